@@ -1,0 +1,203 @@
+"""Hydra, kept small: it composes, we validate, and every refusal is one line on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hydra
+import yaml
+from hydra.core.config_store import ConfigStore
+from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+
+import sim
+from experiments.files import remove_empty
+from experiments.settings import ExperimentError, one_line, refuse
+
+USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
+CONFIG = "pkg://experiments.conf"
+SETTINGS = (
+    "name",
+    "outputs",
+    "seeds",
+    "months",
+    "developers",
+    "scenario_file",
+    "figures",
+    "params",
+    "scenario",
+    "design",
+    "executor",
+)
+# Hydra 1.3 warns without a version base, 1.4 warns with one.
+_HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one line like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse in one line."""
+        raise ExperimentError(f"{message}; see --help")
+
+
+def report(error: BaseException | str) -> None:
+    """Print one line on standard error."""
+    print(f"error: {one_line(str(error), 600)}", file=sys.stderr, flush=True)
+
+
+def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
+    """Compose the settings from command-line arguments and hand them to ``task``, once or for each of ``-m``.
+
+    Returns:
+        0, or 2 after one line on standard error if Hydra cannot compose.
+    """
+    # Hydra takes -m only before the settings; people put it anywhere.
+    arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
+    try:
+        _check_flags(arguments)
+        ConfigStore.instance().store(group="params", name="defaults", node=sim.Parameters().to_dict())
+        with _as_command_line(arguments), _tidy_sweep(arguments):
+            hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except USER_ERRORS as error:
+        report(error)
+        return 2
+    except Exception as error:  # Hydra, OmegaConf, YAML and the file system all have their own ways to refuse
+        report(explain(error, arguments))
+        return 2
+    return 0
+
+
+def _check_flags(arguments: Sequence[str]) -> None:
+    from hydra._internal.utils import get_args_parser
+
+    def error(message: str) -> NoReturn:
+        raise ExperimentError(f"{message}; allowed: setting=value, -m, --config-dir, --cfg job, --help")
+
+    parser = get_args_parser()
+    setattr(parser, "error", error)  # noqa: B010
+    asked = parser.parse_args(list(arguments))
+    if asked.config_dir is not None and not os.path.isdir(asked.config_dir):
+        raise refuse("--config-dir", asked.config_dir, "a folder that exists")
+    for word in asked.overrides:
+        if "=" not in word and not word.startswith("~"):
+            raise refuse("argument", word, "setting=value, for example months=60")
+
+
+@contextlib.contextmanager
+def _as_command_line(arguments: Sequence[str]) -> Iterator[None]:
+    # Hydra reads sys.argv, and prints errors itself unless it is asked for the full ones.
+    argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv = ["experiments.run", *arguments]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = argv
+        if full is None:
+            os.environ.pop("HYDRA_FULL_ERROR", None)
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = full
+
+
+@contextlib.contextmanager
+def _tidy_sweep(arguments: Sequence[str]) -> Iterator[None]:
+    # Hydra notes a multirun in a file of its own; ours say more, so it goes, and its folder if empty.
+    given = [word.partition("=")[2] for word in arguments if word.startswith("outputs=")]
+    folder = Path(given[-1] if given else "outputs", ".sweep")
+    missing: list[Path] = []
+    with contextlib.suppress(OSError):
+        missing = [path for path in folder.parents if not path.exists()][::-1]
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            (folder / "multirun.yaml").unlink()
+        remove_empty([*missing, folder])
+
+
+def explain(error: Exception, arguments: Sequence[str]) -> str:
+    """One line for what went wrong while composing: the setting, its value and what is allowed."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, choice = error.missing_cfg_file.rpartition("/")
+        return str(refuse(group, choice, "one of " + ", ".join(sorted(error.options))))
+    if isinstance(error, OverrideParseException):
+        return str(refuse("argument", error.override, "setting=value, for example seeds=[3,5] or months=60"))
+    if isinstance(error, ConfigCompositionException):
+        return _explain_override(error, arguments)
+    if isinstance(error, yaml.YAMLError):
+        mark = getattr(error, "problem_mark", None)
+        where = f"{mark.name}, line {mark.line + 1}" if mark is not None else "a settings file"
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        return f"{where}: not a YAML file of settings: {problem}"
+    if isinstance(error, OSError):
+        return str(refuse("file", error.filename, f"one that can be used ({error.strerror})"))
+    return str(error) or type(error).__name__
+
+
+def _explain_override(error: Exception, arguments: Sequence[str]) -> str:
+    text = str(error)
+    quoted = text.split("'")[1] if text.count("'") >= 2 else ""
+    word = next((word for word in arguments if _key(word) == quoted), "")
+    value = word.partition("=")[2] or "…"
+    if "Ambiguous value" in text:
+        word = next((word for word in arguments if word in text), word)
+        return str(refuse(_key(word), word.partition("=")[2], "one value; for several runs add -m"))
+    if "Could not append" in text:
+        return str(
+            refuse(word or quoted, value, f"{quoted}={value} without the +, since this setting exists")
+        )
+    if not quoted:
+        return text
+    return f"{quoted}={value} is not allowed: {unknown(quoted)}"
+
+
+def _key(word: str) -> str:
+    return word.partition("=")[0].lstrip("+~")
+
+
+def unknown(key: str) -> str:
+    """Why a key is no setting, and which one may be meant."""
+    known = (*SETTINGS, "executor.workers", *(f"params.{row['address']}" for row in sim.Parameters().table()))
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]}?" if close else "allowed: " + ", ".join(SETTINGS)
+    return f"there is no such setting; {hint}"
+
+
+def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a composed tree that are not at their defaults, by dotted address.
+
+    Raises:
+        ExperimentError: A parameter was deleted from the tree.
+    """
+    defaults = {row["address"]: row["default"] for row in sim.Parameters().table()}
+    given = dict(_leaves(tree, ""))
+    gone = [address for address in defaults if address not in given and not _has_parent(address, given)]
+    if gone:
+        raise refuse(f"params.{gone[0]}", "", "a value; a parameter cannot be deleted")
+    return {
+        address: value
+        for address, value in given.items()
+        if address not in defaults or isinstance(value, bool) or value != defaults[address]
+    }
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _has_parent(address: str, given: Mapping[str, Any]) -> bool:
+    return any(address.startswith(f"{other}.") for other in given)

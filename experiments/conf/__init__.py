@@ -1,0 +1,1 @@
+"""What Hydra composes; a package, so that ``pkg://experiments.conf`` finds it."""

@@ -1,0 +1,57 @@
+"""Figures: pure functions from results to a matplotlib ``Figure``, in one style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from experiments.plots.effect import effect_of_open_weights
+from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
+from experiments.plots.frontier import frontier_and_lag, prices
+from experiments.plots.series import bands
+from experiments.plots.shares import shares_by_lab, shares_by_openness
+from experiments.plots.style import save
+from experiments.results import Results
+from experiments.scenarios import BASELINE
+
+__all__ = [
+    "bands",
+    "draw_all",
+    "effect_of_open_weights",
+    "frontier_and_lag",
+    "prices",
+    "save",
+    "shares_by_lab",
+    "shares_by_openness",
+    "talent_between_open_and_closed",
+    "talent_between_regions",
+]
+
+_OF_ONE_WORLD: dict[str, Callable[[Results, str], Figure]] = {
+    "shares_by_lab": shares_by_lab,
+    "shares_by_openness": shares_by_openness,
+    "frontier_and_lag": frontier_and_lag,
+    "talent_between_regions": talent_between_regions,
+    "talent_between_open_and_closed": talent_between_open_and_closed,
+}
+
+
+def draw_all(runs: Results, folder: str | Path) -> list[Path]:
+    """Every figure that these results allow, as PDF, SVG and PNG; returns the paths."""
+    paths: list[Path] = []
+    for name, figure in _figures(runs):
+        paths += save(figure, folder, name)
+    return paths
+
+
+def _figures(runs: Results) -> Iterator[tuple[str, Figure]]:
+    for scenario in runs.scenarios:
+        suffix = "" if scenario == BASELINE else f"_{scenario}"
+        for name, draw in _OF_ONE_WORLD.items():
+            yield name + suffix, draw(runs, scenario)
+    if runs.scenarios:
+        yield "prices", prices(runs)
+    if BASELINE in runs.scenarios and "no_open_weights" in runs.scenarios:
+        yield "effect_of_open_weights", effect_of_open_weights(runs)

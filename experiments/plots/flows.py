@@ -1,0 +1,111 @@
+"""Who moves where: researchers between regions, and between open and closed labs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.plots.series import line
+from experiments.plots.style import COLOURS, legend_below, styled, time_axis
+from experiments.results import Results
+from experiments.scenarios import BASELINE
+from experiments.settings import refuse
+
+OPEN_WEIGHTS = 2.0
+_OPEN, _CLOSED, _OUTSIDE = "open labs", "closed labs", "outside"
+
+
+@styled
+def talent_between_regions(runs: Results, scenario: str = BASELINE) -> Figure:
+    """Researchers who move between regions in a year, and each region's net gain.
+
+    Raises:
+        ExperimentError: There is no such scenario.
+    """
+    flows = _flows(runs, scenario, "region")
+    flows = flows[flows["origin"] != flows["destination"]]
+    return _talent_figure(runs, flows, sorted(set(flows["origin"]) | set(flows["destination"])), "region")
+
+
+@styled
+def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> Figure:
+    """Researchers who move between labs that release weights, labs that do not, and everyone else.
+
+    A lab counts as open in a year if its openness was at least open weights in the year's last month.
+
+    Raises:
+        ExperimentError: There is no such scenario.
+    """
+    flows = _flows(runs, scenario, "employer")
+    labs = runs.labs[runs.labs["scenario"] == scenario]
+    kinds = labs.assign(kind=np.where(labs["openness"] >= OPEN_WEIGHTS, _OPEN, _CLOSED))
+    kinds = kinds[["seed", "month", "lab", "kind"]]
+    for side in ("origin", "destination"):
+        named = kinds.rename(columns={"lab": side, "kind": f"{side}_kind"})
+        flows = flows.merge(named, on=["seed", "month", side], how="left")
+        flows[side] = flows.pop(f"{side}_kind").fillna(_OUTSIDE)
+    groups = [
+        name
+        for name in (_OPEN, _CLOSED, _OUTSIDE)
+        if name in set(flows["origin"]) | set(flows["destination"])
+    ]
+    return _talent_figure(runs, flows, groups, "kind of employer")
+
+
+def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
+    if scenario not in runs.scenarios:
+        raise refuse("scenario", scenario, "one of " + ", ".join(runs.scenarios))
+    return runs.flows[(runs.flows["scenario"] == scenario) & (runs.flows["level"] == level)]
+
+
+def _talent_figure(runs: Results, flows: pd.DataFrame, groups: list[str], what: str) -> Figure:
+    figure = Figure(figsize=(6.3, 3.4))
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    _matrix(left, flows, groups, len(runs.seeds), runs.months / 12.0)
+    left.set_title("Moves from row to column, a year")
+    _net(right, flows, groups, runs)
+    right.set_title(f"Net gain by {what}")
+    right.set_ylabel("researchers [FTE/year]")
+    legend_below(figure, right)
+    return figure
+
+
+def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, years: float) -> None:
+    total = flows.pivot_table(index="origin", columns="destination", values="researchers", aggfunc="sum")
+    values = total.reindex(index=groups, columns=groups).fillna(0.0).to_numpy() / max(runs, 1) / years
+    axes.grid(visible=False)
+    axes.imshow(values, cmap="Blues", vmin=0.0, vmax=max(float(values.max()), 1e-9), aspect="equal")
+    for (row, column), value in np.ndenumerate(values):
+        tone = "white" if value > 0.55 * values.max() else "black"
+        text = f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+        axes.text(column, row, text, ha="center", va="center", color=tone, fontsize=8)
+    axes.set_xticks(range(len(groups)), [name.replace(" ", "\n") for name in groups])
+    axes.set_yticks(range(len(groups)), [name.replace(" ", "\n") for name in groups])
+    axes.set_xlabel("destination [FTE/year]")
+    axes.set_ylabel("origin")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_anchor("N")
+
+
+def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> None:
+    months = sorted(flows["month"].unique())
+    index = pd.MultiIndex.from_product([months, runs.seeds], names=["month", "seed"])
+    length = np.diff([0, *months])
+    for colour, group in zip(COLOURS, groups, strict=False):
+        moved = {
+            side: flows[flows[side] == group].groupby(["month", "seed"])["researchers"].sum()
+            for side in ("origin", "destination")
+        }
+        net = moved["destination"].reindex(index, fill_value=0.0) - moved["origin"].reindex(
+            index, fill_value=0.0
+        )
+        wide = net.unstack("seed").mul(12.0 / length, axis=0)
+        # A year's sum stands in the middle of the months that it covers.
+        wide.index = np.asarray(months) - (length - 1) / 2.0
+        line(axes, wide[length >= 6], colour, group)
+    axes.axhline(0.0, color="black", lw=0.8)
+    time_axis(axes, runs.months)

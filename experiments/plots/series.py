@@ -1,0 +1,77 @@
+"""Lines with bands: a measure over time, one line a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import sim
+from experiments.effects import BAND
+from experiments.history import facts
+from experiments.plots.style import BAND_ALPHA, COLOURS, label, legend_below, percent, styled, time_axis, year
+from experiments.results import Results, is_share
+
+
+def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: str = "-") -> None:
+    """Mean over runs with its 10–90% band.
+
+    Args:
+        axes: Where.
+        wide: A row a month, a column a seed; months without any number are left out.
+        colour: Of line and band.
+        name: In the legend.
+        style: Of the line.
+    """
+    wide = wide.replace([np.inf, -np.inf], np.nan).dropna(how="all")
+    if wide.empty:
+        return
+    when = year(wide.index.to_numpy())
+    if wide.shape[1] > 1:
+        low, high = (wide.quantile(q, axis=1) for q in BAND)
+        axes.fill_between(when, low, high, color=colour, alpha=BAND_ALPHA, lw=0)
+    axes.plot(when, wide.mean(axis=1), color=colour, label=name, ls=style)
+
+
+def dots(
+    axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None
+) -> None:
+    """Published values as dots, up to the last month of the run."""
+    known = facts(measure, lab)
+    known = known[known["month"] <= months]
+    if len(known):
+        axes.plot(year(known["month"]), known["value"], "o", mfc="white", mec=colour, mew=1.1, ms=4.2,
+                  zorder=4, clip_on=False, label=name)  # fmt: skip
+
+
+def value_label(measure: str) -> str:
+    """The label of an axis: what it is and its unit."""
+    found = sim.measures.MARKET.get(measure) or sim.measures.LABS.get(measure)
+    words = measure.replace("_", " ")
+    return words if found is None or found.unit == "1" else f"{words} [{found.unit}]"
+
+
+@styled
+def bands(runs: Results, measure: str, scenarios: Sequence[str] | None = None) -> Figure:
+    """A market measure over time: mean and 10–90% of runs for each scenario, published values as dots.
+
+    Raises:
+        ExperimentError: There is no such measure or scenario.
+    """
+    figure = Figure()
+    axes = figure.subplots()
+    for colour, name in zip(COLOURS * 4, scenarios or runs.scenarios, strict=False):
+        line(axes, runs.wide(name, measure), colour, label(name))
+    dots(axes, measure, "black", runs.months, name="published")
+    axes.set_title(f"{measure.replace('_', ' ')}: mean and 10–90% of runs")
+    axes.set_ylabel(value_label(measure))
+    if is_share(measure):
+        percent(axes)
+    if value_label(measure).endswith("[$/Mtok]"):
+        axes.set_yscale("log")
+    time_axis(axes, runs.months)
+    legend_below(figure, axes)
+    return figure

@@ -1,0 +1,92 @@
+"""Who has the market: shares by lab and by openness, with the published ones as dots."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.plots.series import dots, line
+from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
+from experiments.results import Results
+from experiments.scenarios import BASELINE
+from experiments.settings import refuse
+
+_NAMED = 7
+_LAB_COLOURS = (*COLOURS, BLACK)
+_OPENNESS = (
+    ("open_share_tokens", "tokens"),
+    ("open_share_users", "users"),
+    ("open_share_enterprise", "enterprise workloads"),
+    ("open_share_spend", "spend"),
+)
+
+
+@styled
+def shares_by_lab(runs: Results, scenario: str = BASELINE) -> Figure:
+    """Shares of enterprise workloads and of spend by lab; labs outside the seven largest together in grey.
+
+    Raises:
+        ExperimentError: There is no such scenario.
+    """
+    labs = _labs_of(runs, scenario)
+    named = _largest(runs.labs)
+    figure = Figure(figsize=(6.3, 3.7))
+    panels = figure.subplots(1, 2, sharey=True)
+    _lab_panel(panels[0], labs, "share_enterprise", named, runs.months)
+    _lab_panel(panels[1], labs, "share_spend", named, runs.months)
+    panels[0].set_title("Enterprise workloads, share by lab")
+    panels[1].set_title("Spend, share by lab")
+    panels[0].set_ylabel("share")
+    panels[0].set_ylim(bottom=0)
+    for axes, first in zip(panels, (True, False), strict=True):
+        percent(axes)
+        time_axis(axes, runs.months, room=first)
+    legend_below(figure, panels[0], columns=5)
+    return figure
+
+
+def _labs_of(runs: Results, scenario: str) -> pd.DataFrame:
+    if scenario not in runs.scenarios:
+        raise refuse("scenario", scenario, "one of " + ", ".join(runs.scenarios))
+    return runs.labs[runs.labs["scenario"] == scenario]
+
+
+def _largest(labs: pd.DataFrame) -> list[str]:
+    # Over all scenarios, so that a lab has the same colour in each of their figures.
+    late = labs[labs["month"] == labs["month"].max()]
+    sizes = late.groupby("lab")[["share_enterprise", "share_spend"]].mean().max(axis=1)
+    return list(sizes.sort_values(ascending=False, kind="stable").index[:_NAMED])
+
+
+def _lab_panel(axes: Axes, labs: pd.DataFrame, measure: str, named: list[str], months: int) -> None:
+    wide = labs.pivot_table(index=["month", "seed"], columns="lab", values=measure)
+    for colour, name in zip(_LAB_COLOURS, named, strict=False):
+        line(axes, wide[name].unstack("seed"), colour, name)
+        dots(axes, measure, colour, months, lab=name)
+    rest = [name for name in wide.columns if name not in named]
+    if rest:
+        line(axes, wide[rest].sum(axis=1).unstack("seed"), OTHERS, f"{len(rest)} others", style="--")
+    axes.plot([], [], "o", mfc="white", mec="black", ms=4.2, label="published")
+
+
+@styled
+def shares_by_openness(runs: Results, scenario: str = BASELINE) -> Figure:
+    """The share of open weights in tokens, users, enterprise workloads and spend: four different facts.
+
+    Raises:
+        ExperimentError: There is no such scenario.
+    """
+    figure = Figure(figsize=(6.3, 3.5))
+    axes = figure.subplots()
+    for colour, (measure, name) in zip(COLOURS, _OPENNESS, strict=False):
+        line(axes, runs.wide(scenario, measure), colour, name)
+        dots(axes, measure, colour, runs.months)
+    axes.plot([], [], "o", mfc="white", mec="black", ms=4.2, label="published")
+    axes.set_ylim(bottom=0)
+    axes.set_title("Share of open-weight models, by what is counted")
+    axes.set_ylabel("share of open weights")
+    percent(axes)
+    time_axis(axes, runs.months)
+    legend_below(figure, axes, columns=5)
+    return figure

@@ -1,0 +1,142 @@
+"""One style for every figure: colours, dates, the shade over the projection, and saving."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import ParamSpec
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+from numpy.typing import ArrayLike, NDArray
+
+import sim
+
+Float = NDArray[np.float64]
+Given = ParamSpec("Given")
+
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+OTHERS = "#8C8C8C"
+SHADE = "#F0F0F0"
+BAND_ALPHA = 0.18
+_NAMES = {"no_open_weights": "without open weights", "baseline": "baseline"}
+# Without these the files would differ from one save to the next.
+_METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
+
+
+def styled(draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
+    """Decorate a function that makes a figure so that it is made in the project's style."""
+
+    @functools.wraps(draw)
+    def inside(*args: Given.args, **kwargs: Given.kwargs) -> Figure:
+        with _style():
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def _style() -> matplotlib.typing.ContextManager:  # type: ignore[name-defined]
+    path = resources.files("experiments.plots").joinpath("weightshift.mplstyle")
+    with resources.as_file(path) as file:
+        return matplotlib.style.context(file, after_reset=True)
+
+
+def save(figure: Figure, folder: str | Path, name: str) -> list[Path]:
+    """Write a figure as PDF, SVG and PNG, the same bytes every time; returns the paths."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with _style():
+        for kind, metadata in _METADATA.items():
+            path = target / f"{name}.{kind}"
+            figure.savefig(path, format=kind, metadata=metadata)
+            paths.append(path)
+    return paths
+
+
+def label(scenario: str) -> str:
+    """A scenario's name as words."""
+    return _NAMES.get(scenario, scenario.replace("_", " "))
+
+
+def year(month: ArrayLike) -> Float:
+    """Months since 2022-11 as decimal years; 2023-01 is 2023.0."""
+    start = sim.calendar.month_of("2023-01")
+    return 2023.0 + (np.asarray(month, dtype=float) - start) / 12.0
+
+
+def time_axis(axes: Axes, months: int, *, room: bool = True) -> None:
+    """Years below, and what lies after the data shaded as a projection. Call after drawing.
+
+    Args:
+        axes: Where.
+        months: The last month of the run.
+        room: Make room above the data for the word; once for panels that share an axis.
+    """
+    first, last = float(year(-0.5)), float(year(months))
+    edge = float(year(sim.calendar.LAST_HISTORICAL_MONTH + 0.5))
+    axes.set_xlim(first, last)
+    axes.xaxis.set_major_locator(MultipleLocator(1.0 if last - first > 2.5 else 0.5))
+    axes.xaxis.set_major_formatter(FuncFormatter(_date))
+    if last <= edge:
+        return
+    axes.axvspan(edge, last, color=SHADE, zorder=0, lw=0, gid="projection")
+    if (last - edge) / (last - first) > 0.12:
+        if room:
+            headroom(axes, 0.1)
+        axes.text(last, 0.99, "projection ", transform=axes.get_xaxis_transform(), ha="right", va="top",
+                  fontsize=7.5, color="0.35", style="italic")  # fmt: skip
+
+
+def headroom(axes: Axes, share: float) -> None:
+    """Leave room for words above the data."""
+    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        axes.set_ylim(low, high * (high / low) ** share)
+    else:
+        axes.set_ylim(low, high + share * (high - low))
+
+
+def percent(axes: Axes) -> None:
+    """Show shares as per cent."""
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+
+
+def points(axes: Axes) -> None:
+    """Show differences of shares as percentage points."""
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
+
+
+def dollars(axes: Axes) -> None:
+    """Show a log axis of prices as plain numbers."""
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _date(value: float, _: int | None = None) -> str:
+    whole = round(value * 12) / 12
+    return (
+        f"{whole:.0f}"
+        if abs(whole - round(whole)) < 1e-6
+        else f"{int(whole)}-{round(whole % 1 * 12) + 1:02d}"
+    )
+
+
+def legend_below(figure: Figure, axes: Axes, columns: int = 4) -> None:
+    """One legend under the picture, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)

@@ -1,0 +1,1 @@
+"""Who acts: labs, startups and governments as rows, developers and researchers as populations."""

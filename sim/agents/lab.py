@@ -1,0 +1,124 @@
+"""Labs and their product lines: Mesa agents that are rows of a table."""
+
+from __future__ import annotations
+
+import mesa
+import numpy as np
+
+from sim.tables import Bool, Float, Int, RowView, Table, cells, column
+
+ACCESS = ("closed", "open", "legacy")
+TIERS = ("flagship", "light")
+FLAGSHIP, LIGHT = 0, 1
+CLOSED, OPEN, LEGACY = 0, 1, 2
+SLOTS = len(ACCESS) * len(TIERS)
+OPENNESS = ("closed", "paper", "weights", "weights_code", "everything")
+WEIGHTS = OPENNESS.index("weights")
+MAX_LABS = 42
+# How much a level shows to users and auditors, 0 to 1 (weightshift judgement).
+TRANSPARENCY = np.array([0.1, 0.3, 0.5, 0.75, 1.0])
+
+
+class Labs(Table):
+    """Every lab of the market, one row each."""
+
+    uid: Int = column(int, "1", "Permanent identity: the address of the lab's draws")
+    region: Int = column(int, "index", "Home region")
+    entry: Int = column(int, "month", "Month in which the lab starts to exist")
+    active: Bool = column(bool, "1", "Exists this month")
+    methods: Float = column(float, "OOM", "Training know-how: effective over physical compute")
+    methods_gain: Float = column(float, "OOM/month", "Own gain of training know-how last month")
+    serving: Float = column(float, "OOM", "Serving know-how: how much cheaper the same model is served")
+    reasoning: Float = column(float, "OOM", "Gain from reinforcement learning and thinking at inference")
+    absorption: Float = column(float, "1", "Share of what leaks that the lab can use")
+    discovered: Bool = column(bool, "1", "Does its own research on reasoning")
+    compute: Float = column(float, "log10 FLOP", "Training run that the lab could release this month")
+    compute_history: Float = column(float, "log10 FLOP", "The same on the historical path")
+    compute_stock: Float = column(float, "FLOP/month", "Training compute owned or rented, structural mode")
+    budget: Float = column(float, "$/month", "Research and development budget")
+    budget_history: Float = column(float, "$/month", "The same on the historical path")
+    researchers: Float = column(float, "FTE", "Research staff with model skills")
+    hardware_researchers: Float = column(float, "FTE", "Research staff with hardware skills")
+    wage: Float = column(float, "$/month", "Posted wage of a researcher")
+    carried: Float = column(float, "OOM", "Training know-how that this month's hires brought along")
+    productivity: Float = column(float, "1", "Research culture: multiplies research input")
+    cash: Float = column(float, "$", "Money at hand")
+    raised: Float = column(float, "$/month", "Money raised from investors this month")
+    support: Float = column(float, "1", "Money that does not depend on rents, in units of the mean lab's rent")
+    complement: Float = column(float, "$/user-month", "What a user of own open weights is worth elsewhere")
+    revenue: Float = column(float, "$/month", "Revenue, first-party hosting of open lines included")
+    cost: Float = column(float, "$/month", "Cost of serving")
+    rent: Float = column(float, "$/month", "Gross profit on closed lines, hosting share and complements")
+    rent_expected: Float = column(float, "$/month", "Rent once everybody had reconsidered")
+    rent_smoothed: Float = column(float, "$/month", "Exponential mean of the rent")
+    profit: Float = column(float, "$/month", "Rent less research and development")
+    valuation: Float = column(float, "$", "Investors' value of the lab")
+    valuation_year_ago: Float = column(float, "$", "The same, an exponential mean over a year")
+    openness: Int = column(int, "level", "Openness of its methods: that of its most capable live line")
+    trust: Float = column(float, "1", "Trust of users, 0 to 1")
+    auditors: Float = column(float, "1", "Share of possible auditors that look at its models")
+    safeguards: Float = column(float, "1", "Quality of safeguards on served models, 0 to 1")
+    severity: Float = column(float, "1", "Severity of this month's incidents with its models")
+    brand: Float = column(float, "utils", "Standing with the press and with users")
+    fit: Float = column(float, "utils", "Fit with enterprises and regulated users")
+    cadence: Float = column(float, "months", "Mean interval between releases once history ends")
+    next_release: Int = column(int, "month", "Month of the next drawn release")
+    runs: Int = column(int, "1", "Drawn releases so far")
+    candidate: Float = column(float, "OOM", "Capability of this month's finished flagship run; nan if none")
+    candidate_light: Float = column(float, "OOM", "Capability of this month's finished light run; nan if none")
+
+
+class Lines(Table):
+    """Product lines: (lab, access, tier) slots that releases rewrite, ``SLOTS`` a lab."""
+
+    lab: Int = column(int, "row", "Row of the lab")
+    tier: Int = column(int, "index", "Flagship or light")
+    access: Int = column(int, "index", "Closed, open, or the open version before the last (legacy)")
+    option: Int = column(int, "1", "Permanent identity as an option of choice")
+    live: Bool = column(bool, "1", "Can be chosen")
+    fresh: Bool = column(bool, "1", "Released this month")
+    birth: Int = column(int, "month", "Month of the release")
+    capability: Float = column(float, "OOM", "Capability at release")
+    gain: Float = column(float, "OOM", "Gain from the community since")
+    size: Float = column(float, "OOM", "Active parameters relative to GPT-3.5")
+    openness: Int = column(int, "level", "Openness of its methods: 0 closed, 1 paper, 2 weights, 3 and code, 4 everything")
+    cost: Float = column(float, "$/Mtok", "Marginal cost of serving")
+    price: Float = column(float, "$/Mtok", "List price (closed) or host price (open)")
+    lerner: Float = column(float, "1", "Price-cost margin over price: of the lab (closed), of hosts (open)")
+    hosts: Float = column(float, "1", "Hosts of an open line under free entry")
+    users: Float = column(float, "developers", "Developers on the line")
+    spend: Float = column(float, "$/month", "Spend on the line")
+    tokens: Float = column(float, "Mtok/month", "Tokens served")
+    ecosystem: Float = column(float, "share", "Ecosystem stock: use and contributions")
+    contributions: Float = column(float, "units/month", "Contributions this month, 1 = a mean contributor's")
+    contributed: Float = column(float, "units", "Cumulated contributions that still apply")
+    reciprocity: Float = column(float, "1", "Contributions a user last month")
+
+
+class LabTable(Labs):
+    """Labs with their names."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(len(names))
+        self.names = names
+
+
+def new_lines(labs: Labs) -> Lines:
+    """Empty lines for every lab: slot = access · 2 + tier, six a lab in lab order."""
+    lines = Lines(len(labs) * SLOTS)
+    slot = np.arange(lines.rows) % SLOTS
+    lines.lab[:] = np.arange(lines.rows) // SLOTS
+    lines.tier[:] = slot % len(TIERS)
+    lines.access[:] = slot // len(TIERS)
+    lines.option[:] = 1 + labs.uid[lines.lab] * SLOTS + slot
+    return lines
+
+
+@cells(Labs)
+class Lab(RowView, mesa.Agent):  # type: ignore[misc]
+    """One lab. Its attributes are the cells of its row in ``market.labs``."""
+
+    def __init__(self, model: mesa.Model, table: LabTable, row: int) -> None:
+        self.table, self.row = table, row
+        self.name = table.names[row]
+        super().__init__(model)

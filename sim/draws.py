@@ -1,0 +1,210 @@
+"""Addressed random numbers: every draw is a pure function of (seed, decision, epoch, agent, option).
+
+There is no generator and no state, so the order, number and chunking of draws cannot change any of them, and two
+worlds with one seed differ only by what was done to them.
+
+Two families share the address. :func:`uniform` gives 52-bit uniforms from 64-bit mixing; labs, startups and
+researchers use it. Developers, of whom there are millions, use the 32-bit words of :func:`person_words` and
+:func:`option_words`, which are four times cheaper.
+
+Source: the 64-bit mixer is the finaliser of SplitMix64 (Steele, Lea & Flood 2014), the 32-bit one that of
+MurmurHash3 (Appleby 2011). The option multipliers are odd numbers of which every pair has a two-dimensional lattice
+without short vectors (Knuth, vol. 2, 3.3.4); `tests/sim/test_draws.py` checks that.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+
+Float = NDArray[np.float64]
+U32 = NDArray[np.uint32]
+
+DECISIONS = (
+    "reconsider",
+    "taste",
+    "taste_phase",
+    "awareness",
+    "contribution_cost",
+    "contribution_output",
+    "training_luck",
+    "release_interval",
+    "research_luck",
+    "discovery",
+    "researcher_identity",
+    "researcher_taste",
+    "researcher_phase",
+    "researcher_reconsider",
+    "researcher_exit",
+    "researcher_entry",
+    "spin_out",
+    "startup_entry",
+    "startup_quality",
+    "startup_taste",
+    "startup_reconsider",
+    "startup_exit",
+    "incident",
+    "severity",
+)
+SEED_LIMIT = 2**63
+_MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
+_GOLDEN64 = 0x9E3779B97F4A7C15
+_MIX_A, _MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
+OPTION_MIX = 0x846CA68B
+OUTSIDE = 0
+
+
+def mix64(word: int) -> int:
+    """SplitMix64's finaliser on a Python integer."""
+    word &= _MASK64
+    word = (word ^ word >> 30) * _MIX_A & _MASK64
+    word = (word ^ word >> 27) * _MIX_B & _MASK64
+    return word ^ word >> 31
+
+
+def fmix32(word: int) -> int:
+    """MurmurHash3's 32-bit finaliser on a Python integer."""
+    word &= _MASK32
+    word = (word ^ word >> 16) * _FMIX_A & _MASK32
+    word = (word ^ word >> 13) * _FMIX_B & _MASK32
+    return word ^ word >> 16
+
+
+@cache
+def decision_code(decision: str) -> int:
+    """The 64-bit code of a decision's name.
+
+    Raises:
+        KeyError: The name is not listed in ``DECISIONS``.
+    """
+    if decision not in DECISIONS:
+        raise KeyError(f"no decision named {decision!r}; add it to sim.draws.DECISIONS")
+    return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
+
+
+def key(seed: int, decision: str, epoch: int = 0) -> int:
+    """The 64-bit key of one decision at one epoch; everything below it is agent and option."""
+    word = mix64(seed + _GOLDEN64)
+    word = mix64((word ^ decision_code(decision)) + _GOLDEN64)
+    return mix64(word + (epoch + 1) * _GOLDEN64)
+
+
+def key32(seed: int, decision: str, epoch: int = 0) -> int:
+    """The 32-bit key of one decision of developers at one epoch."""
+    return key(seed, decision, epoch) >> 32
+
+
+def _absorb(word: NDArray[np.uint64], part: ArrayLike) -> NDArray[np.uint64]:
+    step = (np.atleast_1d(part).astype(np.uint64) + np.uint64(1)) * np.uint64(_GOLDEN64)
+    mixed = word + step
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_MIX_A)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX_B)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def uniform(seed: int, decision: str, epoch: int, agent: ArrayLike, option: ArrayLike = 0) -> Float:
+    """Uniforms in the open interval (0, 1), one per (agent, option).
+
+    Args:
+        seed: The run's seed, 0 … 2⁶³−1.
+        decision: One of ``DECISIONS``.
+        epoch: Month, index of a training run or of a taste epoch.
+        agent: Permanent identities, non-negative, any shape.
+        option: Permanent identities of options, broadcast against ``agent``.
+
+    Returns:
+        Array of the broadcast shape (at least one-dimensional), 52 random bits each: with a 53rd, adding ½
+        would round, and could give 1.
+    """
+    word = np.full(1, key(seed, decision, epoch), dtype=np.uint64)
+    word = _absorb(_absorb(word, agent), option)
+    return (np.asarray(word >> np.uint64(12), dtype=np.float64) + 0.5) * 2.0**-52
+
+
+def normal(seed: int, decision: str, epoch: int, agent: ArrayLike, option: ArrayLike = 0) -> Float:
+    """Standard normals, by inversion of :func:`uniform`, so monotone in the uniform."""
+    return np.asarray(ndtri(uniform(seed, decision, epoch, agent, option)))
+
+
+def poisson(rate: float, draw: float) -> int:
+    """The Poisson quantile of one uniform: monotone in the rate, so more of something never removes any.
+
+    Rates above 500 are refused because e^(−rate) leaves double precision.
+    """
+    if not 0.0 <= rate <= 500.0:
+        raise ValueError(f"a Poisson rate must lie in 0 to 500, not {rate!r}")
+    probability = float(np.exp(-rate))
+    total, count = probability, 0
+    while draw > total and total + probability > total:
+        count += 1
+        probability *= rate / count
+        total += probability
+    return count
+
+
+@cache
+def option_multipliers() -> U32:
+    """The 256 odd multipliers that key the options of developers, shape (256,)."""
+    text = resources.files("sim.data").joinpath("option_keys.csv").read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    return np.array([int(row["multiplier"]) for row in rows], dtype=np.uint32)
+
+
+def fmix32_into(word: U32, scratch: U32) -> U32:
+    """:func:`fmix32` on an array, in place."""
+    for shift, factor in ((16, _FMIX_A), (13, _FMIX_B)):
+        np.right_shift(word, np.uint32(shift), out=scratch)
+        np.bitwise_xor(word, scratch, out=word)
+        np.multiply(word, np.uint32(factor), out=word)
+    np.right_shift(word, np.uint32(16), out=scratch)
+    np.bitwise_xor(word, scratch, out=word)
+    return word
+
+
+def person_words(seed: int, decision: str, epoch: int, person: U32) -> U32:
+    """One 32-bit word per developer: fmix32(fmix32(person ^ k₀) + k), k of the decision and epoch.
+
+    Two rounds, because one round over consecutive integers only shifts the sequence from one month to the next.
+    """
+    word = np.bitwise_xor(person, np.uint32(person_key(seed)))
+    scratch = np.empty_like(word)
+    fmix32_into(word, scratch)
+    return add_key(word, key32(seed, decision, epoch), scratch)
+
+
+def add_key(word: U32, number: int, scratch: U32) -> U32:
+    """Second round of :func:`person_words`, in place."""
+    np.add(word, np.uint32(number), out=word)
+    return fmix32_into(word, scratch)
+
+
+def person_key(seed: int) -> int:
+    """The key of the first round."""
+    return key32(seed, "reconsider", -1)
+
+
+def option_words(person_word: U32, option: ArrayLike) -> U32:
+    """One 32-bit word per (option, developer), shape (options, developers); its high bits are the good ones."""
+    word = person_word[None, :] * option_multipliers()[np.atleast_1d(option)][:, None]
+    word ^= word >> np.uint32(15)
+    word *= np.uint32(OPTION_MIX)
+    return word
+
+
+def as_uniform(word: Any) -> Float:
+    """The 23-bit uniform (2k+1)/2²⁴ of a 32-bit word, k its 23 high bits."""
+    return (2.0 * (np.asarray(word) >> np.uint32(9)).astype(np.float64) + 1.0) * 2.0**-24
+
+
+def threshold(probability: ArrayLike) -> U32:
+    """The 32-bit word below which an event of this probability happens."""
+    scaled = np.asarray(probability, dtype=np.float64) * 2.0**32
+    return np.minimum(np.floor(scaled), 2.0**32 - 1).astype(np.uint32)

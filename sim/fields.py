@@ -1,0 +1,235 @@
+"""Parameters as the project means them: a default with its unit, bounds, range, source and confidence.
+
+A :class:`Section` is a frozen group of parameters. A :func:`field` is one of them. Bounds are admissible and
+enforced; the range, inside the bounds, is plausible and is what designs sample.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+Confidence = Literal["measured", "estimated", "assumed"]
+ORGANISATIONS = ("indie", "startup", "smb", "enterprise", "regulated")
+REGIONS = ("US", "CN", "EU")
+_CONFIDENCE = typing.get_args(Confidence)
+
+
+class ParameterError(ValueError):
+    """A parameter that cannot be: one line that names the field, the value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One parameter with everything a reader may ask about it."""
+
+    address: str
+    value: Any
+    default: Any
+    unit: str
+    bounds: tuple[float, float] | None
+    range: tuple[float, float] | None
+    choices: tuple[str, ...] | None
+    source: str
+    confidence: str
+    doc: str
+
+
+def field(
+    default: Any,
+    doc: str,
+    *,
+    unit: str,
+    source: str,
+    confidence: Confidence,
+    bounds: tuple[float, float] | None = None,
+    range: tuple[float, float] | None = None,
+    spread: float | None = None,
+) -> Any:
+    """Declare one parameter.
+
+    Args:
+        default: The value that the baseline uses.
+        doc: What it is, in one sentence.
+        unit: Its unit; "1" for a pure number.
+        source: Where the default comes from.
+        confidence: measured, estimated or assumed.
+        bounds: Admissible values, inclusive; neutral values lie inside.
+        range: Plausible values, inside the bounds; what designs sample.
+        spread: In place of a range: default ± spread, cut to the bounds (for groups by organisation).
+
+    Raises:
+        TypeError: The declaration contradicts itself.
+    """
+    if confidence not in _CONFIDENCE:
+        raise TypeError(f"confidence of '{doc}' must be one of {_CONFIDENCE}")
+    if range is not None and bounds is not None and not bounds[0] <= range[0] <= range[1] <= bounds[1]:
+        raise TypeError(f"range of '{doc}' leaves its bounds")
+    about = {
+        "unit": unit,
+        "bounds": bounds,
+        "range": range,
+        "spread": spread,
+        "source": source,
+        "confidence": confidence,
+    }
+    return Field(default, description=doc, json_schema_extra={"about": about})  # type: ignore[dict-item]
+
+
+class _Frozen(BaseModel):
+    """What all groups share: frozen, no unknown names, no NaN, and a truth value is not a number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_not_one(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise PydanticCustomError("truth_value", "a truth value is not a number")
+        return value
+
+
+class Section(_Frozen):
+    """A frozen group of parameters; unknown names and values outside the bounds are refused."""
+
+    @model_validator(mode="after")
+    def _inside_bounds(self) -> Self:
+        for leaf in self.leaves():
+            if leaf.bounds is None:
+                continue
+            low, high = leaf.bounds
+            if not low <= leaf.value <= high:
+                raise PydanticCustomError(
+                    "outside_bounds",
+                    "{address} = {value} is outside its bounds",
+                    {"address": leaf.address, "value": leaf.value, "allowed": allowed(leaf)},
+                )
+        return self
+
+    def leaves(self, prefix: str = "") -> Iterator[Leaf]:
+        """Every parameter below this section, in order of declaration."""
+        for name, info in type(self).model_fields.items():
+            value, address = getattr(self, name), prefix + name
+            extra = typing.cast(dict[str, Any], info.json_schema_extra or {})
+            if isinstance(value, ByOrganisation):
+                for organisation in ORGANISATIONS:
+                    yield _leaf(
+                        f"{address}.{organisation}",
+                        getattr(value, organisation),
+                        getattr(info.default, organisation),
+                        extra["about"],
+                        f"{info.description} ({organisation})",
+                        float,
+                    )
+            elif isinstance(value, Section):
+                yield from value.leaves(address + ".")
+            else:
+                yield _leaf(
+                    address, value, info.default, extra["about"], info.description or "", info.annotation
+                )
+
+
+class ByOrganisation(_Frozen):
+    """One number per organisation type; unit, bounds and source stand on the field that holds it."""
+
+    indie: float
+    startup: float
+    smb: float
+    enterprise: float
+    regulated: float
+
+    def array(self) -> NDArray[np.float64]:
+        """The five numbers, shape (5,), in the order of ``ORGANISATIONS``."""
+        return np.array([getattr(self, name) for name in ORGANISATIONS], dtype=np.float64)
+
+
+def by_organisation(
+    indie: float, startup: float, smb: float, enterprise: float, regulated: float
+) -> ByOrganisation:
+    """Shorthand for a group of five."""
+    return ByOrganisation(indie=indie, startup=startup, smb=smb, enterprise=enterprise, regulated=regulated)
+
+
+def _leaf(address: str, value: Any, default: Any, about: Mapping[str, Any], doc: str, kind: Any) -> Leaf:
+    bounds, span = about["bounds"], about["range"]
+    if span is None and about["spread"] is not None:
+        low, high = default - about["spread"], default + about["spread"]
+        span = (low, high) if bounds is None else (max(low, bounds[0]), min(high, bounds[1]))
+    choices = typing.get_args(kind) if typing.get_origin(kind) is Literal else None
+    if kind is bool:
+        choices = ("true", "false")
+    return Leaf(
+        address,
+        value,
+        default,
+        about["unit"],
+        bounds,
+        span,
+        choices,
+        about["source"],
+        about["confidence"],
+        doc,
+    )
+
+
+def allowed(leaf: Leaf) -> str:
+    """What a parameter may be, in words."""
+    if leaf.choices:
+        return "one of " + ", ".join(leaf.choices)
+    if leaf.bounds is None:
+        return "any value"
+    low, high = leaf.bounds
+    top = "any larger number" if math.isinf(high) else f"{high:g}"
+    return f"{low:g} to {top} {'' if leaf.unit == '1' else leaf.unit}".strip()
+
+
+def explain(error: ValidationError, leaves: Mapping[str, Leaf]) -> ParameterError:
+    """Turn pydantic's report into one line of ours."""
+    first = error.errors()[0]
+    address = ".".join(str(part) for part in first["loc"])
+    value = first.get("input")
+    if first["type"] == "outside_bounds":
+        context = first["ctx"]
+        prefix = address + "." if address else ""
+        return ParameterError(
+            f"{prefix}{context['address']} = {context['value']!r} is not allowed; allowed: {context['allowed']}"
+        )
+    if first["type"] == "extra_forbidden":
+        return unknown(address, leaves)
+    if first["type"] == "missing" and address in leaves:
+        return ParameterError(f"{address} is missing; allowed: {_kind(leaves[address])}")
+    if address in leaves:
+        return ParameterError(f"{address} = {value!r} is not allowed; allowed: {_kind(leaves[address])}")
+    return ParameterError(f"{address or 'parameters'} = {value!r} is not allowed: {first['msg']}")
+
+
+def _kind(leaf: Leaf) -> str:
+    if leaf.choices:
+        return allowed(leaf)
+    word = "a whole number" if isinstance(leaf.value, int) else "a number"
+    return f"{word}, {allowed(leaf)}"
+
+
+def unknown(address: str, leaves: Mapping[str, Leaf]) -> ParameterError:
+    """The error for a name that does not exist, with the nearest one that does."""
+    close = difflib.get_close_matches(address, leaves, n=1, cutoff=0.5)
+    sections = sorted({name.split(".")[0] for name in leaves})
+    hint = f"did you mean {close[0]}?" if close else f"sections: {', '.join(sections)}"
+    return ParameterError(f"{address}: no such parameter; {hint}")

@@ -1,0 +1,224 @@
+"""What happened to 2025-12: labs, compute, spending, releases, events, read from ``sim/data``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import Any, Self
+
+import numpy as np
+
+from sim.agents.lab import MAX_LABS, OPENNESS, TIERS, LabTable
+from sim.calendar import LAST_HISTORICAL_MONTH, month_of
+from sim.fields import REGIONS, ParameterError
+from sim.tables import Bool, Float
+
+# Attribute in labs.csv → column of the lab table; those at zero start from it and move.
+_ATTRIBUTES = {
+    "uid": "uid",
+    "methods_0": "methods",
+    "serving_0": "serving",
+    "productivity": "productivity",
+    "cash_0": "cash",
+    "support": "support",
+    "complement": "complement",
+    "brand": "brand",
+    "fit_enterprise": "fit",
+    "trust_0": "trust",
+    "safeguards": "safeguards",
+    "cadence": "cadence",
+}
+_OTHER = ("region", "entry", "researchers_0", "awareness_0")
+
+
+def read(name: str) -> list[dict[str, str]]:
+    """Rows of a table in ``sim/data``."""
+    text = resources.files("sim.data").joinpath(name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@dataclass(frozen=True)
+class History:
+    """The record that a run starts from and, to 2025-12, follows in compute, dates and openness.
+
+    Attributes:
+        names: Labs, in table order.
+        attributes: Lab → attribute → value, as in ``labs.csv``.
+        compute: Lab → [(month, log₁₀ FLOP)].
+        spending: Lab → [(month, $/year)].
+        releases: Month → [(row, tier, level)].
+        pulse_events: Month → [(lab, hazard)].
+        wedges: [(month, region, proportional import price wedge)].
+        discoveries: Lab → month of its discovery of reasoning.
+    """
+
+    names: tuple[str, ...]
+    attributes: Mapping[str, Mapping[str, str]]
+    compute: Mapping[str, list[tuple[int, float]]]
+    spending: Mapping[str, list[tuple[int, float]]]
+    releases: Mapping[int, list[tuple[int, int, int]]]
+    pulse_events: Mapping[int, list[tuple[str, float]]]
+    wedges: list[tuple[int, int, float]]
+    discoveries: Mapping[str, int]
+    _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def with_lab(self, name: str, like: str, **attributes: Any) -> Self:
+        """A history with one more lab, which has the attributes of another but for those given, and no releases.
+
+        Args:
+            name: New name.
+            like: Lab to copy compute, spending and attributes from.
+            attributes: As in ``labs.csv``; ``uid`` defaults to the lowest free one.
+
+        Raises:
+            ParameterError: The name or the uid is taken, or the labs are too many.
+        """
+        if name in self.names:
+            raise ParameterError(f"lab {name!r} exists already; take another name")
+        taken = {int(a["uid"]) for a in self.attributes.values()}
+        free = next((uid for uid in range(MAX_LABS) if uid not in taken), None)
+        uid = attributes.pop("uid", free)
+        if uid is None or uid in taken or not 0 <= uid < MAX_LABS:
+            raise ParameterError(f"uid = {uid!r} of lab {name!r} is not allowed; allowed: a free one below {MAX_LABS}")
+        new = {**self.attributes[like], **{k: str(v) for k, v in attributes.items()}, "uid": str(uid)}
+        return replace(
+            self,
+            names=(*self.names, name),
+            attributes={**self.attributes, name: new},
+            compute={**self.compute, name: self.compute[like]},
+            spending={**self.spending, name: self.spending[like]},
+            _cache={},
+        )
+
+    def lab_table(self) -> LabTable:
+        """Labs as they were at the start."""
+        table = LabTable(self.names)
+        for row, name in enumerate(self.names):
+            of_lab = self.attributes[name]
+            for attribute, column in _ATTRIBUTES.items():
+                getattr(table, column)[row] = float(of_lab[attribute])
+            table.region[row] = REGIONS.index(of_lab["region"])
+            table.entry[row] = max(0, month_of(of_lab["entry"]))
+        return table
+
+    def values(self, attribute: str) -> Float:
+        """A number of every lab, shape (labs,)."""
+        return np.array([float(self.attributes[name][attribute]) for name in self.names])
+
+    def compute_path(self, month: int, growth_after: float) -> Float:
+        """log₁₀ FLOP of the run each lab could release; after history it grows, shape (labs,)."""
+        return self._path("compute", self.compute, month, growth_after)
+
+    def budget_path(self, month: int, growth_after: float) -> Float:
+        """Research budget of each lab [$/month], shape (labs,); logs are interpolated."""
+        return np.asarray(10.0 ** self._path("spending", self.spending, month, growth_after) / 12.0)
+
+    def _path(
+        self, kind: str, anchors: Mapping[str, list[tuple[int, float]]], month: int, growth_after: float
+    ) -> Float:
+        if kind not in self._cache:
+            months = np.arange(LAST_HISTORICAL_MONTH + 1)
+            rows = []
+            for name in self.names:
+                when, what = zip(*anchors[name], strict=True)
+                level = np.log10(what) if kind == "spending" else np.array(what)
+                rows.append(np.interp(months, when, level))
+            self._cache[kind] = np.array(rows)
+        path: Float = self._cache[kind]
+        after = max(0, month - LAST_HISTORICAL_MONTH)
+        return np.asarray(path[:, min(month, LAST_HISTORICAL_MONTH)] + growth_after * after / 12.0)
+
+    def due(self, month: int) -> Bool:
+        """Whether history has a release of each lab and tier in a month, shape (labs, tiers)."""
+        result = np.zeros((len(self.names), len(TIERS)), bool)
+        for row, tier, _ in self.releases.get(month, ()):
+            result[row, tier] = True
+        return result
+
+    def levels(self, row: int, tier: int, month: int) -> tuple[int, ...]:
+        """Openness of the releases of a month, else of the last ones before it, else closed."""
+        for when in range(min(month, LAST_HISTORICAL_MONTH), -1, -1):
+            levels = [o for r, t, o in self.releases.get(when, ()) if r == row and t == tier]
+            if levels:
+                return tuple(sorted(levels))
+        return (0,)
+
+    def last_release(self, row: int) -> int:
+        """Month of a lab's last release in history, 0 if none."""
+        return max((m for m, rows in self.releases.items() if any(r == row for r, _, _ in rows)), default=0)
+
+    def pulses(self, month: int) -> Float:
+        """Awareness events of a month by lab [hazard], shape (labs,)."""
+        events = np.zeros(len(self.names))
+        for name, value in self.pulse_events.get(month, ()):
+            events[self.names.index(name)] += value
+        return events
+
+    def wedge(self, month: int) -> Float:
+        """Import price wedge on chips by region, shape (regions,)."""
+        result = np.zeros(len(REGIONS))
+        for when, region, value in self.wedges:
+            if when <= month:
+                result[region] = value
+        return result
+
+    def discoverers(self, month: int) -> Bool:
+        """Labs that had discovered reasoning by a month, shape (labs,)."""
+        return np.array([self.discoveries.get(name, month + 1) <= month for name in self.names])
+
+
+@cache
+def load() -> History:
+    """The published record.
+
+    Raises:
+        ParameterError: A table contradicts itself.
+    """
+    attributes: dict[str, dict[str, str]] = {}
+    for row in read("labs.csv"):
+        attributes.setdefault(row["lab"], {})[row["attribute"]] = row["value"]
+    names = tuple(attributes)
+    for name, of_lab in attributes.items():
+        missing = [a for a in (*_ATTRIBUTES, *_OTHER) if a not in of_lab]
+        if missing:
+            raise ParameterError(f"labs.csv: {name} has no {missing[0]}")
+    if len({of_lab["uid"] for of_lab in attributes.values()}) < len(names):
+        raise ParameterError("labs.csv: two labs have one uid")
+    releases: dict[int, list[tuple[int, int, int]]] = {}
+    for row in read("releases.csv"):
+        entry = (names.index(row["lab"]), TIERS.index(row["tier"]), OPENNESS.index(row["openness"]))
+        releases.setdefault(month_of(row["date"]), []).append(entry)
+    pulses: dict[int, list[tuple[str, float]]] = {}
+    wedges: list[tuple[int, int, float]] = []
+    for row in sorted(read("events.csv"), key=lambda r: r["date"]):
+        if row["kind"] == "pulse":
+            pulses.setdefault(month_of(row["date"]), []).append((row["target"], float(row["value"])))
+        else:
+            wedges.append((month_of(row["date"]), REGIONS.index(row["target"]), float(row["value"])))
+    return History(
+        names,
+        attributes,
+        _anchors("compute.csv", "log10_flop"),
+        _anchors("spending.csv", "rd_usd_per_year"),
+        releases,
+        pulses,
+        wedges,
+        {row["lab"]: month_of(row["date"]) for row in read("discoveries.csv")},
+    )
+
+
+def _anchors(table: str, column: str) -> dict[str, list[tuple[int, float]]]:
+    result: dict[str, list[tuple[int, float]]] = {}
+    for row in read(table):
+        result.setdefault(row["lab"], []).append((month_of(row["date"]), float(row[column])))
+    return {lab: sorted(points) for lab, points in result.items()}
+
+
+def lab_names() -> tuple[str, ...]:
+    """Labs of the published record."""
+    return load().names
+
+

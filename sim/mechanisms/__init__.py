@@ -1,0 +1,1 @@
+"""The verbs of the month, one a file; none knows another."""

@@ -1,0 +1,101 @@
+"""Who paid what to whom; conservation is checked here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.lab import CLOSED
+from sim.fields import Section, field
+from sim.mechanism import mechanism
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+class Accounting(Section):
+    """How exact the books must be."""
+
+    tolerance: float = field(
+        1e-9,
+        "Largest relative difference between what users spend and what lines receive",
+        unit="1",
+        bounds=(1e-12, 1e-3),
+        range=(1e-9, 1e-9),
+        source="Rounding of sums in double precision",
+        confidence="assumed",
+    )
+
+
+@mechanism(
+    reads=("developers.counts", "segments.price", "segments.budget", "startups.model_spend", "lines.lerner"),
+    writes=(
+        "lines.users",
+        "lines.spend",
+        "lines.tokens",
+        "labs.revenue",
+        "labs.cost",
+        "labs.rent",
+        "labs.profit",
+        "labs.cash",
+        "world.spend",
+        "world.spend_before",
+        "world.adoption",
+    ),
+)
+def accounting(market: Market) -> None:
+    """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.
+
+    Rent = Σ_closed S L + φ₁ Σ_open S L_h + complement · users of own open weights [$/month]; profit = rent − budget;
+    cash moves by profit. The sum of what lines receive must be the sum of what users spend.
+    """
+    lines, labs, segments, people = market.lines, market.labs, market.segments, market.developers
+    startups, world, first_party = market.startups, market.world, market.parameters.pricing.first_party
+    counts = people.counts[:, 1:] * people.weight
+    paid = segments.budget[:, None] * counts
+    price = np.where(np.isfinite(segments.price), segments.price, 1.0)
+    weight = market.parameters.entry.weight
+    built = startups.alive & (startups.base >= 0)
+    app_spend = np.bincount(
+        startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows
+    )
+    list_price = np.where(lines.price > 0.0, lines.price, 1.0)
+    lines.users[:] = counts.sum(axis=0)
+    lines.spend[:] = paid.sum(axis=0) + app_spend
+    lines.tokens[:] = (paid / price).sum(axis=0) + app_spend / list_price
+
+    closed = lines.access == CLOSED
+    lab_share = np.where(closed, 1.0, first_party)
+    received = lines.spend * lab_share
+    complement = labs.complement[lines.lab] * lines.users * ~closed
+    revenue = np.bincount(lines.lab, weights=received, minlength=len(labs))
+    rent = np.bincount(lines.lab, weights=received * lines.lerner + complement, minlength=len(labs))
+    extra = np.bincount(lines.lab, weights=complement, minlength=len(labs))
+    labs.revenue[:] = revenue
+    labs.cost[:] = revenue + extra - rent
+    labs.rent[:] = rent
+    labs.profit[:] = np.where(labs.active, rent - labs.budget, 0.0)
+    labs.cash += labs.profit
+
+    users = people.counts[:, 1:].sum()
+    world.adoption[0] = users / people.number
+    world.spend_before[0] = world.spend[0]
+    world.spend[0] = lines.spend.sum()
+    _check(market, float(paid.sum() + (startups.model_spend[built] * weight).sum()))
+
+
+def _check(market: Market, spent: float) -> None:
+    """Developers, dollars and prices add up.
+
+    Raises:
+        ArithmeticError: They do not.
+    """
+    lines, people = market.lines, market.developers
+    received, tolerance = float(lines.spend.sum()), market.parameters.accounting.tolerance
+    if abs(received - spent) > tolerance * max(spent, 1.0):
+        raise ArithmeticError(f"{market.date}: users spend {spent!r} $ but lines receive {received!r} $")
+    if int(people.counts.sum()) != people.number or people.counts.min() < 0:
+        raise ArithmeticError(f"{market.date}: counts of developers do not add up to {people.number}")
+    if people.counts[:, 1:][:, ~lines.live].any():
+        raise ArithmeticError(f"{market.date}: somebody uses a line that does not exist")

@@ -1,0 +1,457 @@
+"""Startups enter, choose a base model, set a price, earn, contribute and leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws, views
+from sim.agents.lab import CLOSED
+from sim.agents.startup import CAPACITY, close_startup, open_startup
+from sim.fields import REGIONS, Section, field
+from sim.mechanism import mechanism
+from sim.tables import Float
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+FOUNDERS = 1 << 20
+
+
+class Entry(Section):
+    """Startups that build on models."""
+
+    stock: int = field(
+        200,
+        "Startups alive at the start",
+        unit="agents",
+        bounds=(0, CAPACITY),
+        range=(100, 400),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    weight: float = field(
+        25.0,
+        "Real startups that each stands for",
+        unit="startups",
+        bounds=(0.1, 10_000.0),
+        range=(10.0, 50.0),
+        source="AI Index 2025: about 1,500 newly funded AI companies a year, and many not funded",
+        confidence="assumed",
+    )
+    rate: float = field(
+        0.02,
+        "λ_E: entrants a month per startup alive when expected profit equals entry cost",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.01, 0.05),
+        source="Equal to the exit hazard, so that free entry is stationary",
+        confidence="assumed",
+    )
+    elasticity: float = field(
+        1.0,
+        "ε_E: elasticity of entry to expected profit over entry cost",
+        unit="1",
+        bounds=(0.0, 10.0),
+        range=(0.5, 2.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    hazard: float = field(
+        0.02,
+        "δ_S: hazard of exit for reasons other than money",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.01, 0.03),
+        source="Survival of young firms; weightshift judgement",
+        confidence="assumed",
+    )
+    discount: float = field(
+        0.01,
+        "ρ: discount rate of founders",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.005, 0.03),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    demand: float = field(
+        6e7,
+        "Final demand for apps at the start, all regions",
+        unit="$/month",
+        bounds=(0.0, 1e12),
+        range=(2e7, 2e8),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    demand_growth: float = field(
+        0.45,
+        "ψ_a: growth of final demand for apps with the frontier",
+        unit="OOM $/OOM",
+        bounds=(0.0, 3.0),
+        range=(0.2, 0.8),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    app_elasticity: float = field(
+        4.0,
+        "σ_a: elasticity of substitution between apps",
+        unit="1",
+        bounds=(1.1, 20.0),
+        range=(2.0, 8.0),
+        source="CES demand in trade and industry, 3-5",
+        confidence="estimated",
+    )
+    tokens: float = field(
+        0.05,
+        "x: model tokens in a unit of the app",
+        unit="Mtok/unit",
+        bounds=(0.0, 100.0),
+        range=(0.01, 0.2),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    other_cost: float = field(
+        0.3,
+        "m₀: other marginal cost of a unit of the app",
+        unit="$/unit",
+        bounds=(1e-6, 1000.0),
+        range=(0.1, 1.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    price_adjustment: float = field(
+        0.5,
+        "λ_f: speed at which app prices follow their optimum",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.1, 1.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    quality: float = field(
+        0.6,
+        "θ_a: log quality of an app gained per OOM of its base model",
+        unit="1/OOM",
+        bounds=(0.0, 10.0),
+        range=(0.3, 1.5),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    finetuning: float = field(
+        0.3,
+        "Log quality that a mean startup gains by adapting open weights",
+        unit="1",
+        bounds=(0.0, 5.0),
+        range=(0.0, 0.8),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    dispersion: float = field(
+        0.8,
+        "Standard deviation of the log quality of startups",
+        unit="ln",
+        bounds=(0.0, 5.0),
+        range=(0.4, 1.5),
+        source="Dispersion of firm sizes; weightshift judgement",
+        confidence="assumed",
+    )
+    choice: float = field(
+        2.5,
+        "ρ_b: utility of a log point of expected profit in the choice of the base model",
+        unit="utils",
+        bounds=(0.0, 50.0),
+        range=(1.0, 5.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    switching_cost: float = field(
+        1.5,
+        "Cost of another base model",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(0.5, 3.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    reconsider: float = field(
+        0.1,
+        "Hazard of reconsidering the base model",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.05, 0.3),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    hold_up: float = field(
+        1.0,
+        "H₀: utility lost if the base model's owner exploits the startup or abandons the model",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(0.0, 3.0),
+        source="Laufer, Kleinberg & Heidari 2023 on generalists and specialists; weightshift judgement",
+        confidence="assumed",
+    )
+    hold_up_closed: float = field(
+        0.25,
+        "v₀: hazard of hold-up by the owner of a closed model",
+        unit="1/year",
+        bounds=(0.0, 10.0),
+        range=(0.0, 1.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    hold_up_open: float = field(
+        0.1,
+        "v_u: hazard a year of age that an open model goes unmaintained",
+        unit="1/year",
+        bounds=(0.0, 10.0),
+        range=(0.0, 0.5),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    fixed_cost: float = field(
+        4000.0,
+        "Fixed cost of being in business",
+        unit="$/month",
+        bounds=(0.0, 1e8),
+        range=(1000.0, 20_000.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    entry_cost: float = field(
+        150_000.0,
+        "F: part of the entry cost that does not depend on models",
+        unit="$",
+        bounds=(1.0, 1e9),
+        range=(50_000.0, 500_000.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    prototype_tokens: float = field(
+        10_000.0,
+        "Q: tokens bought to build a first product",
+        unit="Mtok",
+        bounds=(0.0, 1e8),
+        range=(1000.0, 100_000.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    usable: float = field(
+        0.3,
+        "μ: how far the capability that counts as usable moves with the frontier, so that barriers may also rise",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 1.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    contribution: float = field(
+        0.02,
+        "ω_k: share of the gain from a better open base that a startup puts into contributing",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 0.1),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    seed_money: float = field(
+        200_000.0,
+        "Cash of a startup at the start",
+        unit="$",
+        bounds=(0.0, 1e10),
+        range=(50_000.0, 1e6),
+        source="weightshift judgement: a seed round less the entry cost",
+        confidence="assumed",
+    )
+    contribution_cost: float = field(
+        2000.0,
+        "Cost of one unit of contribution, the output of a mean contributor",
+        unit="$/unit",
+        bounds=(1e-3, 1e9),
+        range=(500.0, 10_000.0),
+        source="weightshift judgement: a few days of an engineer",
+        confidence="assumed",
+    )
+
+
+def app_shares(quality: Float, price: Float, elasticity: float) -> Float:
+    """CES shares of apps: s_f ∝ e^(q_f) P_f^(1−σ), shape (startups,)."""
+    score = quality + (1.0 - elasticity) * np.log(price)
+    weight = np.exp(score - score.max()) if score.size else score
+    return np.asarray(weight / weight.sum()) if score.size else score
+
+
+def app_price(marginal_cost: Float, share: Float, elasticity: float) -> Float:
+    """Optimal price of an app: mc (1 + 1/((σ − 1)(1 − s))) [$/unit]."""
+    return np.asarray(marginal_cost * (1.0 + 1.0 / ((elasticity - 1.0) * np.maximum(1.0 - share, 1e-3))))
+
+
+def free_entry_stock(demand: float, elasticity: float, cost: float, discount: float, hazard: float) -> float:
+    """Startups under free entry: n* = D/(σ F (ρ + δ))."""
+    return demand / (elasticity * cost * (discount + hazard))
+
+
+@mechanism(
+    reads=("lines.price", "lines.capability", "lines.live", "governments.founders", "world.frontier"),
+    writes=tuple(
+        "startups." + name
+        for name in (
+            "alive",
+            "uid",
+            "region",
+            "founded",
+            "quality",
+            "finetuning",
+            "base",
+            "price",
+            "revenue",
+            "model_spend",
+            "contribution",
+            "cash",
+        )
+    )
+    + ("world.entries", "world.exits", "world.entry_cost", "governments.founders"),
+    neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
+)
+def entry(market: Market) -> None:
+    """Startups earn, leave, enter and choose a base model.
+
+    Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the entry cost,
+    which falls with the price of usable capability. Source: CES monopolistic competition with free entry.
+    """
+    startups, world = market.startups, market.world
+    world.entries[0] = world.exits[0] = 0.0
+    world.entry_cost[0] = entry_cost(market)
+    if not market.lines.live.any():
+        return
+    _sell(market)
+    _leave(market)
+    _start(market)
+    _choose_base(market)
+    market.governments.founders[:] = 0.0
+    startups.model_spend[~startups.alive] = 0.0
+
+
+def entry_cost(market: Market) -> float:
+    """F + Q · cheapest price of usable capability K_u = μ K* [$]."""
+    p, lines = market.parameters.entry, market.lines
+    usable = p.usable * market.world.frontier[0]
+    able = lines.live & (lines.capability + lines.gain >= usable - 1e-12) & (lines.price > 0.0)
+    price = lines.price[able].min() if able.any() else market.parameters.adoption.outside_price
+    return float(p.entry_cost + p.prototype_tokens * price)
+
+
+def app_demand(market: Market) -> Float:
+    """Final demand for apps by region [$/month], shape (regions,)."""
+    p = market.parameters.entry
+    return np.asarray(
+        p.demand * market.parameters.population.spend_shares() * 10.0 ** (p.demand_growth * market.world.frontier[0])
+    )
+
+
+def marginal_cost(market: Market, base: NDArray[np.int64]) -> Float:
+    """m₀ + x P_base [$/unit], of the shape of ``base``."""
+    p = market.parameters.entry
+    return np.asarray(p.other_cost + p.tokens * market.lines.price[base])
+
+
+def _sell(market: Market) -> None:
+    """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
+    startups, lines, p = market.startups, market.lines, market.parameters.entry
+    demand = app_demand(market)
+    startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
+    for region in range(len(REGIONS)):
+        rows = np.flatnonzero(startups.alive & (startups.region == region) & (startups.base >= 0))
+        if rows.size == 0:
+            continue
+        base = startups.base[rows]
+        open_base = lines.access[base] != CLOSED
+        capability = lines.capability[base] + lines.gain[base]
+        quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
+        cost = marginal_cost(market, base)
+        share = app_shares(quality, startups.price[rows], p.app_elasticity)
+        target = app_price(cost, share / p.weight, p.app_elasticity)
+        price = startups.price[rows] ** (1.0 - p.price_adjustment) * target**p.price_adjustment
+        startups.price[rows] = np.maximum(price, cost)
+        price = startups.price[rows]
+        share = app_shares(quality, price, p.app_elasticity)
+        revenue = demand[region] * share / p.weight
+        startups.revenue[rows] = revenue
+        startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
+        on_base = np.bincount(base, weights=share, minlength=lines.rows)[base]
+        worth = revenue / p.app_elasticity * p.quality * (1.0 - on_base) * open_base
+        effort = p.contribution * worth * views.contribution_room(market)[base]
+        startups.contribution[rows] = effort / p.contribution_cost
+        startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
+
+
+def _leave(market: Market) -> None:
+    startups, p = market.startups, market.parameters.entry
+    draw = draws.uniform(market.seed, "startup_exit", market.month, startups.uid)
+    gone = startups.alive & ((startups.cash < 0.0) | (draw < p.hazard))
+    market.world.exits[0] = gone.sum() * p.weight
+    for row in np.flatnonzero(gone):
+        close_startup(market, int(row))
+
+
+def _start(market: Market) -> None:
+    startups, world, p = market.startups, market.world, market.parameters.entry
+    demand = app_demand(market)
+    for region in range(len(REGIONS)):
+        here = startups.alive & (startups.region == region)
+        number = max(int(here.sum()), 1)
+        value = demand[region] / (p.app_elasticity * number * p.weight) - p.fixed_cost
+        value = max(value, 0.0) / (p.discount + p.hazard)
+        rate = p.rate * number * (value / world.entry_cost[0]) ** p.elasticity
+        draw = float(draws.uniform(market.seed, "startup_entry", market.month, region)[0])
+        entrants = draws.poisson(min(rate, 500.0), draw) if p.rate > 0.0 else 0
+        founders = draws.poisson(
+            min(market.governments.founders[region] / p.weight, 500.0),
+            float(draws.uniform(market.seed, "startup_entry", market.month, region, 1)[0]),
+        )
+        for index in range(entrants + founders):
+            free = np.flatnonzero(~startups.alive)
+            if free.size == 0:
+                break
+            # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
+            number_in_month = index if index < entrants else FOUNDERS + index - entrants
+            open_startup(market, int(free[0]), startup_identity(market.month, region, number_in_month), region)
+            world.entries[0] += p.weight
+
+
+def startup_identity(month: int, region: int, index: int) -> int:
+    """Permanent identity of the index-th entrant of a month and region; month −1 for the first stock."""
+    return ((month + 1) << 32) + (region << 28) + index
+
+
+def _choose_base(market: Market) -> None:
+    """The same race as developers': argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching."""
+    startups, lines, p = market.startups, market.lines, market.parameters.entry
+    new = startups.base < 0
+    draw = draws.uniform(market.seed, "startup_reconsider", market.month, startups.uid)
+    rows = np.flatnonzero(startups.alive & (new | (draw < p.reconsider)))
+    live = np.flatnonzero(lines.live & (lines.price > 0.0))
+    if rows.size == 0 or live.size == 0:
+        return
+    open_base = (lines.access[live] != CLOSED)[None, :]
+    profit = p.quality * (lines.capability + lines.gain)[live] + (1.0 - p.app_elasticity) * np.log(
+        marginal_cost(market, live)
+    )
+    utility = p.choice * (profit[None, :] + startups.finetuning[rows, None] * open_base)
+    age = (market.month - lines.birth[live]) / 12.0
+    held_up = 1.0 - np.exp(-np.where(lines.access[live] == CLOSED, p.hold_up_closed, p.hold_up_open * age))
+    utility = utility - p.hold_up * held_up[None, :]
+    utility = utility + p.switching_cost * (startups.base[rows, None] == live[None, :])
+    taste = draws.uniform(
+        market.seed, "startup_taste", 0, startups.uid[rows, None], lines.option[live][None, :]
+    )
+    clock = np.log(-np.log(taste)) - utility
+    chosen = live[np.argmin(clock, axis=1)]
+    fresh = new[rows]
+    startups.base[rows] = chosen
+    cost = marginal_cost(market, chosen)
+    start = app_price(cost, np.zeros(rows.size), p.app_elasticity)
+    startups.price[rows] = np.where(fresh, start, startups.price[rows])

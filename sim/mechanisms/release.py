@@ -1,0 +1,159 @@
+"""Models reach the market, closed or with open weights; weights once out are never recalled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import views
+from sim.agents.lab import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, SLOTS, TIERS, WEIGHTS
+from sim.fields import Section, field
+from sim.mechanism import mechanism
+from sim.tables import Float
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+_COPIED = (
+    "birth",
+    "capability",
+    "gain",
+    "size",
+    "openness",
+    "price",
+    "cost",
+    "ecosystem",
+    "contributed",
+    "reciprocity",
+)
+
+
+class Release(Section):
+    """What may be released, and what of an old version the new one keeps."""
+
+    weights_allowed: bool = field(
+        True,
+        "Weights may be released; otherwise every model is closed, however open its methods",
+        unit="1",
+        source="History",
+        confidence="measured",
+    )
+    methods_cap: int = field(
+        4,
+        "Highest openness of methods: 0 closed, 1 paper, 2 weights, 3 weights and code, 4 everything",
+        unit="level",
+        bounds=(0, 4),
+        range=(1, 4),
+        source="History",
+        confidence="measured",
+    )
+    delay: int = field(
+        12,
+        "Months after which the delayed strategy publishes weights",
+        unit="months",
+        bounds=(1, 120),
+        range=(6, 24),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    carry_over: float = field(
+        0.7,
+        "Share of contributions to a line that still apply to its next version",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.4, 0.9),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    size_elasticity: float = field(
+        0.29,
+        "κ_N: growth of active parameters with the capability that must be stored",
+        unit="OOM/OOM",
+        bounds=(0.0, 2.0),
+        range=(0.2, 0.5),
+        source="prototype fit; compute-optimal training gives 0.5 as the upper end",
+        confidence="estimated",
+    )
+
+
+def model_size(capability: Float, methods: Float, elasticity: float, smaller: Float | float) -> Float:
+    """n = κ_N (K − a) − Δn: size follows what must be stored, not the compute spent [OOM]."""
+    return np.asarray(elasticity * (capability - methods) - smaller)
+
+
+@mechanism(
+    reads=("labs.candidate", "labs.candidate_light", "labs.methods", "labs.active"),
+    writes=(
+        "labs.openness",
+        "lines.live",
+        "lines.fresh",
+        "lines.birth",
+        "lines.capability",
+        "lines.gain",
+        "lines.size",
+        "lines.openness",
+        "lines.price",
+        "lines.cost",
+        "lines.ecosystem",
+        "lines.contributed",
+        "lines.reciprocity",
+        "world.frontier",
+    ),
+)
+def release(market: Market) -> None:
+    """Each lab's strategy decides how open its finished models are, and they replace what they improve on.
+
+    A closed model rewrites the lab's closed line of the tier, an open one its open line; the open version before it
+    stays as the legacy line. A model that does not improve on its line is not released.
+    """
+    labs, lines = market.labs, market.lines
+    lines.fresh[:] = False
+    for row in np.flatnonzero(labs.active):
+        strategy = market.strategies[row]
+        for tier, candidates in ((FLAGSHIP, labs.candidate), (LIGHT, labs.candidate_light)):
+            if np.isnan(candidates[row]):
+                continue
+            for level in strategy.levels(market, int(row), tier):
+                _publish(market, int(row), tier, level, float(candidates[row]))
+        for tier in strategy.opens_later(market, int(row)):
+            closed = row * SLOTS + CLOSED * len(TIERS) + tier
+            _publish(market, int(row), int(tier), WEIGHTS, float(lines.capability[closed]), like=int(closed))
+    capability = lines.capability + lines.gain
+    if lines.live.any():
+        market.world.frontier[0] = max(market.world.frontier[0], capability[lines.live].max())
+    for row in np.flatnonzero(labs.active):
+        mine = np.flatnonzero((lines.lab == row) & lines.live)
+        if mine.size:
+            labs.openness[row] = lines.openness[mine[np.argmax(lines.capability[mine])]]
+    market.record.remember_models(*views.best_models(market))
+
+
+def _publish(
+    market: Market, row: int, tier: int, level: int, capability: float, like: int | None = None
+) -> None:
+    """Put a model on its line if it improves on it."""
+    lines, labs, p = market.lines, market.labs, market.parameters.release
+    open_weights = level >= WEIGHTS and p.weights_allowed
+    line = row * SLOTS + (OPEN if open_weights else CLOSED) * len(TIERS) + tier
+    if lines.live[line] and capability <= lines.capability[line]:
+        return
+    if open_weights and lines.live[line]:
+        legacy = row * SLOTS + LEGACY * len(TIERS) + tier
+        lines.live[legacy] = True
+        for name in _COPIED:
+            column = getattr(lines, name)
+            column[legacy] = column[line]
+    lines.fresh[line] = True
+    lines.live[line] = True
+    lines.birth[line] = market.month
+    lines.capability[line] = capability
+    lines.openness[line] = min(level, p.methods_cap)
+    lines.contributed[line] *= p.carry_over
+    lines.gain[line] = views.community_gain(market)[line]
+    smaller = market.parameters.training.light_size if tier == LIGHT else 0.0
+    lines.size[line] = (
+        lines.size[like]
+        if like is not None
+        else model_size(np.asarray(capability), labs.methods[row], p.size_elasticity, smaller)
+    )

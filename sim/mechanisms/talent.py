@@ -1,0 +1,414 @@
+"""Researchers change employer; wages follow monopsony; some found startups; nobody is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws, views
+from sim.agents.researchers import HARDWARE, MODEL, RETIRED
+from sim.fields import REGIONS, Section, field
+from sim.mechanism import mechanism
+from sim.tables import Float
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+ELSEWHERE_OPTION, STARTUP_OPTION = 1000, 2000
+# With fewer people than this the product of one more is not defined; a founding team.
+FOUNDING_TEAM = 5.0
+
+
+class Talent(Section):
+    """Employer choice, wages, entry, exit and spin-outs."""
+
+    researchers: int = field(
+        6000,
+        "Agents that stand for the researchers of the world",
+        unit="agents",
+        bounds=(100, 1_000_000),
+        range=(5000, 10_000),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    world: float = field(
+        30_000.0,
+        "Researchers in AI of the world at the start",
+        unit="FTE",
+        bounds=(1000.0, 1e7),
+        range=(20_000.0, 60_000.0),
+        source="weightshift judgement from NeurIPS authors (MacroPolo 2024) and lab staff (Epoch AI)",
+        confidence="assumed",
+    )
+    hardware_share: float = field(
+        0.15,
+        "Share of researchers whose skill is hardware",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.05, 0.3),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    mobility: float = field(
+        0.03,
+        "Hazard that a researcher reconsiders the employer",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.015, 0.06),
+        source="SignalFire 2025: two-year retention of 64-80%",
+        confidence="estimated",
+    )
+    wage_weight: float = field(
+        4.0,
+        "Utility of a log point of wage",
+        unit="utils per ln $",
+        bounds=(0.1, 20.0),
+        range=(1.5, 8.0),
+        source="Labour-supply elasticities to the firm of 2-6 (Manning 2021)",
+        confidence="estimated",
+    )
+    publishing_weight: float = field(
+        1.15,
+        "Utility of being allowed to publish",
+        unit="utils",
+        bounds=(0.0, 10.0),
+        range=(0.4, 1.6),
+        source="Stern 2004: scientists accept 25% less, so 0.288 times the wage weight",
+        confidence="measured",
+    )
+    weights_publishing: float = field(
+        0.1,
+        "Further value of each step of openness beyond the paper, in units of the paper's",
+        unit="1",
+        bounds=(-1.0, 1.0),
+        range=(-0.2, 0.3),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    prestige: float = field(
+        2.0,
+        "Utility of an OOM nearer to the frontier",
+        unit="utils/OOM",
+        bounds=(0.0, 20.0),
+        range=(0.0, 5.0),
+        source="SignalFire 2025: net flows of 8:1 and 11:1 to Anthropic",
+        confidence="assumed",
+    )
+    equity: float = field(
+        0.5,
+        "Utility of a log point of the employer's rise in value over a year",
+        unit="utils",
+        bounds=(0.0, 5.0),
+        range=(0.0, 2.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    home: float = field(
+        1.5,
+        "Utility of working in the region of origin",
+        unit="utils",
+        bounds=(0.0, 10.0),
+        range=(0.5, 3.0),
+        source="MacroPolo 2024: workplace by origin",
+        confidence="estimated",
+    )
+    switching_cost: float = field(
+        2.5,
+        "Cost of another employer",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(1.0, 5.0),
+        source="SignalFire 2025: two-year retention",
+        confidence="estimated",
+    )
+    migration_cost: float = field(
+        3.0,
+        "Further cost of another region",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(1.0, 5.0),
+        source="MacroPolo 2024: 87% of Chinese researchers in the US in 2019 still there",
+        confidence="estimated",
+    )
+    taste_renewal: int = field(
+        24,
+        "Months after which a researcher's tastes for employers are drawn anew",
+        unit="months",
+        bounds=(1, 1200),
+        range=(12, 48),
+        source="Keeps exits near 19% a year",
+        confidence="assumed",
+    )
+    elsewhere: float = field(
+        2.0,
+        "Utility of academia and other firms, which are many employers in one",
+        unit="utils",
+        bounds=(-20.0, 20.0),
+        range=(0.0, 4.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    elsewhere_wage: float = field(
+        15_000.0,
+        "Wage in academia and other firms",
+        unit="$/month",
+        bounds=(100.0, 1e7),
+        range=(8000.0, 30_000.0),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    human_share: float = field(
+        0.4,
+        "Share of a research budget that staff would earn in competition",
+        unit="1",
+        bounds=(0.01, 1.0),
+        range=(0.2, 0.6),
+        source="OpenAI 2024-25: research compute against staff (Epoch AI)",
+        confidence="estimated",
+    )
+    wage_adjustment: float = field(
+        0.2,
+        "Speed at which posted wages follow the optimum",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.05, 0.5),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    entry: float = field(
+        0.15,
+        "Entrants to the field a year, as a share of the world's researchers at the start",
+        unit="1/year",
+        bounds=(0.0, 2.0),
+        range=(0.05, 0.3),
+        source="weightshift judgement from growth of NeurIPS authors",
+        confidence="assumed",
+    )
+    exit: float = field(
+        0.002,
+        "Hazard of leaving the field",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.001, 0.005),
+        source="weightshift judgement",
+        confidence="assumed",
+    )
+    spin_out: float = field(
+        2e-4,
+        "Hazard that a researcher at a lab leaves to found a startup",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(5e-5, 1e-3),
+        source="weightshift judgement from founders known to come from labs",
+        confidence="assumed",
+    )
+    origin_us: float = field(
+        0.18,
+        "Share of entrants who come from the US",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.14, 0.22),
+        source="MacroPolo 2024: origin of top-tier researchers, 2022",
+        confidence="measured",
+    )
+    origin_cn: float = field(
+        0.47,
+        "Share of entrants who come from China",
+        unit="1",
+        bounds=(0.0, 0.8),
+        range=(0.4, 0.54),
+        source="MacroPolo 2024: origin of top-tier researchers, 2022",
+        confidence="measured",
+    )
+    work_us: float = field(
+        0.42,
+        "Share of researchers who work in the US at the start",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.38, 0.46),
+        source="MacroPolo 2024: workplace of top-tier researchers, 2022",
+        confidence="measured",
+    )
+    work_cn: float = field(
+        0.28,
+        "Share of researchers who work in China at the start",
+        unit="1",
+        bounds=(0.0, 0.5),
+        range=(0.24, 0.32),
+        source="MacroPolo 2024: workplace of top-tier researchers, 2022",
+        confidence="measured",
+    )
+
+    def origins(self) -> Float:
+        """Shares of origin by region, shape (regions,)."""
+        rest = max(0.0, 1.0 - self.origin_us - self.origin_cn)
+        return np.array([self.origin_us, self.origin_cn, rest])
+
+    def workplaces(self) -> Float:
+        """Shares of workplace by region, shape (regions,)."""
+        rest = max(0.0, 1.0 - self.work_us - self.work_cn)
+        return np.array([self.work_us, self.work_cn, rest])
+
+
+def publishing_value(openness: NDArray[np.int64], step: float) -> Float:
+    """Value of publishing by openness level: (0, 1, 1 + u, 1 + 2u, 1 + 3u), of the shape of ``openness``."""
+    return np.where(openness == 0, 0.0, 1.0 + step * np.maximum(openness - 1, 0))
+
+
+def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weight: float) -> Float:
+    """Wage of an employer that faces logit labour supply [$/month].
+
+    w = MRP · e/(1 + e), e = β_w (1 − σ), with MRP = human share · budget / staff.
+
+    Args:
+        budget: Research budget [$/month], shape (labs,).
+        staff: Researchers [FTE].
+        share: Share σ of the lab in all researchers.
+        human: Share of the budget that is the staff's marginal product.
+        weight: β_w.
+
+    Source: logit monopsony (Card, Cardoso, Heining & Kline 2018; Manning 2021).
+    """
+    supply = weight * (1.0 - share)
+    return np.asarray(human * budget / staff * supply / (1.0 + supply))
+
+
+def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
+    """First clock to ring among employers: argmin −ln(u) e^(−U), the logit. Shapes (n, employers) → (n,)."""
+    return np.argmin(np.log(-np.log(draw)) - utility, axis=1).astype(np.int64)
+
+
+@mechanism(
+    reads=("labs.budget", "labs.openness", "labs.valuation", "labs.methods", "lines.capability"),
+    writes=(
+        "labs.researchers",
+        "labs.hardware_researchers",
+        "labs.wage",
+        "labs.carried",
+        "researchers.employer",
+        "researchers.identity",
+        "researchers.origin",
+        "researchers.skill",
+        "governments.founders",
+    ),
+    neutral={"talent.mobility": 0.0, "talent.exit": 0.0, "talent.entry": 0.0, "talent.spin_out": 0.0},
+)
+def talent(market: Market) -> None:
+    """Researchers retire, found startups, change employer and enter; labs post wages.
+
+    U = β_w ln w + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂) + home − switching − migration + ε, ε standard Gumbel and
+    kept for two years. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
+    """
+    people, labs, p = market.researchers, market.labs, market.parameters.talent
+    seed, month = market.seed, market.month
+    before = people.employer.copy()
+    here = people.employer != RETIRED
+
+    leaving = here & (draws.uniform(seed, "researcher_exit", month, people.identity) < p.exit)
+    people.employer[leaving] = RETIRED
+    people.exited += int(leaving.sum())
+
+    at_lab = (people.employer >= 0) & (people.employer < people.labs)
+    founding = at_lab & (draws.uniform(seed, "spin_out", month, people.identity) < p.spin_out)
+    for region in range(len(REGIONS)):
+        mine = founding & (market.employer_region[people.employer] == region)
+        people.employer[mine] = people.startups(region)
+        market.governments.founders[region] = mine.sum() * people.weight
+
+    here = people.employer != RETIRED
+    reconsidering = np.flatnonzero(
+        here & ~founding & (draws.uniform(seed, "researcher_reconsider", month, people.identity) < p.mobility)
+    )
+    appeal = employer_appeal(market)
+    if reconsidering.size:
+        people.employer[reconsidering] = _choose(market, reconsidering, appeal, settled=True)
+    _enter(market, appeal)
+    _count(market, before)
+    _post_wages(market)
+
+
+def employer_appeal(market: Market) -> Float:
+    """Utility of every employer that is the same for all, −inf where nobody can work, shape (employers,)."""
+    labs, people, p = market.labs, market.researchers, market.parameters.talent
+    appeal = np.full(people.employers, p.elsewhere)
+    best, frontier = views.lab_capability(market), market.world.frontier[0]
+    wage = np.log(np.maximum(labs.wage, 1.0) / p.elsewhere_wage)
+    rise = np.log((labs.valuation + 1e6) / (labs.valuation_year_ago + 1e6))
+    of_labs = p.wage_weight * wage + p.prestige * (np.maximum(best, frontier - 3.0) - frontier)
+    of_labs += p.publishing_weight * publishing_value(labs.openness, p.weights_publishing)
+    of_labs += p.equity * np.clip(rise, -1.0, 1.0)
+    appeal[: people.labs] = np.where(labs.active, of_labs, -np.inf)
+    return appeal
+
+
+def _choose(market: Market, rows: NDArray[np.int64], appeal: Float, settled: bool) -> NDArray[np.int16]:
+    people, p = market.researchers, market.parameters.talent
+    identity = people.identity[rows]
+    phase = draws.uniform(market.seed, "researcher_phase", 0, identity)
+    epoch = ((market.month + np.floor(phase * p.taste_renewal)) // p.taste_renewal).astype(np.int64)
+    draw = np.empty((rows.size, people.employers))
+    for value in np.unique(epoch):
+        mine = epoch == value
+        draw[mine] = draws.uniform(
+            market.seed, "researcher_taste", int(value), identity[mine, None], market.employer_option[None, :]
+        )
+    region = market.employer_region[None, :]
+    utility = appeal[None, :] + p.home * (region == people.origin[rows, None])
+    if settled:
+        employer = people.employer[rows]
+        utility = utility - p.switching_cost * (np.arange(people.employers)[None, :] != employer[:, None])
+        utility = utility - p.migration_cost * (region != market.employer_region[employer][:, None])
+    return choose_employer(utility, draw).astype(np.int16)
+
+
+def _enter(market: Market, appeal: Float) -> None:
+    people, p = market.researchers, market.parameters.talent
+    rate = p.entry / 12.0 * p.researchers
+    for region, share in enumerate(p.origins()):
+        draw = float(draws.uniform(market.seed, "researcher_entry", market.month, region)[0])
+        number = draws.poisson(min(rate * share, 500.0), draw)
+        if number == 0:
+            continue
+        identity = entrant_identity(market.month, region, number)
+        skill = draws.uniform(market.seed, "researcher_identity", 0, identity) < p.hardware_share
+        people.add(
+            identity,
+            np.full(number, people.elsewhere(region), np.int16),
+            np.full(number, region, np.int8),
+            np.where(skill, HARDWARE, MODEL).astype(np.int8),
+        )
+        rows = np.arange(len(people) - number, len(people))
+        people.employer[rows] = _choose(market, rows, appeal, settled=False)
+
+
+def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
+    """Identities of this month's entrants: the same people enter, whoever else did before them."""
+    return (np.uint64(1 << 40) + np.uint64(month << 24) + np.uint64(region << 20)) + np.arange(
+        number, dtype=np.uint64
+    )
+
+
+def _count(market: Market, before: NDArray[np.int16]) -> None:
+    people, labs = market.researchers, market.labs
+    labs.researchers[:] = people.staff(MODEL)[: people.labs]
+    labs.hardware_researchers[:] = people.staff(HARDWARE)[: people.labs]
+    now = people.employer[: before.size]
+    moved = (before != now) & (before != RETIRED) & (now != RETIRED)
+    market.record.add_flows(market.month, before[moved], now[moved], people.weight)
+    labs.carried[:] = 0.0
+    between = moved & (before < people.labs) & (now < people.labs) & (people.skill[: before.size] == MODEL)
+    for source, target in zip(before[between], now[between], strict=True):
+        gap = max(labs.methods[source] - labs.methods[target], 0.0)
+        labs.carried[target] += people.weight / labs.researchers[target] * gap
+
+
+def _post_wages(market: Market) -> None:
+    people, labs, p = market.researchers, market.labs, market.parameters.talent
+    staff = labs.researchers + labs.hardware_researchers
+    share = staff / max(people.active() * people.weight, 1.0)
+    target = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)
+    target = np.maximum(target, p.elsewhere_wage / 10.0)
+    new = np.where(labs.wage > 0.0, labs.wage, target)
+    labs.wage[:] = np.where(labs.active, new ** (1.0 - p.wage_adjustment) * target**p.wage_adjustment, 0.0)

@@ -1,0 +1,147 @@
+"""Parameters: the tree, assembled from the sections that the mechanisms declare."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from sim.agents.developers import Population
+from sim.fields import Leaf, ParameterError, Section, explain, unknown
+from sim.mechanisms.accounting import Accounting
+from sim.mechanisms.adoption import Adoption
+from sim.mechanisms.awareness import Awareness
+from sim.mechanisms.contribution import Contribution
+from sim.mechanisms.entry import Entry
+from sim.mechanisms.finance import Compute, Finance
+from sim.mechanisms.pricing import Pricing
+from sim.mechanisms.regulation import Regulation
+from sim.mechanisms.release import Release
+from sim.mechanisms.research import Research
+from sim.mechanisms.talent import Talent
+from sim.mechanisms.training import Training
+
+
+class Parameters(Section):
+    """Everything that can be varied, one dotted address each."""
+
+    population: Population = Field(default_factory=Population)
+    compute: Compute = Field(default_factory=Compute)
+    finance: Finance = Field(default_factory=Finance)
+    talent: Talent = Field(default_factory=Talent)
+    research: Research = Field(default_factory=Research)
+    training: Training = Field(default_factory=Training)
+    release: Release = Field(default_factory=Release)
+    entry: Entry = Field(default_factory=Entry)
+    awareness: Awareness = Field(default_factory=Awareness)
+    pricing: Pricing = Field(default_factory=Pricing)
+    adoption: Adoption = Field(default_factory=Adoption)
+    accounting: Accounting = Field(default_factory=Accounting)
+    contribution: Contribution = Field(default_factory=Contribution)
+    regulation: Regulation = Field(default_factory=Regulation)
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some values changed.
+
+        Args:
+            changes: Dotted addresses and values: ``with_(**{"talent.mobility": 0.02})``.
+
+        Raises:
+            ParameterError: An address does not exist or a value is not allowed.
+        """
+        tree = self.to_dict()
+        known = self._known()
+        for address, value in changes.items():
+            if address not in known:
+                raise unknown(address, known)
+            *path, name = address.split(".")
+            branch = tree
+            for part in path:
+                branch = branch[part]
+            branch[name] = value
+        return self.from_dict(tree)
+
+    @classmethod
+    def from_dict(cls, tree: Any) -> Self:
+        """Parameters from a nested dictionary; what is not in it keeps its default.
+
+        Raises:
+            ParameterError: It is not such a dictionary, or a value is not allowed.
+        """
+        if not isinstance(tree, dict):
+            raise ParameterError(f"parameters = {tree!r} is not allowed; allowed: sections with values")
+        try:
+            return cls.model_validate(_completed(tree))
+        except ValidationError as error:
+            raise explain(error, cls()._known()) from None
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        """Parameters from YAML; what is not in it keeps its default.
+
+        Raises:
+            ParameterError: It cannot be read, or a value is not allowed.
+        """
+        import yaml
+
+        try:
+            tree = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            where = getattr(error, "problem_mark", None)
+            line = f" in line {where.line + 1}" if where else ""
+            raise ParameterError(f"parameters are not readable as YAML{line}; write 'section:' and 'name: value'") from None
+        return cls.from_dict({} if tree is None else tree)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The nested dictionary of all values."""
+        return self.model_dump()
+
+    def to_yaml(self) -> str:
+        """All values as YAML."""
+        import yaml
+
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+
+    def differences(self) -> dict[str, Any]:
+        """Dotted addresses and values that are not the default."""
+        return {leaf.address: leaf.value for leaf in self.leaves() if leaf.value != leaf.default}
+
+    def table(self) -> list[dict[str, Any]]:
+        """One row a parameter: address, value, default, unit, bounds, range, choices, source, confidence, doc."""
+        return [
+            {
+                "address": leaf.address,
+                "value": leaf.value,
+                "default": leaf.default,
+                "unit": leaf.unit,
+                "low": None if leaf.bounds is None else leaf.bounds[0],
+                "high": None if leaf.bounds is None else leaf.bounds[1],
+                "range_low": None if leaf.range is None else leaf.range[0],
+                "range_high": None if leaf.range is None else leaf.range[1],
+                "choices": leaf.choices,
+                "source": leaf.source,
+                "confidence": leaf.confidence,
+                "doc": leaf.doc,
+            }
+            for leaf in self.leaves()
+        ]
+
+    def _known(self) -> dict[str, Leaf]:
+        return {leaf.address: leaf for leaf in self.leaves()}
+
+
+def _completed(tree: dict[str, Any]) -> dict[str, Any]:
+    """Fill groups by organisation that are given in part, so that naming one of five is enough."""
+    defaults = Parameters().to_dict()
+    result: dict[str, Any] = {}
+    for section, values in tree.items():
+        if not isinstance(values, dict) or section not in defaults:
+            result[section] = values
+            continue
+        result[section] = {
+            name: {**defaults[section][name], **value}
+            if isinstance(value, dict) and isinstance(defaults[section].get(name), dict)
+            else value
+            for name, value in values.items()
+        }
+    return result

@@ -1,0 +1,148 @@
+"""A scenario is a difference: a name, a why, parameter differences, lab strategies, dated changes."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim import strategies
+from sim.calendar import month_of
+from sim.fields import ParameterError
+from sim.history import lab_names
+from sim.parameters import Parameters
+
+EVERYBODY = "*"
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be: one line that says what, where, and what is allowed."""
+
+
+class Change(BaseModel):
+    """What a date brings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    params: dict[str, Any] = Field(default_factory=dict)
+    labs: dict[str, str] = Field(default_factory=dict)
+
+
+class Scenario(BaseModel):
+    """A counterfactual as a difference from history.
+
+    Attributes:
+        name: Its name.
+        why: One sentence on what it is good for.
+        params: Dotted parameter addresses and values, from the start.
+        labs: Lab (or ``*`` for all) → strategy, from the start.
+        changes: Date ``YYYY-MM`` → further differences from that month on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    why: str = ""
+    params: dict[str, Any] = Field(default_factory=dict)
+    labs: dict[str, str] = Field(default_factory=dict)
+    changes: dict[str, Change] = Field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, tree: Any) -> Self:
+        """A scenario from a dictionary.
+
+        Raises:
+            ScenarioError: It is not one.
+        """
+        if not isinstance(tree, dict):
+            raise ScenarioError(f"scenario = {tree!r} is not allowed; allowed: name, why, params, labs, changes")
+        try:
+            scenario = cls.model_validate(tree)
+        except ValidationError as error:
+            raise _explain(error) from None
+        scenario.check()
+        return scenario
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        """A scenario from YAML.
+
+        Raises:
+            ScenarioError: It cannot be read or is not one.
+        """
+        import yaml
+
+        try:
+            tree = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            where = getattr(error, "problem_mark", None)
+            line = f" in line {where.line + 1}" if where else ""
+            raise ScenarioError(f"the scenario is not readable as YAML{line}; write 'name: …', 'why: …'") from None
+        return cls.from_dict(tree)
+
+    def check(self, parameters: Parameters | None = None, labs: tuple[str, ...] | None = None) -> None:
+        """Refuse what cannot be.
+
+        Args:
+            parameters: What the differences apply to; the defaults if None.
+            labs: Labs of the market; those of history if None.
+
+        Raises:
+            ScenarioError: A parameter, lab, strategy or date does not exist, or changes contradict each other.
+        """
+        parameters = parameters or Parameters()
+        labs = labs or lab_names()
+        try:
+            parameters = parameters.with_(**self.params)
+            for date in sorted(self.changes):
+                parameters = parameters.with_(**self.changes[date].params)
+        except ParameterError as error:
+            raise ScenarioError(f"scenario {self.name!r}: {error}") from None
+        self._check_labs("labs", self.labs, labs)
+        absent = {lab for lab, strategy in self.labs.items() if strategy == "absent"}
+        for date, change in self.changes.items():
+            try:
+                month = month_of(date)
+            except ValueError as error:
+                raise ScenarioError(f"scenario {self.name!r}: changes: {error}") from None
+            if month < 0:
+                raise ScenarioError(f"scenario {self.name!r}: changes: {date} is before the start, 2022-11")
+            self._check_labs(f"changes.{date}.labs", change.labs, labs)
+            again = absent & set(change.labs)
+            if again:
+                lab = sorted(again)[0]
+                raise ScenarioError(
+                    f"scenario {self.name!r}: changes.{date}.labs.{lab} = {change.labs[lab]!r} contradicts "
+                    f"labs.{lab} = 'absent'; allowed: one of the two"
+                )
+        if EVERYBODY in absent or absent >= set(labs):
+            raise ScenarioError(f"scenario {self.name!r}: labs: every lab is absent; allowed: at least one lab that exists")
+
+    def _check_labs(self, where: str, plan: dict[str, str], labs: tuple[str, ...]) -> None:
+        for lab, strategy in plan.items():
+            if lab not in (*labs, EVERYBODY):
+                close = difflib.get_close_matches(lab, labs, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(labs)} or {EVERYBODY}"
+                raise ScenarioError(f"scenario {self.name!r}: {where}.{lab}: no such lab; {hint}")
+            if strategy not in strategies.names():
+                raise ScenarioError(
+                    f"scenario {self.name!r}: {where}.{lab} = {strategy!r} is not allowed; "
+                    f"allowed: one of {', '.join(strategies.names())}"
+                )
+
+    @property
+    def differs(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.params or self.labs or self.changes)
+
+
+def _explain(error: ValidationError) -> ScenarioError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    allowed = "name, why, params, labs, changes" if len(first["loc"]) == 1 else "params, labs"
+    if first["type"] == "extra_forbidden":
+        return ScenarioError(f"scenario: {where}: no such entry; allowed: {allowed}")
+    if first["type"] == "missing":
+        return ScenarioError(f"scenario: {where} is missing; write '{where}: …'")
+    return ScenarioError(f"scenario: {where} = {first.get('input')!r} is not allowed: {first['msg'].lower()}")

@@ -1,0 +1,94 @@
+"""Quantities derived from the tables that several mechanisms read; nothing here writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.lab import CLOSED, TIERS
+from sim.agents.researchers import HARDWARE
+from sim.calendar import LAST_HISTORICAL_MONTH
+from sim.fields import REGIONS
+from sim.tables import Bool, Float
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+def best_models(market: Market) -> tuple[Float, Float]:
+    """Most capable closed and open model of each lab, community gain included, −inf if none, shapes (labs,) [OOM]."""
+    lines, labs = market.lines, len(market.labs)
+    capability = lines.capability + lines.gain
+    best = np.full((2, labs), -np.inf)
+    for row in np.flatnonzero(lines.live):
+        kind = int(lines.access[row] != CLOSED)
+        best[kind, lines.lab[row]] = max(best[kind, lines.lab[row]], capability[row])
+    return best[0], best[1]
+
+
+def lab_capability(market: Market) -> Float:
+    """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
+    return np.maximum(*best_models(market))
+
+
+def teachers(market: Market, month: int) -> tuple[Float, Float]:
+    """Best closed and best open model of *other* labs that were out in a month, −inf if none, shapes (labs,)."""
+    none = np.full(len(market.labs), -np.inf)
+    if not 0 <= month < len(market.record.models):
+        return none, none.copy()
+    return tuple(  # type: ignore[return-value]
+        np.array([np.delete(kind, row).max(initial=-np.inf) for row in range(kind.size)])
+        for kind in market.record.models[month]
+    )
+
+
+def releases_due(market: Market) -> Bool:
+    """Whether a run of each lab and tier is due this month, shape (labs, tiers)."""
+    labs = market.labs
+    if market.month <= LAST_HISTORICAL_MONTH:
+        due = market.history.due(market.month)
+    else:
+        due = np.repeat((labs.next_release == market.month)[:, None], len(TIERS), axis=1)
+    return np.asarray(due & labs.active[:, None])
+
+
+def hardware_staff(market: Market) -> Float:
+    """Researchers with hardware skills by region, at least one, shape (regions,) [FTE]."""
+    people = market.researchers
+    by_region = np.zeros(len(REGIONS))
+    np.add.at(by_region, market.employer_region, people.staff(HARDWARE))
+    return np.maximum(by_region, 1.0)
+
+
+def reference_rents(market: Market) -> Float:
+    """Smoothed rents by lab that anchor investment: of the reference run, else the market's own, shape (labs,)."""
+    reference = market.reference_record()
+    if reference is None:
+        return market.labs.rent_smoothed
+    return reference.aligned("rent_smoothed", market.month, market.lab_names)
+
+
+def reference_chip_prices(market: Market) -> Float:
+    """Price of compute by region in the reference run, else the market's own, shape (regions,)."""
+    reference = market.reference_record()
+    if reference is None:
+        return market.governments.chip_price
+    return np.asarray(reference.chip_prices[market.month])
+
+
+def community_gain(market: Market) -> Float:
+    """What its community adds to each line: γ (1 − e^(−C/C_K)), shape (lines,) [OOM]."""
+    p = market.parameters.contribution
+    return np.asarray(-p.community_gain * np.expm1(-market.lines.contributed / p.community_scale))
+
+
+def contribution_room(market: Market) -> Float:
+    """How much of the community's gain is left to make: e^(−C/C_K), shape (lines,)."""
+    return np.exp(-market.lines.contributed / market.parameters.contribution.community_scale)
+
+
+def pulses(market: Market) -> Float:
+    """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
+    events = market.history.pulses(market.month) * np.isfinite(lab_capability(market))
+    return market.parameters.awareness.pulse * events
