@@ -184,6 +184,10 @@ def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:
     gone = [address for address in defaults if address not in given and not _has_parent(address, given)]
     if gone:
         raise refuse(f"params.{gone[0]}", "", "a value; a parameter cannot be deleted")
+    for address, value in given.items():
+        # Pydantic would take true for 1.
+        if isinstance(value, bool) and not isinstance(defaults.get(address, False), bool):
+            raise refuse(f"params.{address}", value, "a number or a word")
     return {
         address: value
         for address, value in given.items()

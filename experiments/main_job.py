@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import sim
@@ -79,7 +80,7 @@ def in_words(results: Results) -> str:
         f"What open weights change: baseline against the same world without them, {len(paired.seeds)} seeds "
         f"x {paired.months} months x {developers:,} developers, in {dates}.",
         _share(paired, last),
-        *(_change(paired, measure, words, months) for measure, words in _CHANGES),
+        *(_change(paired, effect, measure, words, months) for measure, words in _CHANGES),
         *(_difference(effect, measure, words, months) for measure, words in _DIFFERENCES),
         "How sure: 95% t intervals over same-seed pairs, so they hold luck, not doubt about parameters; "
         f"after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection.",
@@ -92,11 +93,11 @@ def in_words(results: Results) -> str:
 _CHANGES = (
     ("price_gpt35_level", "Price of GPT-3.5-level capability"),
     ("price_gpt4_level", "Price of GPT-4-level capability"),
+    ("consumer_gain", "Consumers' gain, as if their budgets grew by"),
     ("spend", "Spend on AI"),
 )
 _DIFFERENCES = (
     ("frontier", "Best capability on the market"),
-    ("adoption", "Developers who use a model"),
     ("hhi", "Concentration of spend (HHI, 0 to 1)"),
 )
 
@@ -118,16 +119,17 @@ def _share(results: Results, month: int) -> str:
     return f"With them, open weights have {' and '.join(parts)} in {sim.calendar.date_of(month)}."
 
 
-def _change(results: Results, measure: str, words: str, months: Sequence[int]) -> str:
-    frame = ratio(results, measure, BASELINE, WITHOUT)
+def _change(results: Results, effect: Effect, measure: str, words: str, months: Sequence[int]) -> str:
+    if measure == "consumer_gain":  # already in logarithms
+        frame = effect.of(measure, BASELINE)
+        frame[["mean", "low", "high"]] = np.exp(frame[["mean", "low", "high"]])
+    else:
+        frame = ratio(results, measure, BASELINE, WITHOUT)
     parts = []
     for month in months:
         row = frame.loc[month]
-        if not row["pairs"]:
-            parts.append("no such model")
-            continue
-        ends = sorted((row["low"] - 1, row["high"] - 1))
-        parts.append(f"{row['mean'] - 1:+.0%} ({ends[0]:+.0%} to {ends[1]:+.0%}; {_agree(row, 1.0)})")
+        mean, low, high = (f"{row[name] - 1:+.0%}" for name in ("mean", "low", "high"))
+        parts.append(f"{mean} ({low} to {high}; {_agree(row, 1.0)})" if row["pairs"] else "no such model")
     return f"{words}: {', then '.join(parts)}."
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 US, CN, EU = range(len(REGIONS))
 _DEMANDING = [ORGANISATIONS.index("enterprise"), ORGANISATIONS.index("regulated")]
+_FIRMS = [ORGANISATIONS.index("smb"), *_DEMANDING]
 
 
 def budgets(start: Float, growth: float, frontier: float) -> Float:
@@ -57,7 +58,8 @@ def utilities(market: Market) -> None:
     quality = segments.theta[:, None] * (lines.capability + lines.gain)[None, :]
     preference = p.weights_preference.array()[organisation][:, None] * weights[None, :]
     demanding = np.isin(organisation, _DEMANDING)[:, None]
-    fit = np.where(demanding, (p.fit * labs.fit)[lab][None, :], 0.0)
+    firm = np.isin(organisation, _FIRMS)[:, None]
+    fit = np.where(firm, (p.fit * labs.fit)[lab][None, :], 0.0)
     trust = c.trust_weight * np.where(demanding, 1.5, 1.0) * (labs.trust[lab] - 0.5)[None, :]
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
     bias = home_bias(market)[segments.region][:, labs.region[lab]]

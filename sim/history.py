@@ -49,7 +49,8 @@ class History:
         attributes: Lab → attribute → value, as in ``labs.csv``.
         compute: Lab → [(month, log₁₀ FLOP)].
         spending: Lab → [(month, $/year)].
-        releases: Month → [(row, tier, level)].
+        releases: Month → [(row, tier, level)] of new models.
+        openings: Month → [(row, tier, month of the model)]: weights of an older closed model.
         pulse_events: Month → [(lab, hazard)].
         wedges: [(month, region, proportional import price wedge)].
         discoveries: Lab → month of its discovery of reasoning.
@@ -60,6 +61,7 @@ class History:
     compute: Mapping[str, list[tuple[int, float]]]
     spending: Mapping[str, list[tuple[int, float]]]
     releases: Mapping[int, list[tuple[int, int, int]]]
+    openings: Mapping[int, list[tuple[int, int, int]]]
     pulse_events: Mapping[int, list[tuple[str, float]]]
     wedges: list[tuple[int, int, float]]
     discoveries: Mapping[str, int]
@@ -188,9 +190,13 @@ def load() -> History:
     if len({of_lab["uid"] for of_lab in attributes.values()}) < len(names):
         raise ParameterError("labs.csv: two labs have one uid")
     releases: dict[int, list[tuple[int, int, int]]] = {}
+    openings: dict[int, list[tuple[int, int, int]]] = {}
     for row in read("releases.csv"):
-        entry = (names.index(row["lab"]), TIERS.index(row["tier"]), OPENNESS.index(row["openness"]))
-        releases.setdefault(month_of(row["date"]), []).append(entry)
+        lab, tier, month = names.index(row["lab"]), TIERS.index(row["tier"]), month_of(row["date"])
+        if row["of"]:
+            openings.setdefault(month, []).append((lab, tier, month_of(row["of"])))
+        else:
+            releases.setdefault(month, []).append((lab, tier, OPENNESS.index(row["openness"])))
     pulses: dict[int, list[tuple[str, float]]] = {}
     wedges: list[tuple[int, int, float]] = []
     for row in sorted(read("events.csv"), key=lambda r: r["date"]):
@@ -204,6 +210,7 @@ def load() -> History:
         _anchors("compute.csv", "log10_flop"),
         _anchors("spending.csv", "rd_usd_per_year"),
         releases,
+        openings,
         pulses,
         wedges,
         {row["lab"]: month_of(row["date"]) for row in read("discoveries.csv")},

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.fields import REGIONS
-from sim.tables import Float
+from sim.tables import Bool, Float
+
+
+class ClosedVersion(NamedTuple):
+    """Closed models as of a month, each of shape (labs, tiers)."""
+
+    live: Bool
+    capability: Float
+    size: Float
 
 
 class Record:
@@ -16,6 +26,7 @@ class Record:
         lab_names: Labs.
         lab_regions: Their regions.
         models: Best closed and best open model of each lab at the end of each month [OOM].
+        closed_versions: Closed models of each lab and tier at the end of each month.
         chip_prices: Price of compute by region and month [$/FLOP].
     """
 
@@ -23,6 +34,7 @@ class Record:
         self.lab_names = lab_names
         self.lab_regions = lab_regions
         self.models: list[tuple[Float, Float]] = []
+        self.closed_versions: list[ClosedVersion] = []
         self.chip_prices: list[Float] = []
         self._market: dict[str, list[float]] = {}
         self._labs: dict[str, list[Float]] = {}
@@ -71,9 +83,10 @@ class Record:
         rows = {name: row for row, name in enumerate(self.lab_names)}
         return np.array([values[rows[name]] if name in rows else 0.0 for name in lab_names])
 
-    def remember_models(self, best_closed: Float, best_open: Float) -> None:
-        """Keep what can be learned from later."""
+    def remember_models(self, best_closed: Float, best_open: Float, version: ClosedVersion) -> None:
+        """Keep what can be learned from, or opened, later."""
         self.models.append((best_closed, best_open))
+        self.closed_versions.append(version)
 
     def add_flows(
         self, month: int, origin: NDArray[np.int16], destination: NDArray[np.int16], weight: float

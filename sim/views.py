@@ -10,6 +10,7 @@ from sim.agents.lab import CLOSED, TIERS
 from sim.agents.researchers import HARDWARE
 from sim.calendar import LAST_HISTORICAL_MONTH
 from sim.fields import REGIONS
+from sim.record import ClosedVersion
 from sim.tables import Bool, Float
 
 if TYPE_CHECKING:
@@ -25,6 +26,17 @@ def best_models(market: Market) -> tuple[Float, Float]:
         kind = int(lines.access[row] != CLOSED)
         best[kind, lines.lab[row]] = max(best[kind, lines.lab[row]], capability[row])
     return best[0], best[1]
+
+
+def closed_version(market: Market) -> ClosedVersion:
+    """Closed models of every lab and tier as they are now."""
+    lines, shape = market.lines, (len(market.labs), len(TIERS))
+    closed = lines.access == CLOSED
+    return ClosedVersion(
+        lines.live[closed].reshape(shape).copy(),
+        lines.capability[closed].reshape(shape).copy(),
+        lines.size[closed].reshape(shape).copy(),
+    )
 
 
 def lab_capability(market: Market) -> Float:

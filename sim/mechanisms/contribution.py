@@ -105,11 +105,11 @@ class Contribution(Section):
         confidence="assumed",
     )
     community_scale: float = field(
-        30_000.0,
+        1e6,
         "C_K: contributions at which 63% of that is reached",
         unit="units",
         bounds=(1.0, 1e9),
-        range=(5000.0, 200_000.0),
+        range=(1e5, 1e7),
         source="weightshift judgement",
         confidence="assumed",
     )
@@ -141,11 +141,11 @@ class Contribution(Section):
         confidence="assumed",
     )
     ecosystem_contribution: float = field(
-        0.05,
+        0.0005,
         "λ_c: ecosystem that a thousand contributions a month sustain",
         unit="share",
         bounds=(0.0, 100.0),
-        range=(0.0, 0.2),
+        range=(0.0, 0.002),
         source="weightshift judgement",
         confidence="assumed",
     )
@@ -231,20 +231,20 @@ class Contribution(Section):
         confidence="assumed",
     )
     trust_incidents: float = field(
-        0.01,
+        0.0005,
         "d_I: trust lost per unit of severity",
         unit="1",
         bounds=(0.0, 1.0),
-        range=(0.0, 0.05),
+        range=(0.0, 0.005),
         source="weightshift judgement",
         confidence="assumed",
     )
     auditors: float = field(
-        1000.0,
+        10_000.0,
         "C_aud: contributions a month at which 63% of possible auditors look",
         unit="units/month",
         bounds=(1.0, 1e9),
-        range=(200.0, 5000.0),
+        range=(2000.0, 50_000.0),
         source="weightshift judgement",
         confidence="assumed",
     )

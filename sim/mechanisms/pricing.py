@@ -24,7 +24,7 @@ class Pricing(Section):
     """Costs, conduct and hosting."""
 
     reference_cost: float = field(
-        6.0,
+        10.0,
         "c_ref: cost of serving GPT-3.5 at the start",
         unit="$/Mtok",
         bounds=(1e-4, 1e4),

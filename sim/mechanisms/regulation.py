@@ -20,11 +20,11 @@ class Regulation(Section):
     """Incidents and the stringency of the law."""
 
     incidents: float = field(
-        2e-6,
+        2e-7,
         "λ₀: incidents a month and user of a closed model of GPT-4's capability without safeguards",
         unit="1/month",
         bounds=(0.0, 1.0),
-        range=(5e-7, 1e-5),
+        range=(5e-8, 1e-6),
         source="AI Incident Database: 149 in 2023, 233 in 2024 (AI Index 2025)",
         confidence="estimated",
     )
@@ -110,11 +110,11 @@ class Regulation(Section):
         confidence="assumed",
     )
     half_pressure: float = field(
-        3000.0,
+        1000.0,
         "P̄: pressure at which the law is half as strict as it can be",
         unit="1",
         bounds=(1e-6, 1e9),
-        range=(500.0, 20_000.0),
+        range=(200.0, 5000.0),
         source="No law restricted open weights by the end of 2025; weightshift judgement",
         confidence="assumed",
     )

@@ -67,7 +67,7 @@ class Release(Section):
         confidence="assumed",
     )
     size_elasticity: float = field(
-        0.29,
+        0.45,
         "κ_N: growth of active parameters with the capability that must be stored",
         unit="OOM/OOM",
         bounds=(0.0, 2.0),
@@ -116,9 +116,10 @@ def release(market: Market) -> None:
                 continue
             for level in strategy.levels(market, int(row), tier):
                 _publish(market, int(row), tier, level, float(candidates[row]))
-        for tier in strategy.opens_later(market, int(row)):
-            closed = row * SLOTS + CLOSED * len(TIERS) + tier
-            _publish(market, int(row), int(tier), WEIGHTS, float(lines.capability[closed]), like=int(closed))
+        for tier, month in strategy.opens_later(market, int(row)):
+            version = market.record.closed_versions[month]
+            if version.live[row, tier]:
+                _publish(market, int(row), tier, WEIGHTS, version.capability[row, tier], version.size[row, tier])
     capability = lines.capability + lines.gain
     if lines.live.any():
         market.world.frontier[0] = max(market.world.frontier[0], capability[lines.live].max())
@@ -126,11 +127,11 @@ def release(market: Market) -> None:
         mine = np.flatnonzero((lines.lab == row) & lines.live)
         if mine.size:
             labs.openness[row] = lines.openness[mine[np.argmax(lines.capability[mine])]]
-    market.record.remember_models(*views.best_models(market))
+    market.record.remember_models(*views.best_models(market), views.closed_version(market))
 
 
 def _publish(
-    market: Market, row: int, tier: int, level: int, capability: float, like: int | None = None
+    market: Market, row: int, tier: int, level: int, capability: float, size: float | None = None
 ) -> None:
     """Put a model on its line if it improves on it."""
     lines, labs, p = market.lines, market.labs, market.parameters.release
@@ -151,9 +152,7 @@ def _publish(
     lines.openness[line] = min(level, p.methods_cap)
     lines.contributed[line] *= p.carry_over
     lines.gain[line] = views.community_gain(market)[line]
-    smaller = market.parameters.training.light_size if tier == LIGHT else 0.0
-    lines.size[line] = (
-        lines.size[like]
-        if like is not None
-        else model_size(np.asarray(capability), labs.methods[row], p.size_elasticity, smaller)
-    )
+    if size is None:
+        smaller = market.parameters.training.light_size if tier == LIGHT else 0.0
+        size = float(model_size(np.asarray(capability), labs.methods[row], p.size_elasticity, smaller))
+    lines.size[line] = size

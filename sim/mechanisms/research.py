@@ -20,11 +20,11 @@ class Research(Section):
     """Knowledge stocks: training know-how, serving know-how, reasoning."""
 
     own_methods: float = field(
-        0.029,
+        0.005,
         "λ_a: own gain of training know-how at reference input",
         unit="OOM/month",
         bounds=(0.0, 0.5),
-        range=(0.02, 0.045),
+        range=(0.002, 0.02),
         source="Ho et al. 2024: algorithmic efficiency about 3x a year; prototype fit",
         confidence="estimated",
     )
@@ -182,20 +182,20 @@ class Research(Section):
         confidence="assumed",
     )
     reasoning_gain: float = field(
-        0.05,
+        0.015,
         "λ_r: own gain from reasoning at reference input once discovered",
         unit="OOM/month",
         bounds=(0.0, 1.0),
-        range=(0.03, 0.08),
+        range=(0.008, 0.04),
         source="Jump of the Epoch Capabilities Index after o1; weightshift judgement",
         confidence="estimated",
     )
     reasoning_ceiling: float = field(
-        2.0,
+        1.5,
         "r̄: most that reasoning can give",
         unit="OOM",
         bounds=(0.01, 20.0),
-        range=(1.5, 3.0),
+        range=(1.0, 3.0),
         source="weightshift judgement",
         confidence="assumed",
     )

@@ -142,11 +142,11 @@ class Talent(Section):
         confidence="assumed",
     )
     elsewhere: float = field(
-        2.0,
+        4.0,
         "Utility of academia and other firms, which are many employers in one",
         unit="utils",
         bounds=(-20.0, 20.0),
-        range=(0.0, 4.0),
+        range=(2.0, 6.0),
         source="weightshift judgement",
         confidence="assumed",
     )

@@ -10,13 +10,9 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import numpy as np
-
 from sim.fields import ParameterError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sim.market import Market
 
 
@@ -36,8 +32,8 @@ class Strategy(Protocol):
         """
         ...
 
-    def opens_later(self, market: Market, row: int) -> NDArray[np.int64]:
-        """Tiers whose live closed model is opened this month, shape (k,)."""
+    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
+        """Closed models whose weights are published this month: (tier, month of its release)."""
         ...
 
 
@@ -47,9 +43,9 @@ class Base:
     name = "base"
     exists = True
 
-    def opens_later(self, market: Market, row: int) -> NDArray[np.int64]:
+    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
         """No model is opened after its release."""
-        return np.zeros(0, np.int64)
+        return []
 
 
 _REGISTRY: dict[str, Strategy] = {}

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.agents.lab import CLOSED
 from sim.strategies import Base, register
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sim.market import Market
 
 
@@ -25,9 +21,8 @@ class Delayed(Base):
         """Closed at first."""
         return (0,)
 
-    def opens_later(self, market: Market, row: int) -> NDArray[np.int64]:
-        """Tiers whose closed model has the age of the delay."""
-        lines = market.lines
-        due = (lines.lab == row) & (lines.access == CLOSED) & lines.live
-        due &= market.month - lines.birth == market.parameters.release.delay
-        return lines.tier[due]
+    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
+        """Live closed models that have reached the age of the delay."""
+        lines, born = market.lines, market.month - market.parameters.release.delay
+        due = (lines.lab == row) & (lines.access == CLOSED) & lines.live & (lines.birth == born)
+        return [(int(tier), born) for tier in lines.tier[due]]

@@ -19,3 +19,8 @@ class Historical(Base):
     def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
         """Levels of this month's historical releases, or of the last ones."""
         return market.history.levels(row, tier, market.month)
+
+    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
+        """Older closed models whose weights the lab published this month."""
+        openings = market.history.openings.get(market.month, [])
+        return [(tier, month) for lab, tier, month in openings if lab == row]

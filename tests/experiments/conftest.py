@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import experiments as ex
+import sim
+from experiments.results import Results
+
+LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Two scenarios of the real market, small."""
+    outputs = tmp_path_factory.mktemp("small")
+    return ex.ensemble(
+        ["baseline", "no_open_weights"],
+        seeds=2,
+        months=14,
+        developers=300,
+        workers=1,
+        outputs=outputs,
+        progress=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Callable[..., Results]:
+    """Results of any length without running a market: smooth positive paths, a little luck by seed."""
+
+    def make(months: int, scenarios: tuple[str, ...] = ("baseline", "no_open_weights"), seeds: int = 4) -> Results:
+        market, labs, flows = [], [], []
+        for number, scenario in enumerate(scenarios):
+            for seed in range(seeds):
+                luck = np.random.default_rng([number, seed])
+                market.append(_market(scenario, seed, months, luck))
+                labs.append(_labs(scenario, seed, months, luck))
+                flows.append(_flows(scenario, seed, months))
+        provenance = {"developers": 300, "parameters": sim.Parameters().to_dict()}
+        return Results(pd.concat(market), pd.concat(labs), pd.concat(flows), provenance)
+
+    return make
+
+
+def _market(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
+    month = np.arange(months + 1)
+    frame = pd.DataFrame({"scenario": scenario, "seed": seed, "month": month})
+    frame["date"] = [sim.calendar.date_of(m) for m in month]
+    for name in sim.measures.MARKET:
+        frame[name] = 0.3 + 0.01 * month + 0.05 * luck.random(months + 1)
+    return frame
+
+
+def _labs(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([range(months + 1), [name for name, _ in LABS]], names=["month", "lab"])
+    frame = index.to_frame(index=False)
+    frame.insert(0, "seed", seed)
+    frame.insert(0, "scenario", scenario)
+    frame["date"] = frame["month"].map(sim.calendar.date_of)
+    frame["region"] = frame["lab"].map(dict(LABS))
+    for name in sim.measures.LABS:
+        frame[name] = 0.15 + 0.1 * luck.random(len(frame))
+    frame["openness"] = np.where(frame["lab"].isin(["Meta", "DeepSeek"]), 2.0, 0.0)
+    return frame
+
+
+def _flows(scenario: str, seed: int, months: int) -> pd.DataFrame:
+    rows = []
+    for month in [*range(1, months, 12), months]:
+        for origin, destination in (("CN", "US"), ("US", "CN"), ("EU", "US")):
+            rows.append((scenario, seed, month, "region", origin, destination, 10.0 + seed))
+        for origin, destination in (("OpenAI", "Meta"), ("Meta", "Anthropic"), ("elsewhere US", "Google")):
+            rows.append((scenario, seed, month, "employer", origin, destination, 5.0 + seed))
+    columns = ["scenario", "seed", "month", "level", "origin", "destination", "researchers"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(3, "date", frame["month"].map(sim.calendar.date_of))
+    return frame
+
+
+@pytest.fixture
+def nothing_left() -> Callable[[Path], None]:
+    """Check that a folder is empty, hidden files included."""
+
+    def check(folder: Path) -> None:
+        assert [path.name for path in folder.rglob("*")] == []
+
+    return check
