@@ -36,6 +36,7 @@ SETTINGS = (
     "design",
     "executor",
 )
+GROUPS = ("params", "scenario", "design", "executor")
 # Hydra 1.3 warns without a version base, 1.4 warns with one.
 _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
 
@@ -89,8 +90,12 @@ def _check_flags(arguments: Sequence[str]) -> None:
     if asked.config_dir is not None and not os.path.isdir(asked.config_dir):
         raise refuse("--config-dir", asked.config_dir, "a folder that exists")
     for word in asked.overrides:
-        if "=" not in word and not word.startswith("~"):
+        key, _, value = word.partition("=")
+        if not (_key(word) and (value or word.startswith("~") or "=" in word)):
             raise refuse("argument", word, "setting=value, for example months=60")
+        # Hydra would merge several choices of a group, take none, or stumble over what is no word.
+        if key in GROUPS and (not value[:1].isalpha() or value == "null"):
+            raise refuse(key, value, "the name of one choice; python -m experiments.run --help lists them")
 
 
 @contextlib.contextmanager
@@ -153,9 +158,7 @@ def _explain_override(error: Exception, arguments: Sequence[str]) -> str:
         word = next((word for word in arguments if word in text), word)
         return str(refuse(_key(word), word.partition("=")[2], "one value; for several runs add -m"))
     if "Could not append" in text:
-        return str(
-            refuse(word or quoted, value, f"{quoted}={value} without the +, since this setting exists")
-        )
+        return str(refuse(word or quoted, value, f"{quoted}={value} without the +, since this setting exists"))
     if not quoted:
         return text
     return f"{quoted}={value} is not allowed: {unknown(quoted)}"

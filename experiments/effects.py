@@ -110,9 +110,7 @@ def compare(runs: Results, against: str = "baseline") -> Effect:
     base = runs.of(against)
     others = [name for name in runs.scenarios if name != against]
     if not others:
-        raise refuse(
-            "runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario"
-        )
+        raise refuse("runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario")
     parts = []
     for name in others:
         other = runs.of(name)
@@ -128,9 +126,7 @@ def _check_paired(name: str, other: pd.DataFrame, against: str, base: pd.DataFra
         here, there = set(other[column]), set(base[column])
         if here != there:
             odd = sorted(here ^ there)[:5]
-            raise refuse(
-                column, odd, f"the same {column}s in {name} and {against}, so that each has its pair"
-            )
+            raise refuse(column, odd, f"the same {column}s in {name} and {against}, so that each has its pair")
     if len(other) != len(base):
         raise refuse("runs", name, f"every seed and month once, as in {against}")
 

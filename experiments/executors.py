@@ -31,7 +31,7 @@ class Chunk:
     Attributes:
         parameters: Shared by all of them.
         baseline: The scenario that changes nothing; its run anchors the others' investment.
-        scenarios: What is to be run and stored.
+        scenarios: What is to be run and stored, by the store's name for it.
         seed: The seed of all of them.
         months: Months to run.
         developers: Simulated developers.
@@ -40,7 +40,7 @@ class Chunk:
 
     parameters: sim.Parameters
     baseline: sim.Scenario
-    scenarios: tuple[sim.Scenario, ...]
+    scenarios: dict[str, sim.Scenario]
     seed: int
     months: int
     developers: int
@@ -65,28 +65,25 @@ def run_chunk(chunk: Chunk) -> list[Failure]:
     """
     failures: list[Failure] = []
     reference: sim.Record | None = None
-    asked = {item.name: item for item in chunk.scenarios}
-    plain = [item for item in chunk.scenarios if not item.differs] or [chunk.baseline]
-    for item in (*plain, *(item for item in chunk.scenarios if item.differs)):
+    asked = sorted(chunk.scenarios.items(), key=lambda pair: pair[1].differs)
+    if all(item.differs for _, item in asked):
+        asked.insert(0, ("", chunk.baseline))
+    for key, item in asked:
         try:
             record = _run(chunk, item, reference)
         except Exception as error:  # a failed run is a result of the study, whatever went wrong in it
+            if reference is None:  # without it nothing else of this seed can run
+                return [_failure(other, chunk.seed, error) for other in chunk.scenarios.values()]
             failures.append(_failure(item, chunk.seed, error))
-            if reference is None:
-                failures += [_failure(other, chunk.seed, error) for other in chunk.scenarios if other != item]
-                return [failure for failure in failures if failure.scenario in asked]
             continue
         reference = record if reference is None else reference
-        if item.name in asked:
-            key = store.run_key(chunk.parameters, item, chunk.seed, chunk.months, chunk.developers)
+        if key:
             store.save(chunk.outputs, key, tables_of(record))
     return failures
 
 
 def _run(chunk: Chunk, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
-    market = sim.Market(
-        chunk.parameters, rng=chunk.seed, developers=chunk.developers, setup=item, reference=reference
-    )
+    market = sim.Market(chunk.parameters, rng=chunk.seed, developers=chunk.developers, setup=item, reference=reference)
     market.run(months=chunk.months)
     return market.record
 
@@ -134,7 +131,7 @@ def _run_alone(chunk: Chunk) -> list[Failure]:
     try:
         return next(_run_pool([chunk], 1))[1]
     except BrokenProcessPool as error:
-        return [_failure(item, chunk.seed, error) for item in chunk.scenarios]
+        return [_failure(item, chunk.seed, error) for item in chunk.scenarios.values()]
 
 
 @contextmanager

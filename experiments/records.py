@@ -38,9 +38,7 @@ def tables_of(record: sim.Record) -> Tables:
     """The record of one run as tables; month 0 is a row, so a run of n months has n + 1."""
     months = np.arange(record.months + 1)
     dates = np.array([sim.calendar.date_of(int(month)) for month in months], dtype=object)
-    market = pd.DataFrame(
-        {"month": months, "date": dates} | {name: record.market[name] for name in record.market}
-    )
+    market = pd.DataFrame({"month": months, "date": dates} | {name: record.market[name] for name in record.market})
     labs = len(record.lab_names)
     long = {
         "month": np.repeat(months, labs),
@@ -53,9 +51,7 @@ def tables_of(record: sim.Record) -> Tables:
 
 
 def _yearly_flows(record: sim.Record) -> pd.DataFrame:
-    december = np.array(
-        [sim.calendar.month_of(sim.calendar.date_of(m)[:4] + "-12") for m in range(record.months + 1)]
-    )
+    december = np.array([sim.calendar.month_of(sim.calendar.date_of(m)[:4] + "-12") for m in range(record.months + 1)])
     last = np.minimum(december, record.months)
     sums: dict[tuple[int, str, str, str], float] = defaultdict(float)
     for level in LEVELS:

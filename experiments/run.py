@@ -118,9 +118,7 @@ def _plain(config: DictConfig) -> dict[str, Any]:
 def _scenario(plain: dict[str, Any]) -> sim.Scenario:
     given = plain["scenario"]
     if not isinstance(given, dict):
-        raise refuse(
-            "scenario", given, "the name of a scenario, or a mapping with name, why and what it changes"
-        )
+        raise refuse("scenario", given, "the name of a scenario, or a mapping with name, why and what it changes")
     chosen = sim.Scenario.from_dict(given)
     path = plain["scenario_file"]
     if path is None:

@@ -53,6 +53,9 @@ def resolve(wanted: str | sim.Scenario | Iterable[str | sim.Scenario]) -> tuple[
     """Names and scenarios as scenarios, in order; the names must differ."""
     items = [wanted] if isinstance(wanted, str | sim.Scenario) else list(wanted)
     found = tuple(item if isinstance(item, sim.Scenario) else scenario(item) for item in items)
+    for item in found:
+        if item.name == BASELINE and item.differs:
+            raise refuse("scenario.name", item.name, "a name of its own for what changes something")
     labels = [item.name for item in found]
     if not found or len(set(labels)) < len(labels):
         raise refuse("scenarios", labels, "at least one scenario, each name once")

@@ -70,9 +70,7 @@ def check_seeds(value: Any) -> tuple[int, ...]:
     Raises:
         ExperimentError: A negative or repeated seed, none at all, or something that is not a number.
     """
-    allowed = (
-        f"a number of seeds, {SEEDS[0]} to {SEEDS[1]}, or a list of different seeds from 0 up, like [3,5]"
-    )
+    allowed = f"a number of seeds, {SEEDS[0]} to {SEEDS[1]}, or a list of different seeds from 0 up, like [3,5]"
     if isinstance(value, str) or value is None:
         raise refuse("seeds", value, allowed)
     if not isinstance(value, Iterable):
@@ -93,9 +91,7 @@ def check_seeds(value: Any) -> tuple[int, ...]:
 def check_name(field: str, value: Any) -> str:
     """A name that can be a folder: letters, digits and ``_ . + -``."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise refuse(
-            field, value, "one folder name of letters, digits, _ . + and -, not starting with . or -"
-        )
+        raise refuse(field, value, "one folder name of letters, digits, _ . + and -, not starting with . or -")
     return value
 
 

@@ -54,9 +54,7 @@ def content_hash(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def run_key(
-    parameters: sim.Parameters, scenario: sim.Scenario, seed: int, months: int, developers: int
-) -> str:
+def run_key(parameters: sim.Parameters, scenario: sim.Scenario, seed: int, months: int, developers: int) -> str:
     """The name of one run's file; the scenario counts by what it changes, not by its name."""
     content = {
         "format": _FORMAT,

@@ -67,15 +67,11 @@ class Study:
             sim.ParameterError: A parameter is unknown or out of bounds, here or in a scenario.
             sim.ScenarioError: A scenario contradicts itself or the world.
         """
-        parameters = (
-            params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**(params or {}))
-        )
+        parameters = params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**(params or {}))
         items = resolve(scenarios)
         for item in items:
             _check_scenario(item, parameters)
-        return cls(
-            items, check_seeds(seeds), check_months(months), check_developers(developers), parameters, source
-        )
+        return cls(items, check_seeds(seeds), check_months(months), check_developers(developers), parameters, source)
 
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
@@ -99,8 +95,6 @@ class Study:
 
 def _check_scenario(item: sim.Scenario, parameters: sim.Parameters) -> None:
     check_name("scenario.name", item.name)
-    if item.name == BASELINE and item.differs:
-        raise refuse("scenario.name", item.name, "a name of its own for a scenario that changes something")
     item.check(parameters)
 
 
@@ -148,7 +142,7 @@ def run_study(study: Study, outputs: Path, workers: int, *, progress: bool) -> R
     """Compute what is missing, then read everything from the store.
 
     Raises:
-        ExperimentError: The output folder cannot be written.
+        ExperimentError: The output folder cannot be written, or loses files meanwhile.
     """
     created = check_writable(outputs)
     total = len(study.scenarios) * len(study.seeds)
@@ -170,22 +164,23 @@ def _missing(study: Study, outputs: Path) -> list[Chunk]:
     baseline = scenario(BASELINE)
     chunks = []
     for seed in study.seeds:
-        missing = tuple(item for item in study.scenarios if not store.has(outputs, study.key(item, seed)))
+        keys = {study.key(item, seed): item for item in study.scenarios}
+        missing = {key: item for key, item in keys.items() if not store.has(outputs, key)}
         if missing:
-            chunks.append(
-                Chunk(study.parameters, baseline, missing, seed, study.months, study.developers, outputs)
-            )
+            chunks.append(Chunk(study.parameters, baseline, missing, seed, study.months, study.developers, outputs))
     return chunks
 
 
 def _gather(study: Study, outputs: Path, failures: list[Failure]) -> Results:
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in Tables.names()}
-    failed = {(failure.scenario, failure.seed) for failure in failures}
+    failed = {failure.seed for failure in failures}
     for item in study.scenarios:
         for seed in study.seeds:
-            tables = None if (item.name, seed) in failed else store.load(outputs, study.key(item, seed))
-            if tables is None:
+            tables = store.load(outputs, study.key(item, seed))
+            if tables is None and seed in failed:
                 continue
+            if tables is None:
+                raise refuse("outputs", str(outputs), "a folder from which nothing is removed meanwhile")
             for name, frames in parts.items():
                 frame: pd.DataFrame = getattr(tables, name)
                 frames.append(frame.assign(scenario=item.name, seed=seed))

@@ -94,15 +94,14 @@ def windows() -> tuple[Window, ...]:
         Window("frontier, end 2025", "OOM", 2.6, 3.6, at("frontier", END)),
         Window("frontier, faster after mid-2024 than before", "OOM/year", 0.0, math.inf, acceleration),
         Window("spend, end 2025", "$bn/year", 10.0, 40.0, at("spend", END)),
-        Window(
-            "GPT-3.5-level price, fall 2022-11 to 2024-10", "times", 100.0, 1000.0, price_fall, geometric=True
-        ),
+        Window("GPT-3.5-level price, fall 2022-11 to 2024-10", "times", 100.0, 1000.0, price_fall, geometric=True),
         Window("OpenAI, enterprise share, end 2025", "share", 0.17, 0.37, enterprise("OpenAI")),
         Window("Anthropic, enterprise share, end 2025", "share", 0.30, 0.50, enterprise("Anthropic")),
         Window("Google, enterprise share, end 2025", "share", 0.11, 0.31, enterprise("Google")),
         Window("open share of tokens, end 2025", "share", 0.20, 0.40, at("open_share_tokens", END)),
         Window("open share of spend, end 2025", "share", 0.0, 0.10, at("open_share_spend", END)),
         Window("open lag, mean 2024Q3 to 2025Q4", "months", 0.0, 9.0, mean_of("open_lag", "2024-07", END)),
+        Window("the same by steps", "months", 0.0, 9.0, mean_of("open_lag_step", "2024-07", END)),
     )
 
 

@@ -19,7 +19,7 @@ _FIRMS = [ORGANISATIONS.index("smb"), *_DEMANDING]
 
 
 def budgets(start: Float, growth: float, frontier: float) -> Float:
-    """b = b₀ 10^(ψ K*) [$/month], shape (segments,)."""
+    """B = b₀ 10^(ψ K*) [$/month], shape (segments,)."""
     return np.asarray(start * 10.0 ** (growth * frontier))
 
 
@@ -27,9 +27,7 @@ def tastes(market: Market) -> None:
     """Price and quality sensitivity and hazard of every segment: α = ᾱ m e^(−0.35 z), θ = θ̄ m e^(0.15 z)."""
     segments, p = market.segments, market.parameters.adoption
     organisation = segments.organisation
-    segments.alpha[:] = (
-        p.price_sensitivity * p.price_multiplier.array()[organisation] * np.exp(-0.35 * segments.node)
-    )
+    segments.alpha[:] = p.price_sensitivity * p.price_multiplier.array()[organisation] * np.exp(-0.35 * segments.node)
     segments.theta[:] = (
         p.quality_sensitivity * p.quality_multiplier.array()[organisation] * np.exp(0.15 * segments.node)
     )

@@ -196,7 +196,7 @@ def option_words(person_word: U32, option: ArrayLike) -> U32:
     word = person_word[None, :] * option_multipliers()[np.atleast_1d(option)][:, None]
     word ^= word >> np.uint32(15)
     word *= np.uint32(OPTION_MIX)
-    return word
+    return np.asarray(word, np.uint32)
 
 
 def as_uniform(word: Any) -> Float:

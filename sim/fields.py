@@ -141,9 +141,7 @@ class Section(_Frozen):
             elif isinstance(value, Section):
                 yield from value.leaves(address + ".")
             else:
-                yield _leaf(
-                    address, value, info.default, extra["about"], info.description or "", info.annotation
-                )
+                yield _leaf(address, value, info.default, extra["about"], info.description or "", info.annotation)
 
 
 class ByOrganisation(_Frozen):
@@ -160,9 +158,7 @@ class ByOrganisation(_Frozen):
         return np.array([getattr(self, name) for name in ORGANISATIONS], dtype=np.float64)
 
 
-def by_organisation(
-    indie: float, startup: float, smb: float, enterprise: float, regulated: float
-) -> ByOrganisation:
+def by_organisation(indie: float, startup: float, smb: float, enterprise: float, regulated: float) -> ByOrganisation:
     """Shorthand for a group of five."""
     return ByOrganisation(indie=indie, startup=startup, smb=smb, enterprise=enterprise, regulated=regulated)
 

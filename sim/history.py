@@ -227,5 +227,3 @@ def _anchors(table: str, column: str) -> dict[str, list[tuple[int, float]]]:
 def lab_names() -> tuple[str, ...]:
     """Labs of the published record."""
     return load().names
-
-

@@ -10,10 +10,16 @@ from typing import Any
 
 import mesa
 
-from sim import history, opening, strategies
-from sim.agents.lab import Lab
+from sim import opening, strategies
+from sim.agents.developers import Developers, Segments
+from sim.agents.government import Government, Governments
+from sim.agents.lab import Lab, LabTable, Lines
+from sim.agents.researchers import Researchers
+from sim.agents.startup import Startup, Startups
+from sim.agents.world import World
 from sim.calendar import date_of
 from sim.fields import ParameterError
+from sim.history import History, load
 from sim.measures import LABS, MARKET, observe
 from sim.mechanism import Mechanism
 from sim.mechanisms.accounting import accounting
@@ -32,12 +38,13 @@ from sim.mechanisms.training import training
 from sim.parameters import Parameters
 from sim.record import Record
 from sim.scenario import EVERYBODY, Scenario
+from sim.tables import Float, Int
 
 BASELINE = Scenario(name="baseline", why="History, and its continuation")
 _LOG = logging.getLogger(__name__)
 
 
-class Market(mesa.Model):  # type: ignore[misc]
+class Market(mesa.Model):
     """A market for AI models: labs, startups, developers and researchers, month by month.
 
     Args:
@@ -71,6 +78,28 @@ class Market(mesa.Model):  # type: ignore[misc]
         contribution,  # users of open weights give back
         regulation,  # incidents, pressure, law
     )
+
+    month: int
+    seed: int
+    parameters: Parameters
+    setup: Scenario
+    history: History
+    labs: LabTable
+    lines: Lines
+    segments: Segments
+    developers: Developers
+    startups: Startups
+    researchers: Researchers
+    governments: Governments
+    world: World
+    record: Record
+    strategies: list[strategies.Strategy]
+    employer_region: Int
+    employer_option: Int
+    hardware_staff_start: Float
+    lab_agents: list[Lab]
+    government_agents: list[Government]
+    startup_agents: dict[int, Startup]
 
     def step(self) -> None:
         """One month."""
@@ -109,12 +138,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         setup: Scenario | None = None,
         without: Iterable[str] = (),
         reference: Record | None = None,
-        record_of: history.History | None = None,
+        record_of: History | None = None,
         **overrides: Any,
     ) -> None:
         self.seed = opening.seed_of(rng if rng is not None else seed)
         super().__init__(rng=self.seed % 2**32)
-        self.history = record_of or history.load()
+        self.history = record_of or load()
         self.setup = setup or BASELINE
         self.without = self._switched_off(tuple(without))
         base = (parameters or Parameters()).with_(**overrides)

@@ -95,7 +95,7 @@ def _enterprise_users(market: Market) -> Float:
 
 
 def _by_lab(market: Market, of_lines: Float) -> Float:
-    return np.bincount(market.lines.lab, weights=of_lines, minlength=len(market.labs))
+    return np.asarray(np.bincount(market.lines.lab, weights=of_lines, minlength=len(market.labs)), np.float64)
 
 
 def _shares_by_lab(market: Market, of_lines: Float) -> Float:
@@ -272,7 +272,7 @@ def exits(market: Market) -> float:
 @_of_market("$")
 def entry_cost(market: Market) -> float:
     """Cost of entry of a startup, the tokens of a first product included."""
-    return float(market.world.entry_cost[0])
+    return views.entry_cost(market)
 
 
 @_of_market("1/month")

@@ -16,6 +16,7 @@ from sim.agents.researchers import HARDWARE, MODEL, Researchers
 from sim.agents.startup import CAPACITY, Startups, open_startup
 from sim.agents.world import World
 from sim.fields import REGIONS, ParameterError
+from sim.mechanisms.talent import adjust_wages
 from sim.record import Record
 from sim.tables import Float
 
@@ -69,9 +70,7 @@ def populate(market: Market, developers: int) -> None:
     market.segments = new_segments(p.population, market.lines.rows, labs)
     market.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
     market.segments.price[:] = np.inf
-    market.developers = Developers(
-        developers, market.segments, 1 + market.lines.rows, p.population.world
-    )
+    market.developers = Developers(developers, market.segments, 1 + market.lines.rows, p.population.world)
     market.startups = Startups(CAPACITY)
     market.governments = Governments(len(REGIONS))
     market.governments.domestic_experience[:] = 1.0
@@ -85,6 +84,8 @@ def populate(market: Market, developers: int) -> None:
     market.government_agents = [Government(market, market.governments, row) for row in range(len(REGIONS))]
     market.startup_agents = {}
     _settle_researchers(market)
+    market.labs.budget[:] = history.budget_path(0, 0.0)
+    adjust_wages(market, 1.0)
     _open_first_startups(market)
 
 
@@ -144,4 +145,3 @@ def _open_first_startups(market: Market) -> None:
         for index in range(int(number)):
             open_startup(market, row, (region << 28) + index, region)
             row += 1
-

@@ -89,7 +89,9 @@ class Parameters(Section):
         except yaml.YAMLError as error:
             where = getattr(error, "problem_mark", None)
             line = f" in line {where.line + 1}" if where else ""
-            raise ParameterError(f"parameters are not readable as YAML{line}; write 'section:' and 'name: value'") from None
+            raise ParameterError(
+                f"parameters are not readable as YAML{line}; write 'section:' and 'name: value'"
+            ) from None
         return cls.from_dict({} if tree is None else tree)
 
     def to_dict(self) -> dict[str, Any]:

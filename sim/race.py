@@ -102,9 +102,7 @@ class Course:
     lab_of: NDArray[np.int64]
 
 
-def run(
-    course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32, buffers: Scratch
-) -> NDArray[np.intp]:
+def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32, buffers: Scratch) -> NDArray[np.intp]:
     """First option to ring for each chooser.
 
     Args:
@@ -143,7 +141,7 @@ def run(
     if close.size:
         with np.errstate(divide="ignore"):
             chosen[close] = np.argmin(exact_clock(shifted[:, close], weight[:, close]), axis=0)
-    return chosen
+    return np.asarray(chosen)
 
 
 def _aware(

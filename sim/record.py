@@ -39,7 +39,11 @@ class Record:
         self._market: dict[str, list[float]] = {}
         self._labs: dict[str, list[Float]] = {}
         self._moves: list[tuple[int, NDArray[np.float64]]] = []
-        self._employers = (*lab_names, *(f"elsewhere {r}" for r in REGIONS), *(f"startups {r}" for r in REGIONS))
+        self._employers = (
+            *lab_names,
+            *(f"elsewhere {r}" for r in REGIONS),
+            *(f"startups {r}" for r in REGIONS),
+        )
         self._employer_region = (*lab_regions, *REGIONS, *REGIONS)
 
     @property
@@ -88,13 +92,11 @@ class Record:
         self.models.append((best_closed, best_open))
         self.closed_versions.append(version)
 
-    def add_flows(
-        self, month: int, origin: NDArray[np.int16], destination: NDArray[np.int16], weight: float
-    ) -> None:
+    def add_flows(self, month: int, origin: NDArray[np.int16], destination: NDArray[np.int16], weight: float) -> None:
         """Add a month's moves between employers."""
         size = len(self._employers)
         matrix = np.bincount(origin.astype(np.int64) * size + destination, minlength=size * size)
-        self._moves.append((month, matrix.reshape(size, size) * weight))
+        self._moves.append((month, np.asarray(matrix.reshape(size, size) * weight, np.float64)))
 
     def flows(self, level: str) -> list[tuple[int, str, str, float]]:
         """Moves as (month, origin, destination, researchers), those that happened.

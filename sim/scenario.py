@@ -117,7 +117,9 @@ class Scenario(BaseModel):
                     f"labs.{lab} = 'absent'; allowed: one of the two"
                 )
         if EVERYBODY in absent or absent >= set(labs):
-            raise ScenarioError(f"scenario {self.name!r}: labs: every lab is absent; allowed: at least one lab that exists")
+            raise ScenarioError(
+                f"scenario {self.name!r}: labs: every lab is absent; allowed: at least one lab that exists"
+            )
 
     def _check_labs(self, where: str, plan: dict[str, str], labs: tuple[str, ...]) -> None:
         for lab, strategy in plan.items():

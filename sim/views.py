@@ -74,11 +74,14 @@ def hardware_staff(market: Market) -> Float:
 
 
 def reference_rents(market: Market) -> Float:
-    """Smoothed rents by lab that anchor investment: of the reference run, else the market's own, shape (labs,)."""
+    """Smoothed rents by lab at the end of last month, which anchor investment: of the reference run, else one's own.
+
+    Shape (labs,) [$/month].
+    """
     reference = market.reference_record()
-    if reference is None:
+    if reference is None or market.month == 0:
         return market.labs.rent_smoothed
-    return reference.aligned("rent_smoothed", market.month, market.lab_names)
+    return reference.aligned("rent_smoothed", market.month - 1, market.lab_names)
 
 
 def reference_chip_prices(market: Market) -> Float:
@@ -98,6 +101,15 @@ def community_gain(market: Market) -> Float:
 def contribution_room(market: Market) -> Float:
     """How much of the community's gain is left to make: e^(−C/C_K), shape (lines,)."""
     return np.exp(-market.lines.contributed / market.parameters.contribution.community_scale)
+
+
+def entry_cost(market: Market) -> float:
+    """Cost of founding a startup: F + Q · cheapest price of usable capability, which is K_u = μ K* [$]."""
+    p, lines = market.parameters.entry, market.lines
+    usable = p.usable * market.world.frontier[0]
+    able = lines.live & (lines.capability + lines.gain >= usable - 1e-12) & (lines.price > 0.0)
+    price = lines.price[able].min() if able.any() else market.parameters.adoption.outside_price
+    return float(p.entry_cost + p.prototype_tokens * price)
 
 
 def pulses(market: Market) -> Float:

@@ -36,6 +36,7 @@ _OF_ONE_WORLD: dict[str, Callable[[Results, str], Figure]] = {
     "talent_between_regions": talent_between_regions,
     "talent_between_open_and_closed": talent_between_open_and_closed,
 }
+_OF_THE_OTHERS = ("shares_by_lab", "frontier_and_lag")
 
 
 def draw_all(runs: Results, folder: str | Path) -> list[Path]:
@@ -48,9 +49,11 @@ def draw_all(runs: Results, folder: str | Path) -> list[Path]:
 
 def _figures(runs: Results) -> Iterator[tuple[str, Figure]]:
     for scenario in runs.scenarios:
+        main = scenario == BASELINE or BASELINE not in runs.scenarios
         suffix = "" if scenario == BASELINE else f"_{scenario}"
         for name, draw in _OF_ONE_WORLD.items():
-            yield name + suffix, draw(runs, scenario)
+            if main or name in _OF_THE_OTHERS:
+                yield name + suffix, draw(runs, scenario)
     if runs.scenarios:
         yield "prices", prices(runs)
     if BASELINE in runs.scenarios and "no_open_weights" in runs.scenarios:

@@ -14,7 +14,7 @@ from experiments.scenarios import BASELINE
 from experiments.settings import refuse
 
 OPEN_WEIGHTS = 2.0
-_OPEN, _CLOSED, _OUTSIDE = "open labs", "closed labs", "outside"
+_OPEN, _CLOSED, _STARTUPS, _ELSEWHERE = "open labs", "closed labs", "start-ups", "elsewhere"
 
 
 @styled
@@ -31,7 +31,7 @@ def talent_between_regions(runs: Results, scenario: str = BASELINE) -> Figure:
 
 @styled
 def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> Figure:
-    """Researchers who move between labs that release weights, labs that do not, and everyone else.
+    """Researchers who move between labs that release weights, labs that do not, start-ups and elsewhere.
 
     A lab counts as open in a year if its openness was at least open weights in the year's last month.
 
@@ -45,12 +45,10 @@ def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> F
     for side in ("origin", "destination"):
         named = kinds.rename(columns={"lab": side, "kind": f"{side}_kind"})
         flows = flows.merge(named, on=["seed", "month", side], how="left")
-        flows[side] = flows.pop(f"{side}_kind").fillna(_OUTSIDE)
-    groups = [
-        name
-        for name in (_OPEN, _CLOSED, _OUTSIDE)
-        if name in set(flows["origin"]) | set(flows["destination"])
-    ]
+        other = flows[side].str.startswith("startups").map({True: _STARTUPS, False: _ELSEWHERE})
+        flows[side] = flows.pop(f"{side}_kind").fillna(other)
+    seen = set(flows["origin"]) | set(flows["destination"])
+    groups = [name for name in (_OPEN, _CLOSED, _STARTUPS, _ELSEWHERE) if name in seen]
     return _talent_figure(runs, flows, groups, "kind of employer")
 
 
@@ -100,9 +98,7 @@ def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> N
             side: flows[flows[side] == group].groupby(["month", "seed"])["researchers"].sum()
             for side in ("origin", "destination")
         }
-        net = moved["destination"].reindex(index, fill_value=0.0) - moved["origin"].reindex(
-            index, fill_value=0.0
-        )
+        net = moved["destination"].reindex(index, fill_value=0.0) - moved["origin"].reindex(index, fill_value=0.0)
         wide = net.unstack("seed").mul(12.0 / length, axis=0)
         # A year's sum stands in the middle of the months that it covers.
         wide.index = np.asarray(months) - (length - 1) / 2.0

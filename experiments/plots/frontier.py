@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from experiments.plots.series import dots, line
-from experiments.plots.style import BLUE, COLOURS, VERMILLION, dollars, label, legend_below, styled, time_axis
+from experiments.plots.style import BLACK, BLUE, COLOURS, VERMILLION, dollars, label, legend_below, styled, time_axis
 from experiments.results import Results
 from experiments.scenarios import BASELINE
 
@@ -34,18 +34,19 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
         mfc="white",
         mec="black",
         ms=4.2,
-        label="published (before mid-2024 a lag is at least this)",
+        label="published (lags before mid-2024: at least)",
     )
-    line(below, runs.wide(scenario, "open_lag"), VERMILLION, "open weights")
+    line(below, runs.wide(scenario, "open_lag_step"), VERMILLION, "open weights")
+    line(below, runs.wide(scenario, "open_lag"), BLACK, "trend of the lag", style="--")
     dots(below, "open_lag", VERMILLION, runs.months)
     above.set_title("Best capability")
     above.set_ylabel("capability [OOM, GPT-3.5 = 0]")
-    below.set_title("Lag of the best open weights behind the frontier")
+    below.set_title("Months since the frontier was where open weights are")
     below.set_ylabel("lag [months]")
     below.set_ylim(bottom=0)
     for axes in (above, below):
         time_axis(axes, runs.months)
-    legend_below(figure, above)
+    legend_below(figure, above, below)
     return figure
 
 

@@ -36,9 +36,7 @@ def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: str =
     axes.plot(when, wide.mean(axis=1), color=colour, label=name, ls=style)
 
 
-def dots(
-    axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None
-) -> None:
+def dots(axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None) -> None:
     """Published values as dots, up to the last month of the run."""
     known = facts(measure, lab)
     known = known[known["month"] <= months]

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.history import facts
 from experiments.plots.series import dots, line
 from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
 from experiments.results import Results
@@ -53,10 +54,12 @@ def _labs_of(runs: Results, scenario: str) -> pd.DataFrame:
 
 
 def _largest(labs: pd.DataFrame) -> list[str]:
-    # Over all scenarios, so that a lab has the same colour in each of their figures.
-    late = labs[labs["month"] == labs["month"].max()]
-    sizes = late.groupby("lab")[["share_enterprise", "share_spend"]].mean().max(axis=1)
-    return list(sizes.sort_values(ascending=False, kind="stable").index[:_NAMED])
+    # Over all scenarios and in one order, so that a lab has the same colour in each of their figures.
+    means = labs.groupby(["scenario", "month", "lab"])[["share_enterprise", "share_spend"]].mean()
+    sizes = means.max(axis=1).groupby("lab").max().sort_values(ascending=False, kind="stable")
+    known = [name for name in sizes.index if len(facts("share_enterprise", name))]
+    chosen = [*known, *(name for name in sizes.index if name not in known)][:_NAMED]
+    return [name for name in labs["lab"].unique() if name in chosen]
 
 
 def _lab_panel(axes: Axes, labs: pd.DataFrame, measure: str, named: list[str], months: int) -> None:

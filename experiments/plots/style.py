@@ -10,6 +10,7 @@ from typing import ParamSpec
 
 import matplotlib.style
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
@@ -118,7 +119,7 @@ def percent(axes: Axes) -> None:
 
 def points(axes: Axes) -> None:
     """Show differences of shares as percentage points."""
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}".replace("-", "−")))
 
 
 def dollars(axes: Axes) -> None:
@@ -128,15 +129,13 @@ def dollars(axes: Axes) -> None:
 
 def _date(value: float, _: int | None = None) -> str:
     whole = round(value * 12) / 12
-    return (
-        f"{whole:.0f}"
-        if abs(whole - round(whole)) < 1e-6
-        else f"{int(whole)}-{round(whole % 1 * 12) + 1:02d}"
-    )
+    return f"{whole:.0f}" if abs(whole - round(whole)) < 1e-6 else f"{int(whole)}-{round(whole % 1 * 12) + 1:02d}"
 
 
-def legend_below(figure: Figure, axes: Axes, columns: int = 4) -> None:
-    """One legend under the picture, where it hides nothing."""
-    handles, labels = axes.get_legend_handles_labels()
-    unique = dict(zip(labels, handles, strict=True))
+def legend_below(figure: Figure, *panels: Axes, columns: int = 4) -> None:
+    """One legend for some panels under the picture, where it hides nothing."""
+    unique: dict[str, Artist] = {}
+    for axes in panels:
+        handles, labels = axes.get_legend_handles_labels()
+        unique = dict(zip(labels, handles, strict=True)) | unique
     figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)

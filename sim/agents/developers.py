@@ -149,17 +149,13 @@ def new_segments(population: Population, lines: int, labs: int) -> Segments:
     """
     organisations = population.organisations.array()
     organisations = np.maximum(organisations, 1e-9) / np.maximum(organisations, 1e-9).sum()
-    segments = Segments(
-        len(REGIONS) * len(ORGANISATIONS) * len(NODES), labs=labs, lines=lines
-    )
+    segments = Segments(len(REGIONS) * len(ORGANISATIONS) * len(NODES), labs=labs, lines=lines)
     index = np.arange(len(segments))
     segments.region[:] = index // (len(ORGANISATIONS) * len(NODES))
     segments.organisation[:] = index // len(NODES) % len(ORGANISATIONS)
     node = index % len(NODES)
     regions = np.maximum(population.developer_shares(), 1e-6)
-    segments.share[:] = (
-        regions[segments.region] * organisations[segments.organisation] * np.array(NODE_SHARES)[node]
-    )
+    segments.share[:] = regions[segments.region] * organisations[segments.organisation] * np.array(NODE_SHARES)[node]
     segments.share /= segments.share.sum()
     segments.node[:] = np.array(NODES)[node]
     segments.people[:] = population.world * segments.share
@@ -226,9 +222,7 @@ class Developers:
         """Look at one developer."""
         region_organisation, node = divmod(int(self.segment[index]), len(NODES))
         region, organisation = divmod(region_organisation, len(ORGANISATIONS))
-        return Developer(
-            index, REGIONS[region], ORGANISATIONS[organisation], NODES[node], int(self.choice[index])
-        )
+        return Developer(index, REGIONS[region], ORGANISATIONS[organisation], NODES[node], int(self.choice[index]))
 
 
 def taste_epoch(word: NDArray[np.uint32], month: int, period: int) -> NDArray[np.bool_]:
@@ -239,5 +233,3 @@ def taste_epoch(word: NDArray[np.uint32], month: int, period: int) -> NDArray[np
     """
     phase = (word >> np.uint32(16)) * np.uint32(period) >> np.uint32(16)
     return np.asarray(phase >= np.uint32(period - month % period))
-
-

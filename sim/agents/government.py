@@ -21,7 +21,7 @@ class Governments(Table):
 
 
 @cells(Governments)
-class Government(RowView, mesa.Agent):  # type: ignore[misc]
+class Government(RowView, mesa.Agent):
     """One government. Its attributes are the cells of its row in ``market.governments``."""
 
     def __init__(self, model: mesa.Model, table: Governments, row: int) -> None:

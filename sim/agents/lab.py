@@ -81,7 +81,9 @@ class Lines(Table):
     capability: Float = column(float, "OOM", "Capability at release")
     gain: Float = column(float, "OOM", "Gain from the community since")
     size: Float = column(float, "OOM", "Active parameters relative to GPT-3.5")
-    openness: Int = column(int, "level", "Openness of its methods: 0 closed, 1 paper, 2 weights, 3 and code, 4 everything")
+    openness: Int = column(
+        int, "level", "Openness of its methods: 0 closed, 1 paper, 2 weights, 3 and code, 4 everything"
+    )
     cost: Float = column(float, "$/Mtok", "Marginal cost of serving")
     price: Float = column(float, "$/Mtok", "List price (closed) or host price (open)")
     lerner: Float = column(float, "1", "Price-cost margin over price: of the lab (closed), of hosts (open)")
@@ -115,7 +117,7 @@ def new_lines(labs: Labs) -> Lines:
 
 
 @cells(Labs)
-class Lab(RowView, mesa.Agent):  # type: ignore[misc]
+class Lab(RowView, mesa.Agent):
     """One lab. Its attributes are the cells of its row in ``market.labs``."""
 
     def __init__(self, model: mesa.Model, table: LabTable, row: int) -> None:

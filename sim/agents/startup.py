@@ -33,7 +33,7 @@ class Startups(Table):
 
 
 @cells(Startups)
-class Startup(RowView, mesa.Agent):  # type: ignore[misc]
+class Startup(RowView, mesa.Agent):
     """One startup. Its attributes are the cells of its row in ``market.startups``."""
 
     def __init__(self, model: mesa.Model, table: Startups, row: int) -> None:

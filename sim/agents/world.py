@@ -16,4 +16,3 @@ class World(Table):
     growth: Float = column(float, "1/year", "Expected log growth of spend")
     entries: Float = column(float, "startups/month", "Startups that entered")
     exits: Float = column(float, "startups/month", "Startups that left")
-    entry_cost: Float = column(float, "$", "Cost of entry of a startup")

@@ -37,6 +37,7 @@ class Accounting(Section):
         "labs.revenue",
         "labs.cost",
         "labs.rent",
+        "labs.rent_smoothed",
         "labs.profit",
         "labs.cash",
         "world.spend",
@@ -47,8 +48,9 @@ class Accounting(Section):
 def accounting(market: Market) -> None:
     """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.
 
-    Rent = Σ_closed S L + φ₁ Σ_open S L_h + complement · users of own open weights [$/month]; profit = rent − budget;
-    cash moves by profit. The sum of what lines receive must be the sum of what users spend.
+    Rent = Σ_closed S L + φ₁ Σ_open S_hosted L_h + complement · users of own open weights [$/month]; profit = rent −
+    budget; cash moves by profit. Whoever serves open weights herself pays nobody in this market. What lines receive
+    must be what users spend.
     """
     lines, labs, segments, people = market.lines, market.labs, market.segments, market.developers
     startups, world, first_party = market.startups, market.world, market.parameters.pricing.first_party
@@ -57,17 +59,15 @@ def accounting(market: Market) -> None:
     price = np.where(np.isfinite(segments.price), segments.price, 1.0)
     weight = market.parameters.entry.weight
     built = startups.alive & (startups.base >= 0)
-    app_spend = np.bincount(
-        startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows
-    )
+    app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
     list_price = np.where(lines.price > 0.0, lines.price, 1.0)
     lines.users[:] = counts.sum(axis=0)
     lines.spend[:] = paid.sum(axis=0) + app_spend
     lines.tokens[:] = (paid / price).sum(axis=0) + app_spend / list_price
 
     closed = lines.access == CLOSED
-    lab_share = np.where(closed, 1.0, first_party)
-    received = lines.spend * lab_share
+    hosted = (paid * (segments.price >= lines.price[None, :])).sum(axis=0) + app_spend
+    received = hosted * np.where(closed, 1.0, first_party)
     complement = labs.complement[lines.lab] * lines.users * ~closed
     revenue = np.bincount(lines.lab, weights=received, minlength=len(labs))
     rent = np.bincount(lines.lab, weights=received * lines.lerner + complement, minlength=len(labs))
@@ -75,6 +75,7 @@ def accounting(market: Market) -> None:
     labs.revenue[:] = revenue
     labs.cost[:] = revenue + extra - rent
     labs.rent[:] = rent
+    labs.rent_smoothed += (rent - labs.rent_smoothed) / market.parameters.finance.rent_memory
     labs.profit[:] = np.where(labs.active, rent - labs.budget, 0.0)
     labs.cash += labs.profit
 

@@ -88,9 +88,7 @@ def aware_share(hazard: Float) -> Float:
     return np.asarray(-np.expm1(-hazard))
 
 
-def news(
-    innovation: float, imitation: float, brand: Float, nearness: Float, near: Float, share: Float
-) -> Float:
+def news(innovation: float, imitation: float, brand: Float, nearness: Float, near: Float, share: Float) -> Float:
     """ΔA = [p₀ e^(brand) clip(K − K* + 1, 0, 1.5) + q share] · near, shape (segments, labs).
 
     Args:
@@ -121,5 +119,12 @@ def awareness(market: Market) -> None:
     nearness = np.where(np.isfinite(capability), capability - market.world.frontier[0], -np.inf)
     users = np.bincount(market.lines.lab, weights=market.lines.users, minlength=len(labs))
     near = np.where(market.segments.region[:, None] == labs.region[None, :], p.home, p.abroad)
-    added = news(p.innovation, p.imitation, p.brand * labs.brand, nearness, near, users / market.parameters.population.world)
+    added = news(
+        p.innovation,
+        p.imitation,
+        p.brand * labs.brand,
+        nearness,
+        near,
+        users / market.parameters.population.world,
+    )
     market.segments.awareness += np.where(np.isfinite(capability)[None, :], added, 0.0) + views.pulses(market)[None, :]

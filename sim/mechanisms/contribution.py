@@ -332,14 +332,17 @@ def _benefits(market: Market) -> Float:
         "world.frontier",
     ),
     neutral={
-        "contribution.community_gain": 0.0,
+        "contribution.use_value": 0.0,
+        "contribution.reputation": 0.0,
+        "contribution.reciprocity": 0.0,
         "contribution.network": 0.0,
-        "contribution.trust_weight": 0.0,
+        "contribution.trust_experience": 0.0,
+        "contribution.trust_audits": 0.0,
+        "contribution.trust_incidents": 0.0,
         "contribution.public_serving": 0.0,
         "contribution.public_hardware": 0.0,
         "contribution.public_catch_up": 0.0,
         "entry.contribution": 0.0,
-        "regulation.audits": 0.0,
     },
 )
 def contribution(market: Market) -> None:
@@ -364,9 +367,7 @@ def contribution(market: Market) -> None:
         lines.contributions, lines.users, out=np.zeros(lines.rows), where=lines.users > 0.0
     )
     lines.contributed += lines.contributions
-    lines.gain[:] = np.where(
-        open_line, views.community_gain(market), 0.0
-    )
+    lines.gain[:] = np.where(open_line, views.community_gain(market), 0.0)
     use = lines.users / market.parameters.population.world
     target = use + p.ecosystem_contribution * lines.contributions / 1000.0
     lines.ecosystem += p.ecosystem_decay * (target - lines.ecosystem) * lines.live

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim import draws, views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import CAPACITY, close_startup, open_startup
+from sim.agents.startup import CAPACITY, Startups, close_startup, open_startup
 from sim.fields import REGIONS, Section, field
 from sim.mechanism import mechanism
 from sim.tables import Float
@@ -24,20 +24,20 @@ class Entry(Section):
     """Startups that build on models."""
 
     stock: int = field(
-        200,
+        100,
         "Startups alive at the start",
         unit="agents",
         bounds=(0, CAPACITY),
-        range=(100, 400),
+        range=(50, 200),
         source="weightshift judgement",
         confidence="assumed",
     )
     weight: float = field(
-        25.0,
+        50.0,
         "Real startups that each stands for",
         unit="startups",
         bounds=(0.1, 10_000.0),
-        range=(10.0, 50.0),
+        range=(25.0, 100.0),
         source="AI Index 2025: about 1,500 newly funded AI companies a year, and many not funded",
         confidence="assumed",
     )
@@ -296,24 +296,12 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
 
 @mechanism(
     reads=("lines.price", "lines.capability", "lines.live", "governments.founders", "world.frontier"),
-    writes=tuple(
-        "startups." + name
-        for name in (
-            "alive",
-            "uid",
-            "region",
-            "founded",
-            "quality",
-            "finetuning",
-            "base",
-            "price",
-            "revenue",
-            "model_spend",
-            "contribution",
-            "cash",
-        )
-    )
-    + ("world.entries", "world.exits", "world.entry_cost", "governments.founders"),
+    writes=(
+        *(f"startups.{name}" for name in Startups.columns),
+        "world.entries",
+        "world.exits",
+        "governments.founders",
+    ),
     neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
 )
 def entry(market: Market) -> None:
@@ -324,7 +312,6 @@ def entry(market: Market) -> None:
     """
     startups, world = market.startups, market.world
     world.entries[0] = world.exits[0] = 0.0
-    world.entry_cost[0] = entry_cost(market)
     if not market.lines.live.any():
         return
     _sell(market)
@@ -333,15 +320,6 @@ def entry(market: Market) -> None:
     _choose_base(market)
     market.governments.founders[:] = 0.0
     startups.model_spend[~startups.alive] = 0.0
-
-
-def entry_cost(market: Market) -> float:
-    """F + Q · cheapest price of usable capability K_u = μ K* [$]."""
-    p, lines = market.parameters.entry, market.lines
-    usable = p.usable * market.world.frontier[0]
-    able = lines.live & (lines.capability + lines.gain >= usable - 1e-12) & (lines.price > 0.0)
-    price = lines.price[able].min() if able.any() else market.parameters.adoption.outside_price
-    return float(p.entry_cost + p.prototype_tokens * price)
 
 
 def app_demand(market: Market) -> Float:
@@ -399,13 +377,13 @@ def _leave(market: Market) -> None:
 
 def _start(market: Market) -> None:
     startups, world, p = market.startups, market.world, market.parameters.entry
-    demand = app_demand(market)
+    demand, cost = app_demand(market), views.entry_cost(market)
     for region in range(len(REGIONS)):
         here = startups.alive & (startups.region == region)
         number = max(int(here.sum()), 1)
         value = demand[region] / (p.app_elasticity * number * p.weight) - p.fixed_cost
         value = max(value, 0.0) / (p.discount + p.hazard)
-        rate = p.rate * number * (value / world.entry_cost[0]) ** p.elasticity
+        rate = p.rate * number * (value / cost) ** p.elasticity
         draw = float(draws.uniform(market.seed, "startup_entry", market.month, region)[0])
         entrants = draws.poisson(min(rate, 500.0), draw) if p.rate > 0.0 else 0
         founders = draws.poisson(
@@ -445,9 +423,7 @@ def _choose_base(market: Market) -> None:
     held_up = 1.0 - np.exp(-np.where(lines.access[live] == CLOSED, p.hold_up_closed, p.hold_up_open * age))
     utility = utility - p.hold_up * held_up[None, :]
     utility = utility + p.switching_cost * (startups.base[rows, None] == live[None, :])
-    taste = draws.uniform(
-        market.seed, "startup_taste", 0, startups.uid[rows, None], lines.option[live][None, :]
-    )
+    taste = draws.uniform(market.seed, "startup_taste", 0, startups.uid[rows, None], lines.option[live][None, :])
     clock = np.log(-np.log(taste)) - utility
     chosen = live[np.argmin(clock, axis=1)]
     fresh = new[rows]

@@ -231,7 +231,6 @@ class Finance(Section):
         confidence="estimated",
     )
 
-
     run_months: float = field(
         1.2,
         "Structural mode: months of the whole compute stock that a released run takes",
@@ -265,9 +264,7 @@ def anchored_compute(
     return history + np.log10(factor), factor
 
 
-def chip_price(
-    start: float, progress: float, month: int, wedge: Float, experience: Float, learning: float
-) -> Float:
+def chip_price(start: float, progress: float, month: int, wedge: Float, experience: Float, learning: float) -> Float:
     """Price of compute by region: p₀ 10^(−h t/12) (1 + τ D^(−ι)) [$/FLOP], shape (regions,)."""
     return np.asarray(start * 10.0 ** (-progress * month / MONTHS) * (1.0 + wedge * experience**-learning))
 
@@ -279,9 +276,8 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
 
 
 @mechanism(
-    reads=("labs.rent", "labs.profit", "labs.rent_expected", "labs.compute_history", "labs.budget_history"),
+    reads=("labs.rent_smoothed", "labs.profit", "labs.rent_expected", "labs.compute_history", "labs.budget_history"),
     writes=(
-        "labs.rent_smoothed",
         "labs.compute",
         "labs.compute_stock",
         "labs.budget",
@@ -313,16 +309,12 @@ def finance(market: Market) -> None:
     """
     labs, governments, world = market.labs, market.governments, market.world
     p, c, month = market.parameters.finance, market.parameters.compute, market.month
-    labs.rent_smoothed += (labs.rent - labs.rent_smoothed) / p.rent_memory
-
     if month > 1 and world.spend[0] > 0.0 and world.spend_before[0] > 0.0:
         growth = MONTHS * np.log(world.spend[0] / world.spend_before[0])
         world.growth[0] += p.belief_speed * (np.clip(growth, -2.0, 3.0) - world.growth[0])
 
     wedge = c.wedge * governments.chip_wedge
-    share = domestic_share(
-        wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity
-    )
+    share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
     skill = views.hardware_staff(market) / market.hardware_staff_start
     governments.domestic_experience += c.domestic_rate * share * skill**c.hardware_talent
     governments.chip_price[:] = chip_price(
@@ -348,9 +340,7 @@ def _invest_anchored(market: Market) -> None:
     reference = views.reference_rents(market)
     mean = np.maximum(reference, 0.0)[labs.active].mean() if labs.active.any() else 0.0
     support = labs.support * p.support * mean + p.support_floor
-    compute, factor = anchored_compute(
-        labs.compute_history, labs.rent_smoothed, reference, support, p.elasticity
-    )
+    compute, factor = anchored_compute(labs.compute_history, labs.rent_smoothed, reference, support, p.elasticity)
     price = market.governments.chip_price[labs.region] / views.reference_chip_prices(market)[labs.region]
     labs.compute[:] = compute - p.price_elasticity * np.log10(price)
     labs.budget[:] = labs.budget_history * factor

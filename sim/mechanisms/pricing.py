@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import demand
-from sim.agents.lab import CLOSED, OPEN
+from sim.agents.lab import CLOSED
 from sim.fields import ByOrganisation, Section, by_organisation, field
 from sim.mechanism import mechanism
 from sim.tables import Bool, Float
@@ -158,12 +158,10 @@ def lerner_map(
     cross = cross * (owner[:, None] == owner[None, :])
     numerator = total + cross @ (margin + worth) - weighted * worth
     denominator = total + weighted
-    return np.divide(numerator, denominator, out=np.zeros_like(margin), where=denominator > 0.0)
+    return np.asarray(np.divide(numerator, denominator, out=np.zeros_like(margin), where=denominator > 0.0))
 
 
-def host_margin(
-    spend: Float, fixed_cost: float, elasticity: float, line_elasticity: Float
-) -> tuple[Float, Float]:
+def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elasticity: Float) -> tuple[Float, Float]:
     """Hosts of an open line under free entry and their margin, shapes (lines,).
 
     L = 1/(1 + α_h (1 − 1/n) + α_j/n); with zero profit B L = n F: n = max{1, (B/F + α_h − α_j)/(1 + α_h)}.
@@ -260,13 +258,15 @@ def equilibrium(
     hosts = np.ones_like(cost)
     for iteration in range(1, MAX_ITERATIONS + 1):
         price = cost / (1.0 - margin)
+        hosted = price[None, :] <= own_price
         paid = np.minimum(price[None, :], own_price)
         shares = segment_shares(utility, alpha, paid, aware, outside)
         closed_shares = shares * closed[None, :]
         of_labs = lerner_map(margin, spend, closed_shares, alpha, owner, worth)
-        total = spend @ shares
-        weighted = (alpha * spend) @ shares
-        own = (alpha * spend) @ (shares * shares)
+        served = shares * hosted
+        total = spend @ served
+        weighted = (alpha * spend) @ served
+        own = (alpha * spend) @ (served * served)
         line_elasticity = np.divide(weighted - own, total, out=np.ones_like(total), where=total > 0.0)
         hosts, of_hosts = host_margin(
             total, settings.host_fixed_cost, settings.host_elasticity, np.maximum(line_elasticity, 1e-6)
@@ -357,7 +357,8 @@ def pricing(market: Market) -> None:
     lines.cost[live], lines.price[live], lines.hosts[live] = cost, price, hosts
     lines.lerner[live] = 1.0 - cost / price
     segments.price[:, live] = np.minimum(price[None, :], own)
-    rent = (spend @ shares) * margin * np.where(closed, 1.0, p.first_party * (lines.access[live] >= OPEN))
+    served = shares * (target[None, :] <= own)
+    rent = (spend @ served) * margin * np.where(closed, 1.0, p.first_party)
     labs.rent_expected[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(labs))
     score = segments.utility[:, live] - segments.alpha[:, None] * np.log(segments.price[:, live])
     value = np.log1p((aware * np.exp(score - segments.outside[:, None])).sum(axis=1))

@@ -139,7 +139,13 @@ class Regulation(Section):
 
 
 def incident_hazard(
-    rate: float, users: Float, capability: Float, open_weights: Float, protected: Float, audited: Float, p: Regulation
+    rate: float,
+    users: Float,
+    capability: Float,
+    open_weights: Float,
+    protected: Float,
+    audited: Float,
+    p: Regulation,
 ) -> Float:
     """λ₀ U 10^(ρ_m (K − K_m)⁺) (1 + m₁ w)(1 − safe (1 − w·strip))(1 − a_m·audited) [1/month].
 

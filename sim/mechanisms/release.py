@@ -78,7 +78,7 @@ class Release(Section):
 
 
 def model_size(capability: Float, methods: Float, elasticity: float, smaller: Float | float) -> Float:
-    """n = κ_N (K − a) − Δn: size follows what must be stored, not the compute spent [OOM]."""
+    """N = κ_N (K − a) − Δn: size follows what must be stored, not the compute spent [OOM]."""
     return np.asarray(elasticity * (capability - methods) - smaller)
 
 
@@ -130,9 +130,7 @@ def release(market: Market) -> None:
     market.record.remember_models(*views.best_models(market), views.closed_version(market))
 
 
-def _publish(
-    market: Market, row: int, tier: int, level: int, capability: float, size: float | None = None
-) -> None:
+def _publish(market: Market, row: int, tier: int, level: int, capability: float, size: float | None = None) -> None:
     """Put a model on its line if it improves on it."""
     lines, labs, p = market.lines, market.labs, market.parameters.release
     open_weights = level >= WEIGHTS and p.weights_allowed

@@ -16,7 +16,6 @@ from sim.tables import Float
 if TYPE_CHECKING:
     from sim.market import Market
 
-ELSEWHERE_OPTION, STARTUP_OPTION = 1000, 2000
 # With fewer people than this the product of one more is not defined; a founding team.
 FOUNDING_TEAM = 5.0
 
@@ -277,7 +276,7 @@ def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weig
 
 def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
     """First clock to ring among employers: argmin −ln(u) e^(−U), the logit. Shapes (n, employers) → (n,)."""
-    return np.argmin(np.log(-np.log(draw)) - utility, axis=1).astype(np.int64)
+    return np.asarray(np.argmin(np.log(-np.log(draw)) - utility, axis=1), np.int64)
 
 
 @mechanism(
@@ -293,7 +292,13 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "researchers.skill",
         "governments.founders",
     ),
-    neutral={"talent.mobility": 0.0, "talent.exit": 0.0, "talent.entry": 0.0, "talent.spin_out": 0.0},
+    neutral={
+        "talent.mobility": 0.0,
+        "talent.exit": 0.0,
+        "talent.entry": 0.0,
+        "talent.spin_out": 0.0,
+        "talent.wage_adjustment": 0.0,
+    },
 )
 def talent(market: Market) -> None:
     """Researchers retire, found startups, change employer and enter; labs post wages.
@@ -301,7 +306,7 @@ def talent(market: Market) -> None:
     U = β_w ln w + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂) + home − switching − migration + ε, ε standard Gumbel and
     kept for two years. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
     """
-    people, labs, p = market.researchers, market.labs, market.parameters.talent
+    people, p = market.researchers, market.parameters.talent
     seed, month = market.seed, market.month
     before = people.employer.copy()
     here = people.employer != RETIRED
@@ -326,7 +331,7 @@ def talent(market: Market) -> None:
         people.employer[reconsidering] = _choose(market, reconsidering, appeal, settled=True)
     _enter(market, appeal)
     _count(market, before)
-    _post_wages(market)
+    adjust_wages(market, p.wage_adjustment)
 
 
 def employer_appeal(market: Market) -> Float:
@@ -385,9 +390,7 @@ def _enter(market: Market, appeal: Float) -> None:
 
 def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
     """Identities of this month's entrants: the same people enter, whoever else did before them."""
-    return (np.uint64(1 << 40) + np.uint64(month << 24) + np.uint64(region << 20)) + np.arange(
-        number, dtype=np.uint64
-    )
+    return (np.uint64(1 << 40) + np.uint64(month << 24) + np.uint64(region << 20)) + np.arange(number, dtype=np.uint64)
 
 
 def _count(market: Market, before: NDArray[np.int16]) -> None:
@@ -404,11 +407,16 @@ def _count(market: Market, before: NDArray[np.int16]) -> None:
         labs.carried[target] += people.weight / labs.researchers[target] * gap
 
 
-def _post_wages(market: Market) -> None:
+def adjust_wages(market: Market, speed: float) -> None:
+    """Posted wages move towards the optimum: ln w ← (1 − λ) ln w + λ ln w*, never below a tenth of those elsewhere.
+
+    Args:
+        market: The market.
+        speed: λ; 1 posts the optimum.
+    """
     people, labs, p = market.researchers, market.labs, market.parameters.talent
     staff = labs.researchers + labs.hardware_researchers
     share = staff / max(people.active() * people.weight, 1.0)
     target = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)
     target = np.maximum(target, p.elsewhere_wage / 10.0)
-    new = np.where(labs.wage > 0.0, labs.wage, target)
-    labs.wage[:] = np.where(labs.active, new ** (1.0 - p.wage_adjustment) * target**p.wage_adjustment, 0.0)
+    labs.wage[:] = np.maximum(labs.wage, 1.0) ** (1.0 - speed) * target**speed

@@ -199,7 +199,8 @@ def training(market: Market) -> None:
         return
     users = np.bincount(
         market.lines.lab,
-        weights=market.lines.users * np.where(market.lines.access == CLOSED, 1.0, market.parameters.pricing.first_party),
+        weights=market.lines.users
+        * np.where(market.lines.access == CLOSED, 1.0, market.parameters.pricing.first_party),
         minlength=len(labs),
     )
     flywheel = p.flywheel * np.log10(1.0 + users / p.flywheel_users)
@@ -212,9 +213,7 @@ def training(market: Market) -> None:
         ),
         p.luck,
     )
-    base = base_capability(
-        labs.compute, p.reference_compute, labs.methods, labs.reasoning, flywheel, luck
-    )
+    base = base_capability(labs.compute, p.reference_compute, labs.methods, labs.reasoning, flywheel, luck)
     best_closed, best_open = views.teachers(market, month - p.access_delay)
     own_rl = p.rl_gain * labs.absorption * np.log10(1.0 + 10.0 ** (labs.compute - p.rl_compute))
     start = own_rl - p.start_loss if p.open_start else np.full(len(labs), -np.inf)

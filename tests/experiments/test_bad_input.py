@@ -34,7 +34,7 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["params.nowhere.x=1"], ["params.nowhere.x=1", "no such setting"]),
     (["~params.talent.mobility"], ["params.talent.mobility", "cannot be deleted"]),
     (["params.talent=3"], ["params.talent", "no such parameter"]),
-    (["params=3"], ["params", "3"]),
+    (["params=3"], ["params=3", "allowed", "the name of one choice"]),
     # parameters out of bounds or of the wrong kind
     (["params.talent.mobility=7"], ["params.talent.mobility", "7", "allowed", "0 to 1"]),
     (["params.talent.mobility=-0.1"], ["params.talent.mobility", "-0.1", "allowed"]),
@@ -44,26 +44,33 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["params.talent.mobility=[1,2]"], ["params.talent.mobility", "[1, 2]", "allowed"]),
     (["params.talent.mobility=nan"], ["params.talent.mobility", "nan", "allowed"]),
     (["params.talent.mobility=inf"], ["params.talent.mobility", "inf", "allowed"]),
-    (["params.release.weights_allowed=perhaps"], ["params.release.weights_allowed", "perhaps", "true, false"]),
+    (
+        ["params.release.weights_allowed=perhaps"],
+        ["params.release.weights_allowed", "perhaps", "true, false"],
+    ),
     # scenarios
     (["scenario=nope"], ["scenario=nope", "allowed", "baseline", "no_deepseek"]),
-    (["scenario=null"], ["scenario"]),
+    (["scenario=null"], ["scenario=null", "allowed", "the name of one choice"]),
+    (["scenario="], ["scenario=''", "allowed", "the name of one choice"]),
+    (["++scenario=nope"], ["scenario", "nope"]),
     (["scenario=baseline,no_deepseek"], ["scenario=baseline,no_deepseek", "-m"]),
-    (["scenario=[baseline,no_deepseek]"], ["scenario"]),
+    (["scenario=[baseline,no_deepseek]"], ["scenario=[baseline,no_deepseek]", "one choice"]),
     (["+scenario.labs.Meta=closed"], ["scenario.name=baseline", "a name of its own"]),
     (["scenario=meta_closes", "+scenario.labs.Nobody=closed"], ["Nobody", "no such lab", "allowed"]),
     (["scenario=meta_closes", "+scenario.labs.Google=ajar"], ["Google", "ajar", "allowed", "open_weights"]),
     (
-        ["scenario=no_deepseek", "+scenario.changes={'2024-01': {labs: {DeepSeek: open_weights}}}"],
+        ["scenario=no_deepseek", "+scenario.changes={2024-01: {labs: {DeepSeek: open_weights}}}"],
         ["2024-01", "DeepSeek", "contradicts", "absent", "allowed"],
     ),
-    (["scenario=no_deepseek", "scenario.labs={'*': absent}"], ["labs", "absent", "allowed"]),
-    (["scenario=no_deepseek", "+scenario.changes={'2024-13': {}}"], ["2024-13", "YYYY-MM"]),
+    (["scenario=no_deepseek", "+scenario.changes={2024-13: {}}"], ["2024-13", "YYYY-MM"]),
     (["scenario=no_deepseek", "+scenario.changes={January: {}}"], ["January", "YYYY-MM"]),
-    (["scenario=no_deepseek", "+scenario.changes={'2021-01': {}}"], ["2021-01", "2022-11"]),
+    (["scenario=no_deepseek", "+scenario.changes={2021-01: {}}"], ["2021-01", "2022-11"]),
     (["scenario=no_deepseek", "+scenario.extra=1"], ["extra", "allowed", "name, why, params"]),
     (["scenario=no_deepseek", "scenario.name=a/b"], ["scenario.name", "a/b", "allowed"]),
-    (["scenario=no_open_weights", "scenario.params={talent.mobility: 9}"], ["talent.mobility", "9", "allowed"]),
+    (
+        ["scenario=no_open_weights", "scenario.params={talent.mobility: 9}"],
+        ["talent.mobility", "9", "allowed"],
+    ),
     (["scenario=no_open_weights", "scenario.params={talent.mobilty: 0}"], ["talent.mobilty", "did you mean"]),
     # seeds, months, developers
     (["seeds=-1"], ["seeds=-1", "allowed"]),
@@ -119,9 +126,10 @@ FOREIGN = {
     "binary": (b"\xff\xfe\x00\x01", ["UTF-8"]),
     "empty": (b"", ["allowed", "name, why"]),
     "list": (b"- a\n- b\n", ["allowed", "name, why"]),
-    "docker": (b"services:\n  web:\n    image: nginx\n", ["allowed", "name, why"]),
+    "docker": (b"services:\n  web:\n    image: nginx\n", ["scenario: name is missing"]),
     "number": (b"name: 3\nwhy: none\n", ["name", "3"]),
     "dates": (b"name: x\nwhy: y\nchanges: [2023-01]\n", ["changes"]),
+    "nobody": (b"name: x\nwhy: y\nlabs: {'*': absent}\n", ["every lab is absent", "allowed"]),
 }
 
 
