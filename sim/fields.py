@@ -29,6 +29,7 @@ from pydantic_core import PydanticCustomError
 Confidence = Literal["measured", "estimated", "assumed"]
 ORGANISATIONS = ("indie", "startup", "smb", "enterprise", "regulated")
 REGIONS = ("US", "CN", "EU")
+JUDGEMENT = "weightshift judgement"
 _CONFIDENCE = typing.get_args(Confidence)
 
 
@@ -57,8 +58,8 @@ def field(
     doc: str,
     *,
     unit: str,
-    source: str,
-    confidence: Confidence,
+    source: str = JUDGEMENT,
+    confidence: Confidence = "assumed",
     bounds: tuple[float, float] | None = None,
     range: tuple[float, float] | None = None,
     spread: float | None = None,
@@ -69,7 +70,7 @@ def field(
         default: The value that the baseline uses.
         doc: What it is, in one sentence.
         unit: Its unit; "1" for a pure number.
-        source: Where the default comes from.
+        source: Where the default comes from; our own judgement if not said.
         confidence: measured, estimated or assumed.
         bounds: Admissible values, inclusive; neutral values lie inside.
         range: Plausible values, inside the bounds; what designs sample.

@@ -60,8 +60,6 @@ class Population(Section):
         unit="1",
         bounds=(0.0, 1e6),
         spread=0.05,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     budgets: ByOrganisation = field(
         by_organisation(12.0, 350.0, 120.0, 1500.0, 2500.0),
@@ -69,8 +67,6 @@ class Population(Section):
         unit="$/month",
         bounds=(0.01, 1e6),
         spread=5.0,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     budget_scale: float = field(
         0.012,
@@ -90,42 +86,10 @@ class Population(Section):
         source="Menlo Ventures 2025: $3.5bn at the end of 2024, $8.4bn in mid-2025",
         confidence="estimated",
     )
-    developers_us: float = field(
-        0.30,
-        "Share of developers in the US",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.2, 0.4),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
-    developers_cn: float = field(
-        0.25,
-        "Share of developers in China",
-        unit="1",
-        bounds=(0.0, 0.9),
-        range=(0.15, 0.35),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
-    spend_us: float = field(
-        0.46,
-        "Share of budgets in the US",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.36, 0.56),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
-    spend_cn: float = field(
-        0.14,
-        "Share of budgets in China",
-        unit="1",
-        bounds=(0.0, 0.9),
-        range=(0.04, 0.24),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    developers_us: float = field(0.30, "Share of developers in the US", unit="1", bounds=(0.0, 1.0), range=(0.2, 0.4))
+    developers_cn: float = field(0.25, "Share of developers in China", unit="1", bounds=(0.0, 0.9), range=(0.15, 0.35))
+    spend_us: float = field(0.46, "Share of budgets in the US", unit="1", bounds=(0.0, 1.0), range=(0.36, 0.56))
+    spend_cn: float = field(0.14, "Share of budgets in China", unit="1", bounds=(0.0, 0.9), range=(0.04, 0.24))
 
     def developer_shares(self) -> Float:
         """Shares of developers by region, shape (regions,), summing to one."""

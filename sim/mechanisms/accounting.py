@@ -24,7 +24,6 @@ class Accounting(Section):
         bounds=(1e-12, 1e-3),
         range=(1e-9, 1e-9),
         source="Rounding of sums in double precision",
-        confidence="assumed",
     )
 
 

@@ -48,8 +48,6 @@ class Adoption(Section):
         unit="1",
         bounds=(0.01, 10.0),
         spread=0.3,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     quality_multiplier: ByOrganisation = field(
         by_organisation(0.8, 1.05, 0.9, 1.15, 0.85),
@@ -57,8 +55,6 @@ class Adoption(Section):
         unit="1",
         bounds=(0.01, 10.0),
         spread=0.2,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     weights_preference: ByOrganisation = field(
         by_organisation(-0.5, -1.4, -0.1, -2.4, -0.4),
@@ -93,8 +89,6 @@ class Adoption(Section):
         unit="1/month",
         bounds=(0.0, 10.0),
         range=(0.0, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     switching_cost: float = field(
         1.3,
@@ -111,8 +105,6 @@ class Adoption(Section):
         unit="months",
         bounds=(1, 1200),
         range=(12, 120),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     outside: ByOrganisation = field(
         by_organisation(-2.0, -2.0, -1.68, -1.36, -1.04),
@@ -130,7 +122,6 @@ class Adoption(Section):
         bounds=(1e-6, 1e6),
         range=(2.0, 2.0),
         source="Fixed by convention",
-        confidence="assumed",
     )
     home_own: float = field(
         0.5,
@@ -139,7 +130,6 @@ class Adoption(Section):
         bounds=(-20.0, 20.0),
         range=(0.0, 1.5),
         source="prototype fit",
-        confidence="assumed",
     )
     home_cn_us: float = field(
         -2.5,
@@ -148,7 +138,6 @@ class Adoption(Section):
         bounds=(-20.0, 20.0),
         range=(-4.0, -1.0),
         source="US services are not offered in China; prototype fit",
-        confidence="assumed",
     )
     home_us_cn: float = field(
         -1.2,
@@ -165,8 +154,6 @@ class Adoption(Section):
         unit="utils",
         bounds=(-20.0, 20.0),
         range=(-2.0, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     home_eu_cn: float = field(
         -0.6,
@@ -174,8 +161,6 @@ class Adoption(Section):
         unit="utils",
         bounds=(-20.0, 20.0),
         range=(-2.0, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
 

@@ -37,31 +37,13 @@ class Awareness(Section):
         confidence="estimated",
     )
     brand: float = field(
-        0.5,
-        "b: elasticity of press to a lab's brand",
-        unit="1/util",
-        bounds=(-5.0, 5.0),
-        range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.5, "b: elasticity of press to a lab's brand", unit="1/util", bounds=(-5.0, 5.0), range=(0.0, 1.0)
     )
     home: float = field(
-        1.3,
-        "Multiplies news about labs of the own region",
-        unit="1",
-        bounds=(0.0, 10.0),
-        range=(1.0, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        1.3, "Multiplies news about labs of the own region", unit="1", bounds=(0.0, 10.0), range=(1.0, 2.0)
     )
     abroad: float = field(
-        0.8,
-        "Multiplies news about labs of other regions",
-        unit="1",
-        bounds=(0.0, 10.0),
-        range=(0.4, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.8, "Multiplies news about labs of other regions", unit="1", bounds=(0.0, 10.0), range=(0.4, 1.0)
     )
     pulse: float = field(
         1.0,
@@ -70,7 +52,6 @@ class Awareness(Section):
         bounds=(0.0, 10.0),
         range=(0.4, 1.7),
         source="Appfigures: 16 million downloads in 18 days",
-        confidence="assumed",
     )
     floor: float = field(
         0.0,
@@ -79,7 +60,6 @@ class Awareness(Section):
         bounds=(0.0, 100.0),
         range=(0.0, 0.1),
         source="Neutral value of the mechanism",
-        confidence="assumed",
     )
 
 

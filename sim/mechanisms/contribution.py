@@ -30,16 +30,9 @@ class Contribution(Section):
         bounds=(0.0, 1e6),
         range=(0.3, 3.0),
         source="Lerner & Tirole 2002; numeraire of the block",
-        confidence="assumed",
     )
     need: ByOrganisation = field(
-        by_organisation(1.0, 2.0, 1.0, 0.8, 0.5),
-        "Need to adapt the model",
-        unit="1",
-        bounds=(0.0, 100.0),
-        spread=0.5,
-        source="weightshift judgement",
-        confidence="assumed",
+        by_organisation(1.0, 2.0, 1.0, 0.8, 0.5), "Need to adapt the model", unit="1", bounds=(0.0, 100.0), spread=0.5
     )
     reputation: float = field(
         0.3,
@@ -48,16 +41,9 @@ class Contribution(Section):
         bounds=(0.0, 1e6),
         range=(0.0, 1.0),
         source="Lerner & Tirole 2002; weightshift judgement",
-        confidence="assumed",
     )
     reputation_users: float = field(
-        1e5,
-        "U₀: users at which reputation starts to count",
-        unit="developers",
-        bounds=(1.0, 1e9),
-        range=(1e4, 1e6),
-        source="weightshift judgement",
-        confidence="assumed",
+        1e5, "U₀: users at which reputation starts to count", unit="developers", bounds=(1.0, 1e9), range=(1e4, 1e6)
     )
     reciprocity: float = field(
         2.0,
@@ -66,7 +52,6 @@ class Contribution(Section):
         bounds=(0.0, 1e6),
         range=(0.0, 5.0),
         source="weightshift judgement; unique steady state at the default",
-        confidence="assumed",
     )
     cost_mean: float = field(
         4.0,
@@ -75,16 +60,9 @@ class Contribution(Section):
         bounds=(-20.0, 50.0),
         range=(3.0, 5.0),
         source="1-9-90 rule: about one user in a hundred contributes",
-        confidence="assumed",
     )
     cost_spread: float = field(
-        1.5,
-        "σ_f: standard deviation of the log cost",
-        unit="ln",
-        bounds=(0.01, 20.0),
-        range=(1.0, 2.5),
-        source="weightshift judgement",
-        confidence="assumed",
+        1.5, "σ_f: standard deviation of the log cost", unit="ln", bounds=(0.01, 20.0), range=(1.0, 2.5)
     )
     tail: float = field(
         1.14,
@@ -102,16 +80,9 @@ class Contribution(Section):
         bounds=(0.0, 5.0),
         range=(0.0, 0.3),
         source="Gains of derivatives on leaderboards; weightshift judgement",
-        confidence="assumed",
     )
     community_scale: float = field(
-        1e6,
-        "C_K: contributions at which 63% of that is reached",
-        unit="units",
-        bounds=(1.0, 1e9),
-        range=(1e5, 1e7),
-        source="weightshift judgement",
-        confidence="assumed",
+        1e6, "C_K: contributions at which 63% of that is reached", unit="units", bounds=(1.0, 1e9), range=(1e5, 1e7)
     )
     network: float = field(
         0.23,
@@ -120,7 +91,6 @@ class Contribution(Section):
         bounds=(0.0, 5.0),
         range=(0.0, 0.6),
         source="prototype fit; not identified by shares",
-        confidence="assumed",
     )
     ecosystem_seed: float = field(
         0.02,
@@ -128,17 +98,9 @@ class Contribution(Section):
         unit="share",
         bounds=(1e-6, 10.0),
         range=(0.005, 0.1),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     ecosystem_decay: float = field(
-        0.04,
-        "δ_E: decay of the ecosystem stock",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.02, 0.1),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.04, "δ_E: decay of the ecosystem stock", unit="1/month", bounds=(0.0, 1.0), range=(0.02, 0.1)
     )
     ecosystem_contribution: float = field(
         0.0005,
@@ -146,8 +108,6 @@ class Contribution(Section):
         unit="share",
         bounds=(0.0, 100.0),
         range=(0.0, 0.002),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     public_serving: float = field(
         0.01,
@@ -156,7 +116,6 @@ class Contribution(Section):
         bounds=(0.0, 1.0),
         range=(0.0, 0.03),
         source="vLLM, SGLang, llama.cpp; weightshift judgement",
-        confidence="assumed",
     )
     public_half: float = field(
         0.1,
@@ -164,8 +123,6 @@ class Contribution(Section):
         unit="share",
         bounds=(1e-6, 100.0),
         range=(0.03, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     public_fishing_out: float = field(
         0.31,
@@ -174,16 +131,9 @@ class Contribution(Section):
         bounds=(0.0, 5.0),
         range=(0.1, 0.5),
         source="As for labs",
-        confidence="assumed",
     )
     public_hardware: float = field(
-        1.0,
-        "Share of hardware progress that reaches public serving",
-        unit="1",
-        bounds=(0.0, 2.0),
-        range=(0.5, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        1.0, "Share of hardware progress that reaches public serving", unit="1", bounds=(0.0, 2.0), range=(0.5, 1.0)
     )
     public_catch_up: float = field(
         0.1,
@@ -192,7 +142,6 @@ class Contribution(Section):
         bounds=(0.0, 1.0),
         range=(0.02, 0.3),
         source="DeepSeek open-infra releases; weightshift judgement",
-        confidence="assumed",
     )
     trust_weight: float = field(
         1.0,
@@ -200,8 +149,6 @@ class Contribution(Section):
         unit="utils",
         bounds=(0.0, 20.0),
         range=(0.0, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     trust_start: float = field(
         0.6,
@@ -210,34 +157,17 @@ class Contribution(Section):
         bounds=(0.0, 1.0),
         range=(0.4, 0.8),
         source="Stack Overflow 2025: 33% trust, 46% distrust accuracy",
-        confidence="assumed",
     )
-    trust_experience: float = field(
-        0.01,
-        "r₀: speed of that",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.0, 0.05),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    trust_experience: float = field(0.01, "r₀: speed of that", unit="1/month", bounds=(0.0, 1.0), range=(0.0, 0.05))
     trust_audits: float = field(
         0.03,
         "r_a: speed at which audits of a transparent model move trust to its true safeguards",
         unit="1/month",
         bounds=(0.0, 1.0),
         range=(0.0, 0.1),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     trust_incidents: float = field(
-        0.0005,
-        "d_I: trust lost per unit of severity",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.0, 0.005),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.0005, "d_I: trust lost per unit of severity", unit="1", bounds=(0.0, 1.0), range=(0.0, 0.005)
     )
     auditors: float = field(
         10_000.0,
@@ -245,8 +175,6 @@ class Contribution(Section):
         unit="units/month",
         bounds=(1.0, 1e9),
         range=(2000.0, 50_000.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
 

@@ -23,15 +23,7 @@ FOUNDERS = 1 << 20
 class Entry(Section):
     """Startups that build on models."""
 
-    stock: int = field(
-        100,
-        "Startups alive at the start",
-        unit="agents",
-        bounds=(0, CAPACITY),
-        range=(50, 200),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    stock: int = field(100, "Startups alive at the start", unit="agents", bounds=(0, CAPACITY), range=(50, 200))
     weight: float = field(
         50.0,
         "Real startups that each stands for",
@@ -39,7 +31,6 @@ class Entry(Section):
         bounds=(0.1, 10_000.0),
         range=(25.0, 100.0),
         source="AI Index 2025: about 1,500 newly funded AI companies a year, and many not funded",
-        confidence="assumed",
     )
     rate: float = field(
         0.02,
@@ -48,7 +39,6 @@ class Entry(Section):
         bounds=(0.0, 1.0),
         range=(0.01, 0.05),
         source="Equal to the exit hazard, so that free entry is stationary",
-        confidence="assumed",
     )
     elasticity: float = field(
         1.0,
@@ -56,8 +46,6 @@ class Entry(Section):
         unit="1",
         bounds=(0.0, 10.0),
         range=(0.5, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     hazard: float = field(
         0.02,
@@ -66,25 +54,12 @@ class Entry(Section):
         bounds=(0.0, 1.0),
         range=(0.01, 0.03),
         source="Survival of young firms; weightshift judgement",
-        confidence="assumed",
     )
     discount: float = field(
-        0.01,
-        "ρ: discount rate of founders",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.005, 0.03),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.01, "ρ: discount rate of founders", unit="1/month", bounds=(0.0, 1.0), range=(0.005, 0.03)
     )
     demand: float = field(
-        6e7,
-        "Final demand for apps at the start, all regions",
-        unit="$/month",
-        bounds=(0.0, 1e12),
-        range=(2e7, 2e8),
-        source="weightshift judgement",
-        confidence="assumed",
+        6e7, "Final demand for apps at the start, all regions", unit="$/month", bounds=(0.0, 1e12), range=(2e7, 2e8)
     )
     demand_growth: float = field(
         0.45,
@@ -92,8 +67,6 @@ class Entry(Section):
         unit="OOM $/OOM",
         bounds=(0.0, 3.0),
         range=(0.2, 0.8),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     app_elasticity: float = field(
         4.0,
@@ -105,31 +78,13 @@ class Entry(Section):
         confidence="estimated",
     )
     tokens: float = field(
-        0.05,
-        "x: model tokens in a unit of the app",
-        unit="Mtok/unit",
-        bounds=(0.0, 100.0),
-        range=(0.01, 0.2),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.05, "x: model tokens in a unit of the app", unit="Mtok/unit", bounds=(0.0, 100.0), range=(0.01, 0.2)
     )
     other_cost: float = field(
-        0.3,
-        "m₀: other marginal cost of a unit of the app",
-        unit="$/unit",
-        bounds=(1e-6, 1000.0),
-        range=(0.1, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.3, "m₀: other marginal cost of a unit of the app", unit="$/unit", bounds=(1e-6, 1000.0), range=(0.1, 1.0)
     )
     price_adjustment: float = field(
-        0.5,
-        "λ_f: speed at which app prices follow their optimum",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.1, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.5, "λ_f: speed at which app prices follow their optimum", unit="1/month", bounds=(0.0, 1.0), range=(0.1, 1.0)
     )
     quality: float = field(
         0.6,
@@ -137,8 +92,6 @@ class Entry(Section):
         unit="1/OOM",
         bounds=(0.0, 10.0),
         range=(0.3, 1.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     finetuning: float = field(
         0.3,
@@ -146,8 +99,6 @@ class Entry(Section):
         unit="1",
         bounds=(0.0, 5.0),
         range=(0.0, 0.8),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     dispersion: float = field(
         0.8,
@@ -156,7 +107,6 @@ class Entry(Section):
         bounds=(0.0, 5.0),
         range=(0.4, 1.5),
         source="Dispersion of firm sizes; weightshift judgement",
-        confidence="assumed",
     )
     choice: float = field(
         2.5,
@@ -164,26 +114,10 @@ class Entry(Section):
         unit="utils",
         bounds=(0.0, 50.0),
         range=(1.0, 5.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
-    switching_cost: float = field(
-        1.5,
-        "Cost of another base model",
-        unit="utils",
-        bounds=(0.0, 20.0),
-        range=(0.5, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    switching_cost: float = field(1.5, "Cost of another base model", unit="utils", bounds=(0.0, 20.0), range=(0.5, 3.0))
     reconsider: float = field(
-        0.1,
-        "Hazard of reconsidering the base model",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.05, 0.3),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.1, "Hazard of reconsidering the base model", unit="1/month", bounds=(0.0, 1.0), range=(0.05, 0.3)
     )
     hold_up: float = field(
         1.0,
@@ -192,7 +126,6 @@ class Entry(Section):
         bounds=(0.0, 20.0),
         range=(0.0, 3.0),
         source="Laufer, Kleinberg & Heidari 2023 on generalists and specialists; weightshift judgement",
-        confidence="assumed",
     )
     hold_up_closed: float = field(
         0.25,
@@ -200,8 +133,6 @@ class Entry(Section):
         unit="1/year",
         bounds=(0.0, 10.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     hold_up_open: float = field(
         0.1,
@@ -209,17 +140,9 @@ class Entry(Section):
         unit="1/year",
         bounds=(0.0, 10.0),
         range=(0.0, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     fixed_cost: float = field(
-        4000.0,
-        "Fixed cost of being in business",
-        unit="$/month",
-        bounds=(0.0, 1e8),
-        range=(1000.0, 20_000.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        4000.0, "Fixed cost of being in business", unit="$/month", bounds=(0.0, 1e8), range=(1000.0, 20_000.0)
     )
     entry_cost: float = field(
         150_000.0,
@@ -227,17 +150,9 @@ class Entry(Section):
         unit="$",
         bounds=(1.0, 1e9),
         range=(50_000.0, 500_000.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     prototype_tokens: float = field(
-        10_000.0,
-        "Q: tokens bought to build a first product",
-        unit="Mtok",
-        bounds=(0.0, 1e8),
-        range=(1000.0, 100_000.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        10_000.0, "Q: tokens bought to build a first product", unit="Mtok", bounds=(0.0, 1e8), range=(1000.0, 100_000.0)
     )
     usable: float = field(
         0.3,
@@ -245,8 +160,6 @@ class Entry(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     contribution: float = field(
         0.02,
@@ -254,8 +167,6 @@ class Entry(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 0.1),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     seed_money: float = field(
         200_000.0,
@@ -264,7 +175,6 @@ class Entry(Section):
         bounds=(0.0, 1e10),
         range=(50_000.0, 1e6),
         source="weightshift judgement: a seed round less the entry cost",
-        confidence="assumed",
     )
     contribution_cost: float = field(
         2000.0,
@@ -273,7 +183,6 @@ class Entry(Section):
         bounds=(1e-3, 1e9),
         range=(500.0, 10_000.0),
         source="weightshift judgement: a few days of an engineer",
-        confidence="assumed",
     )
 
 

@@ -27,7 +27,6 @@ class Compute(Section):
         bounds=(-1.0, 2.0),
         range=(0.2, 0.7),
         source="Epoch AI: frontier training compute 4-5x a year (0.65 OOM); released runs of 2024-25 grew less",
-        confidence="assumed",
     )
     chip_price: float = field(
         3.8e-18,
@@ -53,8 +52,6 @@ class Compute(Section):
         unit="1",
         bounds=(0.0, 5.0),
         range=(0.5, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     learning: float = field(
         0.2,
@@ -71,8 +68,6 @@ class Compute(Section):
         unit="1/month",
         bounds=(0.0, 1.0),
         range=(0.01, 0.1),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     domestic_elasticity: float = field(
         3.0,
@@ -80,8 +75,6 @@ class Compute(Section):
         unit="1",
         bounds=(0.0, 10.0),
         range=(1.0, 5.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     domestic_cost: float = field(
         1.5,
@@ -89,8 +82,6 @@ class Compute(Section):
         unit="1",
         bounds=(0.1, 10.0),
         range=(1.2, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     hardware_talent: float = field(
         0.4,
@@ -98,8 +89,6 @@ class Compute(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
 
@@ -111,7 +100,6 @@ class Finance(Section):
         "Compute follows history and deviates with rents (anchored), or is bought out of profits (structural)",
         unit="1",
         source="Exact-hat algebra (Dekle, Eaton & Kortum 2008) for the anchored mode",
-        confidence="assumed",
     )
     elasticity: float = field(
         0.3,
@@ -120,7 +108,6 @@ class Finance(Section):
         bounds=(0.0, 2.0),
         range=(0.0, 0.6),
         source="weightshift judgement; always sweep",
-        confidence="assumed",
     )
     rent_memory: float = field(
         12.0,
@@ -128,8 +115,6 @@ class Finance(Section):
         unit="months",
         bounds=(1.0, 120.0),
         range=(6.0, 24.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     price_elasticity: float = field(
         1.0,
@@ -138,7 +123,6 @@ class Finance(Section):
         bounds=(0.0, 3.0),
         range=(0.5, 1.5),
         source="A fixed budget buys 1/price",
-        confidence="assumed",
     )
     support: float = field(
         1.0,
@@ -146,17 +130,9 @@ class Finance(Section):
         unit="1",
         bounds=(0.0, 20.0),
         range=(0.2, 4.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     support_floor: float = field(
-        1e6,
-        "Smallest unit of such money",
-        unit="$/month",
-        bounds=(1.0, 1e10),
-        range=(1e5, 1e7),
-        source="weightshift judgement",
-        confidence="assumed",
+        1e6, "Smallest unit of such money", unit="$/month", bounds=(1.0, 1e10), range=(1e5, 1e7)
     )
     multiple: float = field(
         15.0,
@@ -168,22 +144,10 @@ class Finance(Section):
         confidence="estimated",
     )
     belief_speed: float = field(
-        0.1,
-        "Speed at which the expected growth of spend adapts",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.05, 0.3),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.1, "Speed at which the expected growth of spend adapts", unit="1/month", bounds=(0.0, 1.0), range=(0.05, 0.3)
     )
     runway: float = field(
-        24.0,
-        "Runway up to which labs raise money",
-        unit="months",
-        bounds=(0.0, 120.0),
-        range=(12.0, 36.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        24.0, "Runway up to which labs raise money", unit="months", bounds=(0.0, 120.0), range=(12.0, 36.0)
     )
     funding: float = field(
         0.2,
@@ -200,8 +164,6 @@ class Finance(Section):
         unit="$/month",
         bounds=(0.0, 1e11),
         range=(5e7, 1e9),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     reinvestment: float = field(
         0.8,
@@ -209,8 +171,6 @@ class Finance(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.3, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     investor_share: float = field(
         0.1,
@@ -218,8 +178,6 @@ class Finance(Section):
         unit="1/year",
         bounds=(0.0, 2.0),
         range=(0.02, 0.3),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     depreciation: float = field(
         0.02,
@@ -238,7 +196,6 @@ class Finance(Section):
         bounds=(0.01, 24.0),
         range=(0.3, 3.0),
         source="Runs of three months on 40% of a lab's compute",
-        confidence="assumed",
     )
 
 

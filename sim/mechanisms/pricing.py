@@ -42,13 +42,7 @@ class Pricing(Section):
         confidence="estimated",
     )
     lerner_min: float = field(
-        -1.0,
-        "Smallest margin over price",
-        unit="1",
-        bounds=(-10.0, 0.0),
-        range=(-2.0, 0.0),
-        source="Guard rail",
-        confidence="assumed",
+        -1.0, "Smallest margin over price", unit="1", bounds=(-10.0, 0.0), range=(-2.0, 0.0), source="Guard rail"
     )
     lerner_max: float = field(
         0.9,
@@ -57,7 +51,6 @@ class Pricing(Section):
         bounds=(0.01, 0.999),
         range=(0.8, 0.95),
         source="Guard rail against a log-price monopolist",
-        confidence="assumed",
     )
     harvest: float = field(
         0.6,
@@ -75,7 +68,6 @@ class Pricing(Section):
         bounds=(0.1, 100.0),
         range=(1.1, 20.0),
         source="Above the short-run 1.1 of Demirer, Fradkin, Tadelis & Peng 2025; weightshift judgement",
-        confidence="assumed",
     )
     host_fixed_cost: float = field(
         60_000.0,
@@ -84,7 +76,6 @@ class Pricing(Section):
         bounds=(1.0, 1e9),
         range=(10_000.0, 500_000.0),
         source="14-47 hosts on popular open models (models.dev); weightshift judgement",
-        confidence="assumed",
     )
     first_party: float = field(
         0.35,
@@ -93,7 +84,6 @@ class Pricing(Section):
         bounds=(0.0, 1.0),
         range=(0.1, 0.7),
         source="OpenRouter providers; weightshift judgement",
-        confidence="assumed",
     )
     utilisation: ByOrganisation = field(
         by_organisation(0.03, 0.1, 0.15, 0.3, 0.3),
@@ -101,8 +91,6 @@ class Pricing(Section):
         unit="1",
         bounds=(1e-4, 1.0),
         spread=0.1,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     operations: ByOrganisation = field(
         by_organisation(20.0, 300.0, 1000.0, 6000.0, 6000.0),
@@ -110,8 +98,6 @@ class Pricing(Section):
         unit="$/month",
         bounds=(0.0, 1e7),
         spread=10.0,
-        source="weightshift judgement",
-        confidence="assumed",
     )
     team: ByOrganisation = field(
         by_organisation(1.0, 8.0, 20.0, 400.0, 400.0),
@@ -119,8 +105,6 @@ class Pricing(Section):
         unit="developers",
         bounds=(1.0, 1e5),
         spread=0.0,
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
 

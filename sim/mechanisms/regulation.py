@@ -34,17 +34,9 @@ class Regulation(Section):
         unit="OOM/OOM",
         bounds=(0.0, 5.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     dangerous: float = field(
-        0.93,
-        "K_m: capability from which misuse grows (GPT-4)",
-        unit="OOM",
-        bounds=(-10.0, 20.0),
-        range=(0.0, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.93, "K_m: capability from which misuse grows (GPT-4)", unit="OOM", bounds=(-10.0, 20.0), range=(0.0, 2.0)
     )
     open_misuse: float = field(
         1.5,
@@ -52,17 +44,9 @@ class Regulation(Section):
         unit="1",
         bounds=(0.0, 100.0),
         range=(0.0, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     stripped: float = field(
-        0.8,
-        "Share of safeguards that are removed from open weights",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.4, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.8, "Share of safeguards that are removed from open weights", unit="1", bounds=(0.0, 1.0), range=(0.4, 1.0)
     )
     audits: float = field(
         0.4,
@@ -70,17 +54,9 @@ class Regulation(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     defenders: float = field(
-        0.1,
-        "ρ_d: how much open capability helps those who defend",
-        unit="OOM/OOM",
-        bounds=(0.0, 5.0),
-        range=(0.0, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.1, "ρ_d: how much open capability helps those who defend", unit="OOM/OOM", bounds=(0.0, 5.0), range=(0.0, 0.5)
     )
     severity_spread: float = field(
         1.0,
@@ -88,26 +64,10 @@ class Regulation(Section):
         unit="ln",
         bounds=(0.0, 5.0),
         range=(0.5, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
-    memory: float = field(
-        0.05,
-        "δ_P: decay of public pressure",
-        unit="1/month",
-        bounds=(1e-4, 1.0),
-        range=(0.02, 0.2),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    memory: float = field(0.05, "δ_P: decay of public pressure", unit="1/month", bounds=(1e-4, 1.0), range=(0.02, 0.2))
     salience: float = field(
-        1.0,
-        "Pressure that a unit of severity adds",
-        unit="1",
-        bounds=(0.0, 1000.0),
-        range=(0.3, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        1.0, "Pressure that a unit of severity adds", unit="1", bounds=(0.0, 1000.0), range=(0.3, 3.0)
     )
     half_pressure: float = field(
         1000.0,
@@ -116,7 +76,6 @@ class Regulation(Section):
         bounds=(1e-6, 1e9),
         range=(200.0, 5000.0),
         source="No law restricted open weights by the end of 2025; weightshift judgement",
-        confidence="assumed",
     )
     exogenous: float = field(
         0.0,
@@ -133,8 +92,6 @@ class Regulation(Section):
         unit="utils",
         bounds=(0.0, 50.0),
         range=(0.0, 5.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
 

@@ -49,13 +49,7 @@ class Release(Section):
         confidence="measured",
     )
     delay: int = field(
-        12,
-        "Months after which the delayed strategy publishes weights",
-        unit="months",
-        bounds=(1, 120),
-        range=(6, 24),
-        source="weightshift judgement",
-        confidence="assumed",
+        12, "Months after which the delayed strategy publishes weights", unit="months", bounds=(1, 120), range=(6, 24)
     )
     carry_over: float = field(
         0.7,
@@ -63,8 +57,6 @@ class Release(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.4, 0.9),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     size_elasticity: float = field(
         0.45,

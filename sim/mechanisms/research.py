@@ -62,7 +62,6 @@ class Research(Section):
         bounds=(0.0, 5.0),
         range=(0.1, 0.5),
         source="prototype fit",
-        confidence="assumed",
     )
     hardware_pass: float = field(
         1.0,
@@ -70,8 +69,6 @@ class Research(Section):
         unit="1",
         bounds=(0.0, 2.0),
         range=(0.5, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     human_exponent: float = field(
         0.65,
@@ -79,8 +76,6 @@ class Research(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.4, 0.9),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     reference_staff: float = field(
         250.0,
@@ -98,7 +93,6 @@ class Research(Section):
         bounds=(1e-6, 100.0),
         range=(0.1, 1.0),
         source="Cohen & Levinthal 1990; weightshift judgement",
-        confidence="assumed",
     )
     leak_closed: float = field(
         0.045,
@@ -110,40 +104,16 @@ class Research(Section):
         confidence="estimated",
     )
     leak_paper: float = field(
-        0.09,
-        "The same when papers are published",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.045, 0.18),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.09, "The same when papers are published", unit="1/month", bounds=(0.0, 1.0), range=(0.045, 0.18)
     )
     leak_weights: float = field(
-        0.16,
-        "The same when weights are open",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.08, 0.32),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.16, "The same when weights are open", unit="1/month", bounds=(0.0, 1.0), range=(0.08, 0.32)
     )
     leak_weights_code: float = field(
-        0.2,
-        "The same when weights and code are open",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.1, 0.4),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.2, "The same when weights and code are open", unit="1/month", bounds=(0.0, 1.0), range=(0.1, 0.4)
     )
     leak_everything: float = field(
-        0.25,
-        "The same when data, code and weights are open",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.125, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.25, "The same when data, code and weights are open", unit="1/month", bounds=(0.0, 1.0), range=(0.125, 0.5)
     )
     sequential: float = field(
         0.1,
@@ -152,7 +122,6 @@ class Research(Section):
         bounds=(0.0, 1.0),
         range=(0.0, 0.5),
         source="Bessen & Maskin 2009; weightshift judgement",
-        confidence="assumed",
     )
     carry: float = field(
         0.3,
@@ -160,8 +129,6 @@ class Research(Section):
         unit="1",
         bounds=(0.0, 5.0),
         range=(0.0, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     induced: float = field(
         0.3,
@@ -170,16 +137,9 @@ class Research(Section):
         bounds=(0.0, 3.0),
         range=(0.0, 1.0),
         source="Hayami & Ruttan; Acemoglu 2002; weightshift judgement",
-        confidence="assumed",
     )
     luck: float = field(
-        0.15,
-        "Standard deviation of the log of a month's own gain",
-        unit="ln",
-        bounds=(0.0, 2.0),
-        range=(0.0, 0.4),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.15, "Standard deviation of the log of a month's own gain", unit="ln", bounds=(0.0, 2.0), range=(0.0, 0.4)
     )
     reasoning_gain: float = field(
         0.015,
@@ -191,13 +151,7 @@ class Research(Section):
         confidence="estimated",
     )
     reasoning_ceiling: float = field(
-        1.5,
-        "r̄: most that reasoning can give",
-        unit="OOM",
-        bounds=(0.01, 20.0),
-        range=(1.0, 3.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        1.5, "r̄: most that reasoning can give", unit="OOM", bounds=(0.01, 20.0), range=(1.0, 3.0)
     )
     reasoning_leak: float = field(
         0.25,
@@ -206,7 +160,6 @@ class Research(Section):
         bounds=(0.0, 1.0),
         range=(0.1, 0.5),
         source="Open reasoning models within four months of o1",
-        confidence="assumed",
     )
     discovery: float = field(
         0.01,
@@ -214,8 +167,6 @@ class Research(Section):
         unit="1/month",
         bounds=(0.0, 1.0),
         range=(0.002, 0.05),
-        source="weightshift judgement",
-        confidence="assumed",
     )
 
     def leaks(self) -> Float:

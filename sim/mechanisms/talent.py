@@ -29,8 +29,6 @@ class Talent(Section):
         unit="agents",
         bounds=(100, 1_000_000),
         range=(5000, 10_000),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     world: float = field(
         30_000.0,
@@ -39,16 +37,9 @@ class Talent(Section):
         bounds=(1000.0, 1e7),
         range=(20_000.0, 60_000.0),
         source="weightshift judgement from NeurIPS authors (MacroPolo 2024) and lab staff (Epoch AI)",
-        confidence="assumed",
     )
     hardware_share: float = field(
-        0.15,
-        "Share of researchers whose skill is hardware",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.05, 0.3),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.15, "Share of researchers whose skill is hardware", unit="1", bounds=(0.0, 1.0), range=(0.05, 0.3)
     )
     mobility: float = field(
         0.03,
@@ -83,8 +74,6 @@ class Talent(Section):
         unit="1",
         bounds=(-1.0, 1.0),
         range=(-0.2, 0.3),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     prestige: float = field(
         2.0,
@@ -93,7 +82,6 @@ class Talent(Section):
         bounds=(0.0, 20.0),
         range=(0.0, 5.0),
         source="SignalFire 2025: net flows of 8:1 and 11:1 to Anthropic",
-        confidence="assumed",
     )
     equity: float = field(
         0.5,
@@ -101,8 +89,6 @@ class Talent(Section):
         unit="utils",
         bounds=(0.0, 5.0),
         range=(0.0, 2.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     home: float = field(
         1.5,
@@ -138,7 +124,6 @@ class Talent(Section):
         bounds=(1, 1200),
         range=(12, 48),
         source="Keeps exits near 19% a year",
-        confidence="assumed",
     )
     elsewhere: float = field(
         4.0,
@@ -146,17 +131,9 @@ class Talent(Section):
         unit="utils",
         bounds=(-20.0, 20.0),
         range=(2.0, 6.0),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     elsewhere_wage: float = field(
-        15_000.0,
-        "Wage in academia and other firms",
-        unit="$/month",
-        bounds=(100.0, 1e7),
-        range=(8000.0, 30_000.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        15_000.0, "Wage in academia and other firms", unit="$/month", bounds=(100.0, 1e7), range=(8000.0, 30_000.0)
     )
     human_share: float = field(
         0.4,
@@ -168,13 +145,7 @@ class Talent(Section):
         confidence="estimated",
     )
     wage_adjustment: float = field(
-        0.2,
-        "Speed at which posted wages follow the optimum",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.05, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.2, "Speed at which posted wages follow the optimum", unit="1/month", bounds=(0.0, 1.0), range=(0.05, 0.5)
     )
     entry: float = field(
         0.15,
@@ -183,17 +154,8 @@ class Talent(Section):
         bounds=(0.0, 2.0),
         range=(0.05, 0.3),
         source="weightshift judgement from growth of NeurIPS authors",
-        confidence="assumed",
     )
-    exit: float = field(
-        0.002,
-        "Hazard of leaving the field",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.001, 0.005),
-        source="weightshift judgement",
-        confidence="assumed",
-    )
+    exit: float = field(0.002, "Hazard of leaving the field", unit="1/month", bounds=(0.0, 1.0), range=(0.001, 0.005))
     spin_out: float = field(
         2e-4,
         "Hazard that a researcher at a lab leaves to found a startup",
@@ -201,7 +163,6 @@ class Talent(Section):
         bounds=(0.0, 1.0),
         range=(5e-5, 1e-3),
         source="weightshift judgement from founders known to come from labs",
-        confidence="assumed",
     )
     origin_us: float = field(
         0.18,

@@ -30,31 +30,13 @@ class Training(Section):
         confidence="estimated",
     )
     flywheel: float = field(
-        0.05,
-        "φ_d: gain from data of use, per OOM of users",
-        unit="OOM/OOM",
-        bounds=(0.0, 1.0),
-        range=(0.0, 0.2),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.05, "φ_d: gain from data of use, per OOM of users", unit="OOM/OOM", bounds=(0.0, 1.0), range=(0.0, 0.2)
     )
     flywheel_users: float = field(
-        1e6,
-        "Users at which the flywheel gives log10 2",
-        unit="developers",
-        bounds=(1.0, 1e10),
-        range=(1e5, 1e7),
-        source="weightshift judgement",
-        confidence="assumed",
+        1e6, "Users at which the flywheel gives log10 2", unit="developers", bounds=(1.0, 1e10), range=(1e5, 1e7)
     )
     luck: float = field(
-        0.06,
-        "σ_K: standard deviation of a run's capability",
-        unit="OOM",
-        bounds=(0.0, 1.0),
-        range=(0.03, 0.15),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.06, "σ_K: standard deviation of a run's capability", unit="OOM", bounds=(0.0, 1.0), range=(0.03, 0.15)
     )
     distillation: float = field(
         0.6,
@@ -71,17 +53,9 @@ class Training(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 0.5),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     access_delay: int = field(
-        2,
-        "τ: months before a rival's model has been learned from",
-        unit="months",
-        bounds=(1, 24),
-        range=(1, 6),
-        source="weightshift judgement",
-        confidence="assumed",
+        2, "τ: months before a rival's model has been learned from", unit="months", bounds=(1, 24), range=(1, 6)
     )
     open_start: bool = field(
         True,
@@ -91,13 +65,7 @@ class Training(Section):
         confidence="measured",
     )
     start_loss: float = field(
-        0.4,
-        "d₀: loss of capability when starting from open weights",
-        unit="OOM",
-        bounds=(0.0, 5.0),
-        range=(0.1, 1.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        0.4, "d₀: loss of capability when starting from open weights", unit="OOM", bounds=(0.0, 5.0), range=(0.1, 1.0)
     )
     rl_gain: float = field(
         0.2,
@@ -105,17 +73,9 @@ class Training(Section):
         unit="OOM/OOM",
         bounds=(0.0, 5.0),
         range=(0.0, 0.8),
-        source="weightshift judgement",
-        confidence="assumed",
     )
     rl_compute: float = field(
-        24.0,
-        "Own compute at which that gain is log10 2",
-        unit="log10 FLOP",
-        bounds=(15.0, 30.0),
-        range=(23.0, 25.0),
-        source="weightshift judgement",
-        confidence="assumed",
+        24.0, "Own compute at which that gain is log10 2", unit="log10 FLOP", bounds=(15.0, 30.0), range=(23.0, 25.0)
     )
     light_gap: float = field(
         0.9,
