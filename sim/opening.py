@@ -13,7 +13,7 @@ from sim.agents.developers import Developers, new_segments
 from sim.agents.government import Government, Governments
 from sim.agents.lab import Lab, new_lines
 from sim.agents.researchers import HARDWARE, MODEL, Researchers
-from sim.agents.startup import CAPACITY, Startups, open_startup
+from sim.agents.startup import CAPACITY, Startups, open_startups
 from sim.agents.world import World
 from sim.fields import REGIONS, ParameterError
 from sim.mechanisms.talent import adjust_wages
@@ -140,8 +140,5 @@ def _open_first_startups(market: Market) -> None:
     p = market.parameters
     shares = p.population.spend_shares()
     edges = np.floor(np.cumsum(shares) * p.entry.stock + 0.5).astype(np.int64)
-    row = 0
     for region, number in enumerate(np.diff(edges, prepend=0)):
-        for index in range(int(number)):
-            open_startup(market, row, (region << 28) + index, region)
-            row += 1
+        open_startups(market, (region << 28) + np.arange(number), np.full(number, region))

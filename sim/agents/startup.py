@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import mesa
+import numpy as np
 
 from sim import draws
 from sim.tables import Bool, Float, Int, RowView, Table, cells, column
@@ -41,21 +42,31 @@ class Startup(RowView, mesa.Agent):
         super().__init__(model)
 
 
-def open_startup(market: Market, row: int, uid: int, region: int) -> None:
-    """Found a startup in a free row: its quality and skill are draws of its identity."""
+def open_startups(market: Market, uid: Int, region: Int) -> int:
+    """Found startups in free rows: their quality and skill are draws of their identity.
+
+    Args:
+        market: The market.
+        uid: Permanent identities, shape (n,).
+        region: Home regions, shape (n,).
+
+    Returns:
+        How many found a free row.
+    """
     table, p = market.startups, market.parameters.entry
+    rows = np.flatnonzero(~table.alive)[: uid.size]
+    uid, region = uid[: rows.size], region[: rows.size]
     for name in table.columns:
-        getattr(table, name)[row] = 0
-    table.alive[row] = True
-    table.uid[row] = uid
-    table.region[row] = region
-    table.founded[row] = market.month
-    table.base[row] = -1
-    table.price[row] = 1.0
-    table.quality[row] = p.dispersion * draws.normal(market.seed, "startup_quality", 0, uid)[0]
-    table.finetuning[row] = 2.0 * p.finetuning * draws.uniform(market.seed, "startup_quality", 1, uid)[0]
-    table.cash[row] = p.seed_money
-    market.startup_agents[row] = Startup(market, table, row)
+        getattr(table, name)[rows] = 0
+    table.alive[rows] = True
+    table.uid[rows], table.region[rows] = uid, region
+    table.founded[rows], table.base[rows], table.price[rows] = market.month, -1, 1.0
+    table.quality[rows] = p.dispersion * draws.normal(market.seed, "startup_quality", 0, uid)
+    table.finetuning[rows] = 2.0 * p.finetuning * draws.uniform(market.seed, "startup_quality", 1, uid)
+    table.cash[rows] = p.seed_money
+    for row in rows:
+        market.startup_agents[int(row)] = Startup(market, table, int(row))
+    return int(rows.size)
 
 
 def close_startup(market: Market, row: int) -> None:

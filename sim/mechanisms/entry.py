@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim import draws, views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import CAPACITY, Startups, close_startup, open_startup
+from sim.agents.startup import CAPACITY, Startups, close_startup, open_startups
 from sim.fields import REGIONS, Section, field
 from sim.mechanism import mechanism
 from sim.tables import Float
@@ -299,19 +299,15 @@ def _start(market: Market) -> None:
             min(market.governments.founders[region] / p.weight, 500.0),
             float(draws.uniform(market.seed, "startup_entry", market.month, region, 1)[0]),
         )
-        for index in range(entrants + founders):
-            free = np.flatnonzero(~startups.alive)
-            if free.size == 0:
-                break
-            # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
-            number_in_month = index if index < entrants else FOUNDERS + index - entrants
-            open_startup(market, int(free[0]), startup_identity(market.month, region, number_in_month), region)
-            world.entries[0] += p.weight
+        # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
+        index = np.concatenate([np.arange(entrants), FOUNDERS + np.arange(founders)])
+        uid = startup_identity(market.month, region, index)
+        world.entries[0] += p.weight * open_startups(market, uid, np.full(uid.size, region))
 
 
-def startup_identity(month: int, region: int, index: int) -> int:
-    """Permanent identity of the index-th entrant of a month and region; month −1 for the first stock."""
-    return ((month + 1) << 32) + (region << 28) + index
+def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Permanent identities of the index-th entrants of a month and region; month −1 for the first stock."""
+    return np.asarray(((month + 1) << 32) + (region << 28) + index, np.int64)
 
 
 def _choose_base(market: Market) -> None:

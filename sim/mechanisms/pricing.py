@@ -138,8 +138,7 @@ def lerner_map(
     """
     total = spend @ shares
     weighted = (alpha * spend) @ shares
-    cross = np.einsum("g,gk,gj->kj", alpha * spend, shares, shares, optimize=True)
-    cross = cross * (owner[:, None] == owner[None, :])
+    cross = ((alpha * spend)[:, None] * shares).T @ shares * (owner[:, None] == owner[None, :])
     numerator = total + cross @ (margin + worth) - weighted * worth
     denominator = total + weighted
     return np.asarray(np.divide(numerator, denominator, out=np.zeros_like(margin), where=denominator > 0.0))
