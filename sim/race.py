@@ -66,6 +66,7 @@ class Scratch:
         self.word = np.empty(self.options * BLOCK, np.uint32)
         self.shifted = np.empty(self.options * BLOCK, np.uint32)
         self.near = np.empty(self.options * BLOCK, np.bool_)
+        self.row = np.arange(self.options, dtype=np.uint8)[:, None]
         self.aware_word = np.empty(self.labs * BLOCK, np.uint32)
         self.aware_shift = np.empty(self.labs * BLOCK, np.uint32)
         self.bar = np.empty(self.labs * BLOCK, np.uint32)
@@ -78,7 +79,7 @@ _LOCAL = threading.local()
 def scratch(options: int, labs: int) -> Scratch:
     """This thread's buffers, kept from month to month."""
     kept: Scratch | None = getattr(_LOCAL, "scratch", None)
-    if kept is None or (kept.options, kept.labs) != (options, labs):
+    if kept is None or kept.options < options or kept.labs < labs:
         kept = _LOCAL.scratch = Scratch(options, labs)
     return kept
 
@@ -136,8 +137,11 @@ def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32
     np.divide(weight, clock, out=clock)
     first = np.minimum.reduce(clock, axis=0)
     np.less_equal(clock, first * (np.float32(1.0) - MARGIN), out=near)
-    chosen = np.argmax(near, axis=0)
-    close = np.flatnonzero(np.add.reduce(near, axis=0, dtype=np.uint8) > 1)
+    flag = near.view(np.uint8)
+    close = np.flatnonzero(np.add.reduce(flag, axis=0, dtype=np.uint8) > 1)
+    # Row number times flag, then the maximum: argmax along the first axis costs more than all the rest.
+    np.multiply(flag, buffers.row[:options], out=flag)
+    chosen = np.maximum.reduce(flag, axis=0).astype(np.intp)
     if close.size:
         with np.errstate(divide="ignore"):
             chosen[close] = np.argmin(exact_clock(shifted[:, close], weight[:, close]), axis=0)
