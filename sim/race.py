@@ -7,26 +7,36 @@ double precision from additions, multiplications and divisions in the order of :
 lowest option.
 
 The speed. The hardware's single-precision logarithm finds the first clock. It may err in its last bits, so whoever
-has a second clock within ``MARGIN`` of the first is decided again by the rule.
+has a second clock within ``MARGIN`` of the first is decided again by the rule. :func:`month` walks the population in
+spans that fit the cache; :func:`use` and :func:`set_workers` choose how, and never change a choice.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import OPTION_MIX, U32
+from sim.draws import OPTION_MIX, U32, fmix32_into
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
+# Choosers raced together: enough to make up for some fifty calls, and few enough for two buffers of
+# BLOCK · options · 4 bytes to stay near the processor.
 BLOCK = 4096
+# Developers looked at together, of whom about a tenth choose.
+SPAN = 65_536
+# Elements of NumPy's own buffers: with its 8,192, a row of a broadcast shorter than that is copied first.
+_BUFFER = 512
 # The logarithm errs by at most 4 units in the last place (NumPy's own bound), the quotient by half a unit: together
 # below 2⁻²⁰ of the clock on either side.
 MARGIN = np.float32(2.0**-19)
+_NEAR = np.float32(1.0) - MARGIN
 _LN2 = 0.6931471805599453
 _HALF_ROOT = 0.7071067811865476
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(11))
@@ -62,15 +72,22 @@ class Scratch:
     labs: int
 
     def __post_init__(self) -> None:
-        self.weight = np.empty(self.options * BLOCK, np.float32)
+        self.sizes = (BLOCK, SPAN)
         self.word = np.empty(self.options * BLOCK, np.uint32)
-        self.shifted = np.empty(self.options * BLOCK, np.uint32)
+        self.spare = np.empty(self.options * BLOCK, np.uint32)
         self.near = np.empty(self.options * BLOCK, np.bool_)
-        self.row = np.arange(self.options, dtype=np.uint8)[:, None]
-        self.aware_word = np.empty(self.labs * BLOCK, np.uint32)
-        self.aware_shift = np.empty(self.labs * BLOCK, np.uint32)
-        self.bar = np.empty(self.labs * BLOCK, np.uint32)
+        self.lab_word = np.empty(self.labs * BLOCK, np.uint32)
+        self.lab_spare = np.empty(self.labs * BLOCK, np.uint32)
         self.aware = np.empty(self.labs * BLOCK, np.bool_)
+        self.row = np.arange(self.options, dtype=np.uint8)[:, None]
+        self.first = np.empty(BLOCK, np.float32)
+        self.index = np.arange(SPAN, dtype=np.uint32)
+        self.person = np.empty(SPAN, np.uint32)
+        self.turn_word = np.empty(SPAN, np.uint32)
+        self.turn_spare = np.empty(SPAN, np.uint32)
+        # Up to a tenth of trues, np.flatnonzero searches with unpredictable branches, six times as long as beyond
+        # that; the trues at the end are more than a tenth.
+        self.turn = np.ones(SPAN + SPAN // 8, np.bool_)
 
 
 _LOCAL = threading.local()
@@ -79,7 +96,7 @@ _LOCAL = threading.local()
 def scratch(options: int, labs: int) -> Scratch:
     """This thread's buffers, kept from month to month."""
     kept: Scratch | None = getattr(_LOCAL, "scratch", None)
-    if kept is None or kept.options < options or kept.labs < labs:
+    if kept is None or kept.options < options or kept.labs < labs or kept.sizes != (BLOCK, SPAN):
         kept = _LOCAL.scratch = Scratch(options, labs)
     return kept
 
@@ -102,6 +119,114 @@ class Course:
     lab_keys: U32
     lab_of: NDArray[np.int64]
 
+    @cached_property
+    def runs(self) -> list[tuple[int, int, int]]:
+        """Neighbouring options of one lab, as (first, last + 1, lab): one call for several rows."""
+        edges = np.flatnonzero(np.diff(self.lab_of)) + 1
+        starts, stops = [0, *edges.tolist()], [*edges.tolist(), len(self.lab_of)]
+        runs = zip(starts, stops, self.lab_of[starts].tolist(), strict=True)
+        return [(start, stop, lab) for start, stop, lab in runs if lab >= 0]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Whose turn it is this month, and what her words and cells are made of.
+
+    Attributes:
+        person_key: First round of everybody's words.
+        turn_key: Second round of the word that decides whose turn it is.
+        bar: It is one's turn below this word.
+        phase_key: Second round of the word of the taste phase.
+        late_above: Tastes are those of the later epoch above this word of the phase.
+        taste_keys: Second round of the taste words of the early and of the late epoch.
+        aware_key: Second round of the awareness words.
+        groups: Cells of a segment: cell = segment · groups + group.
+        group_of_option: Group of each option of the population, shape (options of the population,).
+        option_of_row: Option of the population of each row of the course, shape (options,).
+    """
+
+    person_key: np.uint32
+    turn_key: np.uint32
+    bar: np.uint32
+    phase_key: np.uint32
+    late_above: np.uint32
+    taste_keys: tuple[np.uint32, np.uint32]
+    aware_key: np.uint32
+    groups: int
+    group_of_option: NDArray[np.int64]
+    option_of_row: NDArray[np.int64]
+
+
+def month(
+    course: Course, turns: Turns, segment: NDArray[np.uint8], choice: NDArray[np.uint8], counts: NDArray[np.int64]
+) -> None:
+    """Everybody whose turn it is chooses.
+
+    Args:
+        course: This month's tables.
+        turns: This month's keys.
+        segment: Of each developer, shape (number,).
+        choice: Current option of each, shape (number,); changed in place.
+        counts: Developers by (segment, option), shape (segments, options of the population); changed in place.
+    """
+    counts += stretch(course, turns, segment, choice, counts.shape, 0)
+
+
+def stretch(
+    course: Course,
+    turns: Turns,
+    segment: NDArray[np.uint8],
+    choice: NDArray[np.uint8],
+    shape: tuple[int, ...],
+    offset: int,
+) -> NDArray[np.int64]:
+    """:func:`month` for neighbours of whom the first is developer ``offset``; returns the change of the counts."""
+    buffers = scratch(len(course.option_keys), len(course.lab_keys))
+    size = shape[0] * shape[1]
+    change = np.zeros(size, np.int64)
+    with np.errstate(divide="ignore"):  # also restores the size of the buffers
+        np.setbufsize(_BUFFER)
+        for start in range(0, len(choice), SPAN):
+            here = slice(start, start + SPAN)
+            turn, word = _whose_turn(turns, offset + start, len(choice[here]), buffers)
+            before, cell = choice[here].take(turn), segment[here].take(turn).astype(np.intp)
+            winner = np.empty(turn.size, np.intp)
+            taste, aware = _words_of_choosers(turns, word)
+            where = cell * turns.groups + turns.group_of_option.take(before)
+            blocks = max(1, -(-turn.size // BLOCK))  # of equal size
+            for first, last in pairwise(turn.size * part // blocks for part in range(blocks + 1)):
+                block = slice(first, last)
+                winner[block] = run(course, where[block], taste[block], aware[block], buffers)
+            after = turns.option_of_row.take(winner)
+            choice[here][turn] = after
+            # Only the difference is counted: to count everybody would cost more than to choose.
+            cell *= shape[1]
+            change += np.bincount(cell + after, minlength=size)
+            change -= np.bincount(cell + before, minlength=size)
+    return change.reshape(shape)
+
+
+def _whose_turn(turns: Turns, start: int, number: int, buffers: Scratch) -> tuple[NDArray[np.intp], U32]:
+    """Which of ``number`` developers from ``start`` on reconsider, and their words of the first round."""
+    person, word, spare = buffers.person[:number], buffers.turn_word[:number], buffers.turn_spare[:number]
+    np.add(buffers.index[:number], np.uint32(start), out=person)
+    np.bitwise_xor(person, turns.person_key, out=person)
+    fmix32_into(person, spare)
+    np.add(person, turns.turn_key, out=word)
+    fmix32_into(word, spare)
+    np.less(word, turns.bar, out=buffers.turn[SPAN - number : SPAN])
+    turn = np.flatnonzero(buffers.turn[SPAN - number :])[: -(SPAN // 8)]
+    return turn, person.take(turn)
+
+
+def _words_of_choosers(turns: Turns, word: U32) -> tuple[U32, U32]:
+    """Words of tastes and of awareness, from those of the first round."""
+    spare = np.empty_like(word)
+    phase = fmix32_into(word + turns.phase_key, spare)
+    early, late = turns.taste_keys
+    taste = fmix32_into(word + np.where(phase > turns.late_above, late, early), spare)
+    return taste, fmix32_into(word + turns.aware_key, spare)
+
 
 def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32, buffers: Scratch) -> NDArray[np.intp]:
     """First option to ring for each chooser.
@@ -116,53 +241,64 @@ def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32
     Returns:
         Row of ``course.weights`` chosen, shape (n,).
     """
-    n, options, labs = cell.size, len(course.option_keys), len(course.lab_keys)
+    n, options = cell.size, len(course.option_keys)
     # Contiguous views of flat buffers: strided ones cost twice as much in every pass.
-    weight = buffers.weight[: options * n].reshape(options, n)
     word = buffers.word[: options * n].reshape(options, n)
-    shifted = buffers.shifted[: options * n].reshape(options, n)
+    spare = buffers.spare[: options * n].reshape(options, n)
     near = buffers.near[: options * n].reshape(options, n)
-    np.take(course.weights, cell, axis=1, out=weight, mode="clip")
-    aware = _aware(course, cell, aware_word, buffers, n, labs)
-    for option, lab in enumerate(course.lab_of):
-        if lab >= 0:
-            np.multiply(weight[option], aware[lab], out=weight[option])
-    _option_words(taste_word, course.option_keys, word, shifted)
-    np.right_shift(word, np.uint32(9), out=shifted)
-    np.bitwise_or(shifted, _ONE_BITS, out=word)
+    first = buffers.first[:n]
+    _option_words(taste_word, course.option_keys, word, spare)
+    np.right_shift(word, np.uint32(9), out=word)
+    np.bitwise_or(word, _ONE_BITS, out=word)
     clock = word.view(np.float32)
     np.subtract(clock, _BELOW_ONE, out=clock)
     np.log(clock, out=clock)
+    # The weights take the place of the spare words: every buffer less leaves more of the cache to the others.
+    weight = spare.view(np.float32)
+    _weights(course, cell, aware_word, weight, buffers)
     # w / ln u = −1 / clock: the smallest rings first and a weight of zero never does; one division, no infinities.
     np.divide(weight, clock, out=clock)
-    first = np.minimum.reduce(clock, axis=0)
-    np.less_equal(clock, first * (np.float32(1.0) - MARGIN), out=near)
+    np.minimum.reduce(clock, axis=0, out=first)
+    np.multiply(first, _NEAR, out=first)
+    np.less_equal(clock, first, out=near)
     flag = near.view(np.uint8)
     close = np.flatnonzero(np.add.reduce(flag, axis=0, dtype=np.uint8) > 1)
     # Row number times flag, then the maximum: argmax along the first axis costs more than all the rest.
     np.multiply(flag, buffers.row[:options], out=flag)
     chosen = np.maximum.reduce(flag, axis=0).astype(np.intp)
     if close.size:
-        with np.errstate(divide="ignore"):
-            chosen[close] = np.argmin(exact_clock(shifted[:, close], weight[:, close]), axis=0)
+        chosen[close] = _by_the_rule(course, taste_word[close], weight[:, close])
     return np.asarray(chosen)
 
 
-def _aware(
-    course: Course, cell: NDArray[np.intp], aware_word: U32, buffers: Scratch, n: int, labs: int
-) -> NDArray[np.bool_]:
-    word = buffers.aware_word[: labs * n].reshape(labs, n)
-    shifted = buffers.aware_shift[: labs * n].reshape(labs, n)
-    bar = buffers.bar[: labs * n].reshape(labs, n)
+def _weights(course: Course, cell: NDArray[np.intp], aware_word: U32, weight: F32, buffers: Scratch) -> None:
+    """Weight of each option for each chooser, zero for the options of labs she does not know, into ``weight``."""
+    n, labs = cell.size, len(course.lab_keys)
+    np.take(course.weights, cell, axis=1, out=weight, mode="wrap")  # "raise" would buffer the result, "clip" branches
+    word = buffers.lab_word[: labs * n].reshape(labs, n)
+    spare = buffers.lab_spare[: labs * n].reshape(labs, n)
     aware = buffers.aware[: labs * n].reshape(labs, n)
-    _option_words(aware_word, course.lab_keys, word, shifted)
-    np.take(course.bars, cell, axis=1, out=bar, mode="clip")
-    return np.less_equal(word, bar, out=aware)
+    _option_words(aware_word, course.lab_keys, word, spare)
+    np.take(course.bars, cell, axis=1, out=spare, mode="wrap")
+    np.less_equal(word, spare, out=aware)
+    # As 0.0 and 1.0, converted once a lab and not once an option.
+    known = word.view(np.float32)
+    np.copyto(known, aware)
+    for start, stop, lab in course.runs:
+        np.multiply(weight[start:stop], known[lab], out=weight[start:stop])
 
 
-def _option_words(person_word: U32, keys: U32, word: U32, shifted: U32) -> None:
+def _by_the_rule(course: Course, taste_word: U32, weight: F32) -> NDArray[np.intp]:
+    numerator = np.empty(weight.shape, np.uint32)
+    _option_words(taste_word, course.option_keys, numerator, np.empty_like(numerator))
+    np.right_shift(numerator, np.uint32(9), out=numerator)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.argmin(exact_clock(numerator, weight), axis=0))
+
+
+def _option_words(person_word: U32, keys: U32, word: U32, spare: U32) -> None:
     """:func:`sim.draws.option_words` into buffers."""
     np.multiply(person_word, keys[:, None], out=word)
-    np.right_shift(word, np.uint32(15), out=shifted)
-    np.bitwise_xor(word, shifted, out=word)
+    np.right_shift(word, np.uint32(15), out=spare)
+    np.bitwise_xor(word, spare, out=word)
     np.multiply(word, np.uint32(OPTION_MIX), out=word)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws, race, views
-from sim.agents.developers import taste_epoch
 from sim.agents.lab import SLOTS, TIERS
 from sim.fields import ByOrganisation, Section, by_organisation, field
 from sim.mechanism import mechanism
@@ -16,9 +15,6 @@ from sim.tables import Float
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-# Developers looked at together: about race.BLOCK of them reconsider at a hazard of ten per cent.
-SPAN = 32_768
 
 
 class Adoption(Section):
@@ -67,7 +63,7 @@ class Adoption(Section):
     )
     fit: float = field(
         1.0,
-        "Multiplies every lab's fit with enterprises and regulated users; a dummy of history, not of policy",
+        "Multiplies every lab's fit with firms (small, large, regulated); a dummy of history, not of policy",
         unit="1",
         bounds=(0.0, 5.0),
         range=(0.0, 1.5),
@@ -228,41 +224,32 @@ def adoption(market: Market) -> None:
     """
     p, people, segments, month = market.parameters.adoption, market.developers, market.segments, market.month
     event = views.pulses(market).sum()
-    segments.hazard[:] = -np.expm1(-(p.hazard + p.pulse_hazard * event))
+    hazard = -np.expm1(-(p.hazard + p.pulse_hazard * event))
+    segments.hazard[:] = hazard
     tables, option_of_row, group_of_option = course(market)
-    groups = 1 + len(market.labs) * len(TIERS)
-    bar = draws.threshold(segments.hazard)
-    scratch = race.scratch(len(tables.option_keys), len(tables.lab_keys))
-    keys = {
-        name: draws.key32(market.seed, name, epoch)
-        for name, epoch in (("reconsider", month), ("taste_phase", 0), ("awareness", 0))
-    }
     early = month // p.taste_renewal
-    taste_keys = tuple(np.uint32(draws.key32(market.seed, "taste", early + late)) for late in (0, 1))
-    person_key = np.uint32(draws.person_key(market.seed))
-    options = people.counts.shape[1]
-    for start in range(0, people.number, SPAN):
-        stop = min(people.number, start + SPAN)
-        person = np.arange(start, stop, dtype=np.uint32)
-        np.bitwise_xor(person, person_key, out=person)
-        spare = np.empty_like(person)
-        draws.fmix32_into(person, spare)
-        turn = draws.add_key(person.copy(), keys["reconsider"], spare)
-        chosen_rows = np.flatnonzero(turn < bar[people.segment[start:stop]])
-        for first in range(0, chosen_rows.size, race.BLOCK):
-            local = chosen_rows[first : first + race.BLOCK]
-            rows, word = local + start, person[local]
-            spare = np.empty_like(word)
-            late = taste_epoch(draws.add_key(word.copy(), keys["taste_phase"], spare), month, p.taste_renewal)
-            taste = word + np.where(late, taste_keys[1], taste_keys[0])
-            draws.fmix32_into(taste, spare)
-            aware = draws.add_key(word.copy(), keys["awareness"], spare)
-            before = people.choice[rows].astype(np.intp)
-            segment = people.segment[rows].astype(np.intp)
-            winner = race.run(tables, segment * groups + group_of_option[before], taste, aware, scratch)
-            after = option_of_row[winner]
-            people.choice[rows] = after
-            cell = segment * options
-            change = np.bincount(cell + after, minlength=people.counts.size)
-            change -= np.bincount(cell + before, minlength=people.counts.size)
-            people.counts += change.reshape(people.counts.shape)
+    turns = race.Turns(
+        person_key=np.uint32(draws.person_key(market.seed)),
+        turn_key=np.uint32(draws.key32(market.seed, "reconsider", month)),
+        bar=np.uint32(draws.threshold(hazard)),
+        phase_key=np.uint32(draws.key32(market.seed, "taste_phase")),
+        late_above=late_above(month, p.taste_renewal),
+        taste_keys=(
+            np.uint32(draws.key32(market.seed, "taste", early)),
+            np.uint32(draws.key32(market.seed, "taste", early + 1)),
+        ),
+        aware_key=np.uint32(draws.key32(market.seed, "awareness")),
+        groups=1 + len(market.labs) * len(TIERS),
+        group_of_option=group_of_option,
+        option_of_row=option_of_row,
+    )
+    race.month(tables, turns, people.segment, people.choice, people.counts)
+
+
+def late_above(month: int, period: int) -> np.uint32:
+    """The word of a person's phase above which :func:`sim.agents.developers.taste_epoch` is the later one.
+
+    ⌊h·period / 2¹⁶⌋ ≥ period − month mod period for the high half h of a word, solved for the word.
+    """
+    late = period - month % period
+    return np.uint32((-(-late * 2**16 // period) << 16) - 1)
