@@ -24,7 +24,7 @@ def budgets(start: Float, growth: float, frontier: float) -> Float:
 
 
 def tastes(market: Market) -> None:
-    """Price and quality sensitivity and hazard of every segment: α = ᾱ m e^(−0.35 z), θ = θ̄ m e^(0.15 z)."""
+    """Price and quality sensitivity of every segment: α = ᾱ m e^(−0.35 z), θ = θ̄ m e^(0.15 z)."""
     segments, p = market.segments, market.parameters.adoption
     organisation = segments.organisation
     segments.alpha[:] = p.price_sensitivity * p.price_multiplier.array()[organisation] * np.exp(-0.35 * segments.node)

@@ -51,6 +51,7 @@ class Leaf:
     source: str
     confidence: str
     doc: str
+    at_start: bool
 
 
 def field(
@@ -63,6 +64,7 @@ def field(
     bounds: tuple[float, float] | None = None,
     range: tuple[float, float] | None = None,
     spread: float | None = None,
+    at_start: bool = False,
 ) -> Any:
     """Declare one parameter.
 
@@ -75,6 +77,7 @@ def field(
         bounds: Admissible values, inclusive; neutral values lie inside.
         range: Plausible values, inside the bounds; what designs sample.
         spread: In place of a range: default ± spread, cut to the bounds (for groups by organisation).
+        at_start: Read at the start only, so that a dated change of it is refused.
 
     Raises:
         TypeError: The declaration contradicts itself.
@@ -90,6 +93,7 @@ def field(
         "spread": spread,
         "source": source,
         "confidence": confidence,
+        "at_start": at_start,
     }
     return Field(default, description=doc, json_schema_extra={"about": about})  # type: ignore[dict-item]
 
@@ -183,6 +187,7 @@ def _leaf(address: str, value: Any, default: Any, about: Mapping[str, Any], doc:
         about["source"],
         about["confidence"],
         doc,
+        about["at_start"],
     )
 
 

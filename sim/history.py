@@ -80,6 +80,14 @@ class History:
         """
         if name in self.names:
             raise ParameterError(f"lab {name!r} exists already; take another name")
+        if like not in self.names:
+            raise ParameterError(f"like = {like!r} is not allowed; allowed: one of {', '.join(self.names)}")
+        known = (*_ATTRIBUTES, *_OTHER)
+        for attribute in attributes:
+            if attribute not in known:
+                raise ParameterError(f"{attribute}: no such attribute of a lab; allowed: {', '.join(known)}")
+        if attributes.get("region", "US") not in REGIONS:
+            raise ParameterError(f"region = {attributes['region']!r} is not allowed; allowed: {', '.join(REGIONS)}")
         taken = {int(a["uid"]) for a in self.attributes.values()}
         free = next((uid for uid in range(MAX_LABS) if uid not in taken), None)
         uid = attributes.pop("uid", free)

@@ -157,7 +157,7 @@ class Market(mesa.Model):
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)
         self._reference: Record | Market | None = reference
-        if reference is None and self.setup.differs and self.parameters.finance.elasticity > 0.0:
+        if reference is None and self._needs_reference():
             _LOG.warning(
                 "scenario %s: no reference given, so the run without its changes is computed beside it",
                 self.setup.name,
@@ -204,6 +204,17 @@ class Market(mesa.Model):
                 f"reference covers {reference.months} months, this run is in month {self.month}; run it as long"
             )
         return reference
+
+    def _needs_reference(self) -> bool:
+        """Whether investment is anchored to a run other than this one, now or after a dated change."""
+        parameters, anchored = self.parameters, False
+        for date in ["", *sorted(self.setup.changes)]:
+            if date:
+                parameters = parameters.with_(**self.setup.changes[date].params)
+            finance = parameters.finance
+            responds = finance.elasticity > 0.0 or finance.price_elasticity > 0.0
+            anchored |= finance.invest_mode == "anchored" and responds
+        return self.setup.differs and anchored
 
     def plan(self) -> str:
         """The schedule as a table: order, verb, what it does, reads and writes, and seconds spent so far."""

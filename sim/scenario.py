@@ -99,6 +99,7 @@ class Scenario(BaseModel):
                 parameters = parameters.with_(**self.changes[date].params)
         except ParameterError as error:
             raise ScenarioError(f"scenario {self.name!r}: {error}") from None
+        at_start = {leaf.address for leaf in parameters.leaves() if leaf.at_start}
         self._check_labs("labs", self.labs, labs)
         absent = {lab for lab, strategy in self.labs.items() if strategy == "absent"}
         for date, change in self.changes.items():
@@ -109,6 +110,16 @@ class Scenario(BaseModel):
             if month < 0:
                 raise ScenarioError(f"scenario {self.name!r}: changes: {date} is before the start, 2022-11")
             self._check_labs(f"changes.{date}.labs", change.labs, labs)
+            for address in at_start & set(change.params):
+                raise ScenarioError(
+                    f"scenario {self.name!r}: changes.{date}.params.{address}: it is read at the start only; "
+                    f"allowed: params.{address}, from the start"
+                )
+            for lab in (lab for lab, strategy in change.labs.items() if strategy == "absent"):
+                raise ScenarioError(
+                    f"scenario {self.name!r}: changes.{date}.labs.{lab} = 'absent': models do not vanish; "
+                    f"allowed: 'closed', or labs.{lab}: absent from the start"
+                )
             again = absent & set(change.labs)
             if again:
                 lab = sorted(again)[0]

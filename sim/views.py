@@ -99,8 +99,9 @@ def community_gain(market: Market) -> Float:
 
 
 def contribution_room(market: Market) -> Float:
-    """How much of the community's gain is left to make: e^(−C/C_K), shape (lines,)."""
-    return np.exp(-market.lines.contributed / market.parameters.contribution.community_scale)
+    """Community gain that is left to make: γ e^(−C/C_K), shape (lines,) [OOM]."""
+    p = market.parameters.contribution
+    return np.asarray(p.community_gain * np.exp(-market.lines.contributed / p.community_scale))
 
 
 def entry_cost(market: Market) -> float:

@@ -53,6 +53,7 @@ class Population(Section):
         range=(27e6, 47e6),
         source="SlashData 2025: 47 million",
         confidence="estimated",
+        at_start=True,
     )
     organisations: ByOrganisation = field(
         by_organisation(0.58, 0.15, 0.16, 0.10, 0.01),
@@ -60,6 +61,7 @@ class Population(Section):
         unit="1",
         bounds=(0.0, 1e6),
         spread=0.05,
+        at_start=True,
     )
     budgets: ByOrganisation = field(
         by_organisation(12.0, 350.0, 120.0, 1500.0, 2500.0),
@@ -67,6 +69,7 @@ class Population(Section):
         unit="$/month",
         bounds=(0.01, 1e6),
         spread=5.0,
+        at_start=True,
     )
     budget_scale: float = field(
         0.012,
@@ -76,6 +79,7 @@ class Population(Section):
         range=(0.008, 0.02),
         source="Menlo Ventures 2025: enterprise API spend of $3.5bn to $12.5bn; revenue of OpenAI and Anthropic",
         confidence="estimated",
+        at_start=True,
     )
     budget_growth: float = field(
         0.3,
@@ -86,10 +90,18 @@ class Population(Section):
         source="Menlo Ventures 2025: $3.5bn at the end of 2024, $8.4bn in mid-2025",
         confidence="estimated",
     )
-    developers_us: float = field(0.30, "Share of developers in the US", unit="1", bounds=(0.0, 1.0), range=(0.2, 0.4))
-    developers_cn: float = field(0.25, "Share of developers in China", unit="1", bounds=(0.0, 0.9), range=(0.15, 0.35))
-    spend_us: float = field(0.46, "Share of budgets in the US", unit="1", bounds=(0.0, 1.0), range=(0.36, 0.56))
-    spend_cn: float = field(0.14, "Share of budgets in China", unit="1", bounds=(0.0, 0.9), range=(0.04, 0.24))
+    developers_us: float = field(
+        0.30, "Share of developers in the US", unit="1", bounds=(0.0, 1.0), range=(0.2, 0.4), at_start=True
+    )
+    developers_cn: float = field(
+        0.25, "Share of developers in China", unit="1", bounds=(0.0, 0.9), range=(0.15, 0.35), at_start=True
+    )
+    spend_us: float = field(
+        0.46, "Share of budgets in the US", unit="1", bounds=(0.0, 1.0), range=(0.36, 0.56), at_start=True
+    )
+    spend_cn: float = field(
+        0.14, "Share of budgets in China", unit="1", bounds=(0.0, 0.9), range=(0.04, 0.24), at_start=True
+    )
 
     def developer_shares(self) -> Float:
         """Shares of developers by region, shape (regions,), summing to one."""

@@ -28,10 +28,26 @@ class Accounting(Section):
 
 
 @mechanism(
-    reads=("developers.counts", "segments.price", "segments.budget", "startups.model_spend", "lines.lerner"),
+    reads=(
+        "labs.active",
+        "labs.budget",
+        "labs.complement",
+        "lines.access",
+        "lines.lab",
+        "lines.lerner",
+        "lines.live",
+        "lines.price",
+        "segments.budget",
+        "segments.price",
+        "startups.alive",
+        "startups.base",
+        "startups.model_spend",
+        "developers.counts",
+    ),
     writes=(
         "lines.users",
         "lines.spend",
+        "lines.app_spend",
         "lines.tokens",
         "labs.revenue",
         "labs.cost",
@@ -60,6 +76,7 @@ def accounting(market: Market) -> None:
     built = startups.alive & (startups.base >= 0)
     app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
     list_price = np.where(lines.price > 0.0, lines.price, 1.0)
+    lines.app_spend[:] = app_spend
     lines.users[:] = counts.sum(axis=0)
     lines.spend[:] = paid.sum(axis=0) + app_spend
     lines.tokens[:] = (paid / price).sum(axis=0) + app_spend / list_price
@@ -93,7 +110,7 @@ def _check(market: Market, spent: float) -> None:
     """
     lines, people = market.lines, market.developers
     received, tolerance = float(lines.spend.sum()), market.parameters.accounting.tolerance
-    if abs(received - spent) > tolerance * max(spent, 1.0):
+    if not abs(received - spent) <= tolerance * max(spent, 1.0):  # also if either is not a number
         raise ArithmeticError(f"{market.date}: users spend {spent!r} $ but lines receive {received!r} $")
     if int(people.counts.sum()) != people.number or people.counts.min() < 0:
         raise ArithmeticError(f"{market.date}: counts of developers do not add up to {people.number}")

@@ -212,7 +212,22 @@ def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.i
 
 
 @mechanism(
-    reads=("segments.utility", "segments.price", "segments.outside", "segments.awareness"),
+    reads=(
+        "labs.uid",
+        "lines.access",
+        "lines.capability",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "lines.option",
+        "lines.tier",
+        "segments.alpha",
+        "segments.awareness",
+        "segments.outside",
+        "segments.price",
+        "segments.utility",
+        "developers.segment",
+    ),
     writes=("developers.choice", "developers.counts", "segments.hazard"),
 )
 def adoption(market: Market) -> None:

@@ -60,6 +60,7 @@ class Awareness(Section):
         bounds=(0.0, 100.0),
         range=(0.0, 0.1),
         source="Neutral value of the mechanism",
+        at_start=True,
     )
 
 
@@ -84,7 +85,18 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
 
 
 @mechanism(
-    reads=("lines.capability", "lines.users", "labs.brand"),
+    reads=(
+        "labs.brand",
+        "labs.region",
+        "lines.access",
+        "lines.capability",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "lines.users",
+        "segments.region",
+        "world.frontier",
+    ),
     writes=("segments.awareness",),
     neutral={"awareness.floor": 100.0},
 )

@@ -240,13 +240,21 @@ def _benefits(market: Market) -> Float:
 
 @mechanism(
     reads=(
-        "developers.counts",
-        "lines.users",
-        "lines.openness",
-        "startups.contribution",
-        "labs.serving",
+        "labs.openness",
         "labs.safeguards",
+        "labs.serving",
         "labs.severity",
+        "lines.access",
+        "lines.capability",
+        "lines.lab",
+        "lines.live",
+        "lines.openness",
+        "lines.users",
+        "segments.organisation",
+        "startups.alive",
+        "startups.base",
+        "startups.contribution",
+        "developers.counts",
     ),
     writes=(
         "lines.contributions",
@@ -310,8 +318,8 @@ def contribution(market: Market) -> None:
 
     by_lab = np.bincount(lines.lab, weights=lines.contributions, minlength=len(labs))
     labs.auditors[:] = -np.expm1(-by_lab / p.auditors)
-    labs.trust += p.trust_experience * (p.trust_start - labs.trust)
-    labs.trust += p.trust_audits * TRANSPARENCY[labs.openness] * labs.auditors * (labs.safeguards - labs.trust)
-    labs.trust[:] = np.clip(labs.trust - p.trust_incidents * labs.severity, 0.0, 1.0)
+    audited = p.trust_audits * TRANSPARENCY[labs.openness] * labs.auditors
+    change = p.trust_experience * (p.trust_start - labs.trust) + audited * (labs.safeguards - labs.trust)
+    labs.trust[:] = np.clip(labs.trust + change - p.trust_incidents * labs.severity, 0.0, 1.0)
     if lines.live.any():
         world.frontier[0] = max(world.frontier[0], (lines.capability + lines.gain)[lines.live].max())

@@ -1,4 +1,4 @@
-"""Startups enter, choose a base model, set a price, earn, contribute and leave."""
+"""Startups leave, enter, choose a base model, set a price, earn and contribute."""
 
 from __future__ import annotations
 
@@ -23,18 +23,20 @@ FOUNDERS = 1 << 20
 class Entry(Section):
     """Startups that build on models."""
 
-    stock: int = field(100, "Startups alive at the start", unit="agents", bounds=(0, CAPACITY), range=(50, 200))
+    stock: int = field(
+        50, "Startups alive at the start", unit="agents", bounds=(0, CAPACITY), range=(25, 100), at_start=True
+    )
     weight: float = field(
-        50.0,
+        100.0,
         "Real startups that each stands for",
         unit="startups",
         bounds=(0.1, 10_000.0),
-        range=(25.0, 100.0),
+        range=(50.0, 200.0),
         source="AI Index 2025: about 1,500 newly funded AI companies a year, and many not funded",
     )
     rate: float = field(
         0.02,
-        "λ_E: entrants a month per startup alive when expected profit equals entry cost",
+        "λ_E: entrants a month per startup alive when the expected value of one equals its entry cost",
         unit="1/month",
         bounds=(0.0, 1.0),
         range=(0.01, 0.05),
@@ -42,7 +44,7 @@ class Entry(Section):
     )
     elasticity: float = field(
         1.0,
-        "ε_E: elasticity of entry to expected profit over entry cost",
+        "ε_E: elasticity of entry to expected value over entry cost",
         unit="1",
         bounds=(0.0, 10.0),
         range=(0.5, 2.0),
@@ -62,7 +64,7 @@ class Entry(Section):
         6e7, "Final demand for apps at the start, all regions", unit="$/month", bounds=(0.0, 1e12), range=(2e7, 2e8)
     )
     demand_growth: float = field(
-        0.45,
+        0.4,
         "ψ_a: growth of final demand for apps with the frontier",
         unit="OOM $/OOM",
         bounds=(0.0, 3.0),
@@ -162,11 +164,11 @@ class Entry(Section):
         range=(0.0, 1.0),
     )
     contribution: float = field(
-        0.02,
-        "ω_k: share of the gain from a better open base that a startup puts into contributing",
+        0.1,
+        "ω_k: share of what a better open base would earn it that a startup puts into contributing",
         unit="1",
         bounds=(0.0, 1.0),
-        range=(0.0, 0.1),
+        range=(0.0, 0.5),
     )
     seed_money: float = field(
         200_000.0,
@@ -204,7 +206,17 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
 
 
 @mechanism(
-    reads=("lines.price", "lines.capability", "lines.live", "governments.founders", "world.frontier"),
+    reads=(
+        "lines.access",
+        "lines.birth",
+        "lines.capability",
+        "lines.contributed",
+        "lines.gain",
+        "lines.live",
+        "lines.option",
+        "lines.price",
+        "world.frontier",
+    ),
     writes=(
         *(f"startups.{name}" for name in Startups.columns),
         "world.entries",
@@ -214,7 +226,7 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
     neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
 )
 def entry(market: Market) -> None:
-    """Startups earn, leave, enter and choose a base model.
+    """Startups leave, enter, choose a base model, sell and contribute.
 
     Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the entry cost,
     which falls with the price of usable capability. Source: CES monopolistic competition with free entry.
@@ -223,10 +235,10 @@ def entry(market: Market) -> None:
     world.entries[0] = world.exits[0] = 0.0
     if not market.lines.live.any():
         return
-    _sell(market)
     _leave(market)
     _start(market)
     _choose_base(market)
+    _sell(market)
     market.governments.founders[:] = 0.0
     startups.model_spend[~startups.alive] = 0.0
 
@@ -248,7 +260,7 @@ def marginal_cost(market: Market, base: NDArray[np.int64]) -> Float:
 def _sell(market: Market) -> None:
     """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
     startups, lines, p = market.startups, market.lines, market.parameters.entry
-    demand = app_demand(market)
+    demand, room = app_demand(market), views.contribution_room(market)
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
     for region in range(len(REGIONS)):
         rows = np.flatnonzero(startups.alive & (startups.region == region) & (startups.base >= 0))
@@ -269,8 +281,8 @@ def _sell(market: Market) -> None:
         startups.revenue[rows] = revenue
         startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
         on_base = np.bincount(base, weights=share, minlength=lines.rows)[base]
-        worth = revenue / p.app_elasticity * p.quality * (1.0 - on_base) * open_base
-        effort = p.contribution * worth * views.contribution_room(market)[base]
+        worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0) * open_base
+        effort = p.contribution * worth * room[base]
         startups.contribution[rows] = effort / p.contribution_cost
         startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
 

@@ -233,7 +233,20 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
 
 
 @mechanism(
-    reads=("labs.rent_smoothed", "labs.profit", "labs.rent_expected", "labs.compute_history", "labs.budget_history"),
+    reads=(
+        "governments.chip_wedge",
+        "labs.active",
+        "labs.budget_history",
+        "labs.compute_history",
+        "labs.profit",
+        "labs.region",
+        "labs.rent_expected",
+        "labs.rent_smoothed",
+        "labs.support",
+        "world.spend",
+        "world.spend_before",
+        "researchers.employer",
+    ),
     writes=(
         "labs.compute",
         "labs.compute_stock",
@@ -254,7 +267,6 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "finance.belief_speed": 0.0,
         "finance.funding": 0.0,
         "finance.parent_money": 0.0,
-        "compute.hardware_progress": 0.0,
         "compute.wedge": 0.0,
         "compute.domestic_rate": 0.0,
     },
@@ -310,7 +322,8 @@ def _invest_structural(market: Market) -> None:
     # A dollar buys 1/price FLOP over the life 1/δ of a chip, so δ/price FLOP a month.
     bought = spend * p.depreciation / market.governments.chip_price[labs.region]
     start = 10.0**labs.compute_history / p.run_months
-    labs.compute_stock[:] = np.where(labs.compute_stock > 0.0, labs.compute_stock, start)
-    labs.compute_stock += bought - p.depreciation * labs.compute_stock
-    labs.compute[:] = np.log10(p.run_months * labs.compute_stock)
+    stock = np.where(labs.compute_stock > 0.0, labs.compute_stock, start)
+    labs.compute_stock[:] = np.where(labs.active, stock + bought - p.depreciation * stock, 0.0)
+    stock = np.where(labs.active, labs.compute_stock, start)
+    labs.compute[:] = np.log10(p.run_months * stock)
     labs.budget[:] = labs.budget_history * 10.0 ** (labs.compute - labs.compute_history)

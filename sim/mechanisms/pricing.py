@@ -212,6 +212,7 @@ def equilibrium(
     outside: Float,
     spend: Float,
     own_price: Float,
+    apps: Float,
     margin: Float,
     settings: Pricing,
     worth: float,
@@ -228,6 +229,7 @@ def equilibrium(
         outside: Utility of the outside option, shape (segments,).
         spend: Budgets summed over people [$/month], shape (segments,).
         own_price: Price of serving oneself, inf for closed lines, shape (segments, lines).
+        apps: Spend of startups, which hosts serve too [$/month], shape (lines,).
         margin: Start of the iteration, shape (lines,).
         settings: Parameters.
         worth: Λ.
@@ -252,7 +254,7 @@ def equilibrium(
         own = (alpha * spend) @ (served * served)
         line_elasticity = np.divide(weighted - own, total, out=np.ones_like(total), where=total > 0.0)
         hosts, of_hosts = host_margin(
-            total, settings.host_fixed_cost, settings.host_elasticity, np.maximum(line_elasticity, 1e-6)
+            total + apps, settings.host_fixed_cost, settings.host_elasticity, np.maximum(line_elasticity, 1e-6)
         )
         new = np.where(closed, of_labs, of_hosts)
         new = np.clip(new, settings.lerner_min, settings.lerner_max)
@@ -265,17 +267,29 @@ def equilibrium(
 
 @mechanism(
     reads=(
-        "lines.capability",
-        "lines.size",
-        "lines.ecosystem",
+        "governments.stringency",
+        "labs.fit",
+        "labs.region",
         "labs.serving",
         "labs.trust",
-        "labs.fit",
+        "lines.access",
+        "lines.app_spend",
+        "lines.capability",
+        "lines.ecosystem",
+        "lines.fresh",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "lines.size",
         "segments.awareness",
-        "world.public_serving",
+        "segments.budget_start",
+        "segments.node",
+        "segments.organisation",
+        "segments.people",
+        "segments.region",
         "world.adoption",
-        "governments.stringency",
-        "governments.chip_price",
+        "world.frontier",
+        "world.public_serving",
     ),
     writes=(
         "lines.cost",
@@ -283,6 +297,8 @@ def equilibrium(
         "lines.lerner",
         "lines.hosts",
         "labs.rent_expected",
+        "segments.alpha",
+        "segments.theta",
         "segments.budget",
         "segments.utility",
         "segments.outside",
@@ -328,6 +344,7 @@ def pricing(market: Market) -> None:
         segments.outside,
         spend,
         own,
+        lines.app_spend[live],
         np.where(lines.fresh[live], 0.3, lines.lerner[live]),
         p,
         worth,

@@ -115,7 +115,18 @@ def incident_hazard(
 
 
 @mechanism(
-    reads=("developers.counts", "lines.capability", "labs.safeguards", "labs.auditors", "lines.openness"),
+    reads=(
+        "labs.auditors",
+        "labs.safeguards",
+        "lines.access",
+        "lines.capability",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "lines.openness",
+        "segments.region",
+        "developers.counts",
+    ),
     writes=(
         "governments.incidents",
         "governments.pressure",

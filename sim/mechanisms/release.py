@@ -53,7 +53,7 @@ class Release(Section):
     )
     carry_over: float = field(
         0.7,
-        "Share of contributions to a line that still apply to its next version",
+        "Share of contributions to a line, and of its ecosystem, that its next version takes over",
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.4, 0.9),
@@ -75,7 +75,15 @@ def model_size(capability: Float, methods: Float, elasticity: float, smaller: Fl
 
 
 @mechanism(
-    reads=("labs.candidate", "labs.candidate_light", "labs.methods", "labs.active"),
+    reads=(
+        "labs.active",
+        "labs.candidate",
+        "labs.candidate_light",
+        "labs.methods",
+        "lines.access",
+        "lines.lab",
+        "lines.tier",
+    ),
     writes=(
         "labs.openness",
         "lines.live",
@@ -135,6 +143,8 @@ def _publish(market: Market, row: int, tier: int, level: int, capability: float,
         for name in _COPIED:
             column = getattr(lines, name)
             column[legacy] = column[line]
+        lines.ecosystem[legacy] *= 1.0 - p.carry_over
+        lines.ecosystem[line] *= p.carry_over
     lines.fresh[line] = True
     lines.live[line] = True
     lines.birth[line] = market.month

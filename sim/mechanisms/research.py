@@ -211,11 +211,15 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
 
 @mechanism(
     reads=(
-        "labs.researchers",
+        "governments.chip_price",
+        "labs.active",
+        "labs.carried",
         "labs.compute",
         "labs.openness",
-        "labs.carried",
-        "governments.chip_price",
+        "labs.productivity",
+        "labs.region",
+        "labs.researchers",
+        "labs.uid",
     ),
     writes=(
         "labs.methods",
@@ -280,7 +284,7 @@ def research(market: Market) -> None:
 def _discover(market: Market, effort: Float) -> None:
     labs, p = market.labs, market.parameters.research
     known = market.history.discoverers(market.month)
-    anyone: bool | np.bool_ = labs.discovered.any() or known.any()
+    anyone: bool | np.bool_ = labs.discovered.any() or (known & labs.active).any()
     draw = draws.uniform(market.seed, "discovery", market.month, labs.uid)
     hazard = 1.0 - np.exp(-p.discovery * effort)
     found: NDArray[np.bool_] = (draw < hazard) & labs.active & bool(anyone) & (p.reasoning_gain > 0.0)

@@ -29,6 +29,7 @@ class Talent(Section):
         unit="agents",
         bounds=(100, 1_000_000),
         range=(5000, 10_000),
+        at_start=True,
     )
     world: float = field(
         30_000.0,
@@ -37,6 +38,7 @@ class Talent(Section):
         bounds=(1000.0, 1e7),
         range=(20_000.0, 60_000.0),
         source="weightshift judgement from NeurIPS authors (MacroPolo 2024) and lab staff (Epoch AI)",
+        at_start=True,
     )
     hardware_share: float = field(
         0.15, "Share of researchers whose skill is hardware", unit="1", bounds=(0.0, 1.0), range=(0.05, 0.3)
@@ -190,6 +192,7 @@ class Talent(Section):
         range=(0.38, 0.46),
         source="MacroPolo 2024: workplace of top-tier researchers, 2022",
         confidence="measured",
+        at_start=True,
     )
     work_cn: float = field(
         0.28,
@@ -199,6 +202,7 @@ class Talent(Section):
         range=(0.24, 0.32),
         source="MacroPolo 2024: workplace of top-tier researchers, 2022",
         confidence="measured",
+        at_start=True,
     )
 
     def origins(self) -> Float:
@@ -241,7 +245,20 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
 
 
 @mechanism(
-    reads=("labs.budget", "labs.openness", "labs.valuation", "labs.methods", "lines.capability"),
+    reads=(
+        "labs.active",
+        "labs.budget",
+        "labs.methods",
+        "labs.openness",
+        "labs.valuation",
+        "labs.valuation_year_ago",
+        "lines.access",
+        "lines.capability",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "world.frontier",
+    ),
     writes=(
         "labs.researchers",
         "labs.hardware_researchers",

@@ -134,12 +134,15 @@ def truncated_luck(normal: Float, scale: float) -> Float:
 
 @mechanism(
     reads=(
+        "labs.absorption",
+        "labs.active",
+        "labs.cadence",
         "labs.compute",
         "labs.methods",
         "labs.reasoning",
-        "labs.absorption",
-        "labs.cadence",
-        "lines.capability",
+        "labs.uid",
+        "lines.access",
+        "lines.lab",
         "lines.users",
     ),
     writes=("labs.candidate", "labs.candidate_light", "labs.runs", "labs.next_release"),

@@ -1,0 +1,116 @@
+"""What happened to 2025-12, from the raw tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sim.history import read
+from tests.reference.world import OPENNESS, REGIONS, TIERS
+
+LAST = 37
+"""2025-12, the last month of history; month 0 is 2022-11."""
+
+
+def month_of(date: str) -> int:
+    """Months from 2022-11 to a date YYYY-MM."""
+    year, month = date.split("-")
+    return 12 * (int(year) - 2022) + int(month) - 11
+
+
+@dataclass
+class Past:
+    """The tables, by lab name.
+
+    Attributes:
+        attributes: Lab → attribute → text.
+        compute: Lab → anchors (month, log₁₀ FLOP).
+        spending: Lab → anchors (month, log₁₀ $ a year).
+        releases: (lab, tier, month) → openness levels of the new models.
+        openings: (lab, month) → [(tier, month of the closed model whose weights are published)].
+        pulses: (month, lab, hazard).
+        wedges: (month, region, wedge), in order.
+        discoveries: Lab → month.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    compute: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    spending: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    releases: dict[tuple[str, int, int], list[int]] = field(default_factory=dict)
+    openings: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+    pulses: list[tuple[int, str, float]] = field(default_factory=list)
+    wedges: list[tuple[int, int, float]] = field(default_factory=list)
+    discoveries: dict[str, int] = field(default_factory=dict)
+
+    def compute_of(self, lab: str, month: int, growth: float) -> float:
+        """log₁₀ FLOP of a run, growing by so many OOM a year after history."""
+        return between(self.compute[lab], min(month, LAST)) + growth * max(0, month - LAST) / 12
+
+    def budget_of(self, lab: str, month: int, growth: float) -> float:
+        """Research budget [$/month]; logs are interpolated."""
+        level = between(self.spending[lab], min(month, LAST)) + growth * max(0, month - LAST) / 12
+        return 10.0**level / 12
+
+    def released(self, lab: str, tier: int, month: int) -> bool:
+        """Whether the lab released a new model of the tier in the month."""
+        return (lab, tier, month) in self.releases
+
+    def levels(self, lab: str, tier: int, month: int) -> list[int]:
+        """Openness of this month's releases of the tier, else of the last ones before, else closed."""
+        while month >= 0:
+            if (lab, tier, month) in self.releases:
+                return sorted(self.releases[lab, tier, month])
+            month -= 1
+        return [0]
+
+    def last_release(self, lab: str) -> int:
+        """Month of the lab's last new model, 0 if none."""
+        return max((month for name, _, month in self.releases if name == lab), default=0)
+
+    def pulse(self, lab: str, month: int) -> float:
+        """Awareness events of the lab in the month [hazard]."""
+        return sum(value for when, name, value in self.pulses if when == month and name == lab)
+
+    def wedge(self, region: int, month: int) -> float:
+        """Import price wedge on chips: the last one decreed."""
+        decreed = [value for when, where, value in self.wedges if where == region and when <= month]
+        return decreed[-1] if decreed else 0.0
+
+
+def between(anchors: list[tuple[int, float]], month: int) -> float:
+    """Linear between anchors, flat before the first and after the last."""
+    if month <= anchors[0][0]:
+        return anchors[0][1]
+    for (start, low), (stop, high) in pairwise(anchors):
+        if month <= stop:
+            return low + (high - low) * (month - start) / (stop - start)
+    return anchors[-1][1]
+
+
+def load() -> Past:
+    """Read everything."""
+    past = Past()
+    for row in read("labs.csv"):
+        past.attributes.setdefault(row["lab"], {})[row["attribute"]] = row["value"]
+    for row in read("compute.csv"):
+        past.compute.setdefault(row["lab"], []).append((month_of(row["date"]), float(row["log10_flop"])))
+    for row in read("spending.csv"):
+        dollars = math.log10(float(row["rd_usd_per_year"]))
+        past.spending.setdefault(row["lab"], []).append((month_of(row["date"]), dollars))
+    for anchors in (*past.compute.values(), *past.spending.values()):
+        anchors.sort()
+    for row in read("releases.csv"):
+        lab, tier, month = row["lab"], TIERS.index(row["tier"]), month_of(row["date"])
+        if row["of"]:
+            past.openings.setdefault((lab, month), []).append((tier, month_of(row["of"])))
+        else:
+            past.releases.setdefault((lab, tier, month), []).append(OPENNESS.index(row["openness"]))
+    for row in sorted(read("events.csv"), key=lambda row: row["date"]):
+        if row["kind"] == "pulse":
+            past.pulses.append((month_of(row["date"]), row["target"], float(row["value"])))
+        else:
+            past.wedges.append((month_of(row["date"]), REGIONS.index(row["target"]), float(row["value"])))
+    for row in read("discoveries.csv"):
+        past.discoveries[row["lab"]] = month_of(row["date"])
+    return past

@@ -1,0 +1,300 @@
+"""Who and what is in the plain market: one object each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.reference.past import Past
+
+REGIONS = ("US", "CN", "EU")
+US, CN, EU = range(3)
+ORGANISATIONS = ("indie", "startup", "smb", "enterprise", "regulated")
+NODES = ((-1.2, 0.25), (0.0, 0.5), (1.2, 0.25))
+"""Taste nodes and their shares."""
+TIERS = ("flagship", "light")
+FLAGSHIP, LIGHT = range(2)
+ACCESS = ("closed", "open", "legacy")
+CLOSED, OPEN, LEGACY = range(3)
+OPENNESS = ("closed", "paper", "weights", "weights_code", "everything")
+WEIGHTS = 2
+TRANSPARENCY = (0.1, 0.3, 0.5, 0.75, 1.0)
+"""What each level of openness shows to users and auditors."""
+MODEL, HARDWARE = range(2)
+RETIRED = -1
+SLOTS = 2000
+"""Most startups at a time."""
+
+
+@dataclass
+class Lab:
+    """A lab; names and units as in the project's tables."""
+
+    row: int
+    name: str
+    uid: int
+    region: int
+    entry: int
+    productivity: float
+    support: float
+    complement: float
+    brand: float
+    fit: float
+    safeguards: float
+    cadence: float
+    methods: float
+    serving: float
+    cash: float
+    trust: float
+    strategy: str = "historical"
+    active: bool = False
+    discovered: bool = False
+    methods_gain: float = 0.0
+    reasoning: float = 0.0
+    absorption: float = 0.0
+    compute: float = 0.0
+    compute_history: float = 0.0
+    compute_stock: float = 0.0
+    budget: float = 0.0
+    budget_history: float = 0.0
+    researchers: float = 0.0
+    hardware_researchers: float = 0.0
+    wage: float = 0.0
+    carried: float = 0.0
+    raised: float = 0.0
+    revenue: float = 0.0
+    cost: float = 0.0
+    rent: float = 0.0
+    rent_expected: float = 0.0
+    rent_smoothed: float = 0.0
+    profit: float = 0.0
+    valuation: float = 0.0
+    valuation_year_ago: float = 0.0
+    openness: int = 0
+    auditors: float = 0.0
+    severity: float = 0.0
+    next_release: int = 0
+    runs: int = 0
+    candidate: float | None = None
+    candidate_light: float | None = None
+
+
+@dataclass
+class Line:
+    """A product line: the slot of a lab for an access and a tier."""
+
+    row: int
+    lab: Lab
+    access: int
+    tier: int
+    option: int
+    live: bool = False
+    fresh: bool = False
+    birth: int = 0
+    capability: float = 0.0
+    gain: float = 0.0
+    size: float = 0.0
+    openness: int = 0
+    cost: float = 0.0
+    price: float = 0.0
+    lerner: float = 0.0
+    hosts: float = 0.0
+    users: float = 0.0
+    spend: float = 0.0
+    tokens: float = 0.0
+    ecosystem: float = 0.0
+    app_spend: float = 0.0
+    contributions: float = 0.0
+    contributed: float = 0.0
+    reciprocity: float = 0.0
+
+    @property
+    def closed(self) -> bool:
+        """Weights are not public."""
+        return self.access == CLOSED
+
+    @property
+    def quality(self) -> float:
+        """Capability with what the community added."""
+        return self.capability + self.gain
+
+
+@dataclass
+class Segment:
+    """Developers who differ in luck only. ``counts[0]`` do without a model, ``counts[1 + line]`` use one."""
+
+    region: int
+    organisation: int
+    node: float
+    share: float
+    people: float
+    budget_start: float
+    awareness: list[float]
+    price: list[float]
+    utility: list[float]
+    counts: list[int]
+    budget: float = 0.0
+    alpha: float = 0.0
+    theta: float = 0.0
+    hazard: float = 0.0
+    inclusive: float = 0.0
+    outside: float = 0.0
+
+
+@dataclass
+class Developer:
+    """A developer; choice 0 is no model, 1 + row a line."""
+
+    number: int
+    segment: int
+    choice: int = 0
+
+
+@dataclass
+class Startup:
+    """A startup; ``base`` is the row of a line, None before the first choice."""
+
+    uid: int
+    region: int
+    founded: int
+    quality: float
+    finetuning: float
+    cash: float
+    base: int | None = None
+    price: float = 1.0
+    revenue: float = 0.0
+    model_spend: float = 0.0
+    contribution: float = 0.0
+
+
+@dataclass
+class Researcher:
+    """A researcher; ``employer`` is a number of ``Market.employers`` or ``RETIRED``."""
+
+    identity: int
+    employer: int
+    origin: int
+    skill: int
+
+
+@dataclass
+class Employer:
+    """A lab, or academia and other firms of a region, or startups of a region."""
+
+    region: int
+    option: int
+    lab: Lab | None = None
+
+
+@dataclass
+class Government:
+    """A region."""
+
+    chip_wedge: float = 0.0
+    chip_price: float = 0.0
+    domestic_experience: float = 1.0
+    founders: float = 0.0
+    incidents: int = 0
+    pressure: float = 0.0
+    stringency: float = 0.0
+
+
+@dataclass
+class World:
+    """What belongs to nobody."""
+
+    frontier: float = 0.0
+    public_serving: float = 0.0
+    adoption: float = 0.0
+    spend: float = 0.0
+    spend_before: float = 0.0
+    growth: float = 1.0
+    entries: float = 0.0
+    exits: float = 0.0
+
+
+@dataclass
+class Memory:
+    """What is remembered of each month, by month.
+
+    Attributes:
+        best_closed: Best closed model of each lab after release, −inf if none.
+        best_open: The same of open models.
+        closed_models: (lab, tier) → (capability, size) of live closed models after release.
+        rents: Smoothed rent of each lab at the end.
+        chip_prices: Price of compute by region.
+    """
+
+    best_closed: list[list[float]] = field(default_factory=list)
+    best_open: list[list[float]] = field(default_factory=list)
+    closed_models: list[dict[tuple[int, int], tuple[float, float]]] = field(default_factory=list)
+    rents: list[list[float]] = field(default_factory=list)
+    chip_prices: list[list[float]] = field(default_factory=list)
+
+
+@dataclass
+class State:
+    """Everything that the steps of a month read and write.
+
+    Attributes:
+        p: Parameter values, ``p.section.name``.
+        seed: The run's seed.
+        past: History.
+        anchor: The market whose rents and chip prices anchor investment; None if it is its own.
+        startups: Slot → startup.
+        hardware_start: Hardware researchers by region at the start.
+    """
+
+    p: Any
+    seed: int
+    past: Past
+    labs: list[Lab]
+    lines: list[Line]
+    segments: list[Segment]
+    developers: list[Developer]
+    researchers: list[Researcher]
+    employers: list[Employer]
+    governments: list[Government]
+    startups: dict[int, Startup] = field(default_factory=dict)
+    world: World = field(default_factory=World)
+    memory: Memory = field(default_factory=Memory)
+    hardware_start: list[float] = field(default_factory=list)
+    anchor: State | None = None
+    month: int = 0
+
+    @property
+    def weight(self) -> float:
+        """Developers of the world for whom one stands."""
+        return self.p.population.world / len(self.developers)
+
+    @property
+    def researcher_weight(self) -> float:
+        """Researchers of the world for whom one stands."""
+        return self.p.talent.world / self.p.talent.researchers
+
+    def live_lines(self) -> list[Line]:
+        """Lines that can be chosen."""
+        return [line for line in self.lines if line.live]
+
+    def capability_of(self, lab: Lab) -> float:
+        """Most capable live model of a lab, −inf if none."""
+        return max((line.quality for line in self.lines if line.lab is lab and line.live), default=-inf)
+
+
+def values(tree: dict[str, Any]) -> Any:
+    """Parameter values by attribute."""
+    return SimpleNamespace(**{name: values(v) if isinstance(v, dict) else v for name, v in tree.items()})
+
+
+def of(group: Any, organisation: int) -> float:
+    """The value for an organisation type."""
+    return float(getattr(group, ORGANISATIONS[organisation]))
+
+
+def three(us: float, cn: float) -> list[float]:
+    """Shares of the regions; the rest has at least 2 per cent before they are scaled to one."""
+    shares = [us, cn, max(0.02, 1.0 - us - cn)]
+    return [share / sum(shares) for share in shares]

@@ -1,0 +1,333 @@
+"""The array market against a second one written agent by agent in plain Python (tests/reference)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import Market, Parameters, Scenario, draws
+from tests.reference import hashing
+from tests.reference.market import Change, PlainMarket
+from tests.reference.world import ACCESS, REGIONS, RETIRED, TIERS
+
+DEVELOPERS = 300
+RELATIVE, ABSOLUTE = 1e-9, 1e-12
+# One part in 10⁹ of a quantity whose logarithm to base ten is kept.
+OOM = RELATIVE / math.log(10.0)
+
+LABS_EXACT = ("uid", "region", "entry", "active", "discovered", "openness", "next_release", "runs")
+LABS_OOM = (
+    *("methods", "methods_gain", "serving", "reasoning", "carried", "compute", "compute_history"),
+    *("candidate", "candidate_light"),
+)
+LABS = (
+    *("absorption", "compute_stock", "budget", "budget_history", "researchers", "hardware_researchers", "wage"),
+    *("productivity", "support", "complement", "revenue", "cost", "rent", "rent_expected", "rent_smoothed"),
+    *("valuation", "valuation_year_ago", "trust", "auditors", "safeguards", "severity", "brand", "fit", "cadence"),
+)
+# Differences of large sums, so in units of the budgets that pass through them.
+LABS_MONEY = ("cash", "raised", "profit")
+LINES_EXACT = ("tier", "access", "option", "live", "fresh", "birth", "openness")
+LINES_OOM = ("capability", "gain", "size")
+LINES = (
+    *("cost", "price", "lerner", "hosts", "users", "spend", "tokens"),
+    *("ecosystem", "contributions", "contributed", "reciprocity"),
+)
+SEGMENTS_EXACT = ("region", "organisation", "node")
+SEGMENTS = (
+    *("share", "people", "alpha", "theta", "budget", "budget_start", "hazard", "inclusive", "outside"),
+    *("awareness", "price", "utility"),
+)
+STARTUPS_EXACT = ("uid", "region", "founded")
+STARTUPS = ("quality", "finetuning", "price", "revenue", "model_spend", "contribution")
+GOVERNMENTS = ("chip_wedge", "chip_price", "domestic_experience", "founders", "pressure", "stringency")
+WORLD_OOM = ("frontier", "public_serving")
+WORLD = ("adoption", "spend", "spend_before", "growth", "entries", "exits")
+
+
+class Comparison:
+    """Two markets in one month; the first mismatch fails with month, table, column, row and both values."""
+
+    def __init__(self, market: Market, plain: PlainMarket) -> None:
+        self.market, self.plain = market, plain.state
+        assert market.month == self.plain.month
+
+    def fail(self, table: str, column: str, row: Any, array: Any, plain: Any) -> None:
+        pytest.fail(
+            f"month {self.market.month} ({self.market.date}), {table}.{column}[{row}]: "
+            f"array market {array!r}, plain market {plain!r}",
+            pytrace=False,
+        )
+
+    def exact(self, table: str, column: str, array: Iterable[Any], plain: Iterable[Any]) -> None:
+        """Whole numbers and truth values, one by one."""
+        ours, theirs = np.asarray(array).tolist(), list(plain)
+        if len(ours) != len(theirs):
+            self.fail(table, column, "length", len(ours), len(theirs))
+        for row, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            if one != other:
+                self.fail(table, column, row, one, other)
+
+    def close(
+        self,
+        table: str,
+        column: str,
+        array: Iterable[Any],
+        plain: Iterable[Any],
+        tolerance: Callable[[float, int], float],
+    ) -> None:
+        """Floats, one by one; missing values and infinities must be the same."""
+        ours, theirs = np.asarray(array, dtype=np.float64), list(plain)
+        if len(ours) != len(theirs):
+            self.fail(table, column, "length", len(ours), len(theirs))
+        for row, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            if isinstance(other, list):
+                self.close(table, f"{column}[{row}]", one, other, tolerance)
+                continue
+            number = math.nan if other is None else float(other)
+            if float(one) == number or (math.isnan(one) and math.isnan(number)):
+                continue
+            if not abs(one - number) <= tolerance(number, row):
+                self.fail(table, column, row, float(one), number)
+
+    def check(self) -> None:
+        """Everything."""
+        self.people()
+        self.startups()
+        self.labs_and_lines()
+        self.segments()
+        self.rest()
+
+    def people(self) -> None:
+        market, plain = self.market, self.plain
+        self.exact("developers", "segment", market.developers.segment, [p.segment for p in plain.developers])
+        self.exact("developers", "choice", market.developers.choice, [p.choice for p in plain.developers])
+        for g, segment in enumerate(plain.segments):
+            self.exact("developers", f"counts[{g}]", market.developers.counts[g], segment.counts)
+        for column in ("identity", "employer", "origin", "skill"):
+            people = [getattr(person, column) for person in plain.researchers]
+            self.exact("researchers", column, getattr(market.researchers, column), people)
+
+    def startups(self) -> None:
+        table, plain = self.market.startups, self.plain.startups
+        alive = np.flatnonzero(table.alive)
+        rows = sorted(plain)
+        self.exact("startups", "alive", alive, rows)
+        for column in STARTUPS_EXACT:
+            self.exact("startups", column, getattr(table, column)[alive], [getattr(plain[row], column) for row in rows])
+        bases = [-1 if plain[row].base is None else plain[row].base for row in rows]
+        self.exact("startups", "base", table.base[alive], bases)
+        for column in STARTUPS:
+            values = [getattr(plain[row], column) for row in rows]
+            self.close("startups", column, getattr(table, column)[alive], values, relative)
+        size = self.market.parameters.entry.fixed_cost + self.market.parameters.entry.seed_money
+        cash = [plain[row].cash for row in rows]
+        self.close("startups", "cash", table.cash[alive], cash, lambda value, _: RELATIVE * max(abs(value), size))
+
+    def labs_and_lines(self) -> None:
+        labs, lines, plain = self.market.labs, self.market.lines, self.plain
+        for column in LABS_EXACT:
+            self.exact("labs", column, getattr(labs, column), [getattr(lab, column) for lab in plain.labs])
+        for columns, tolerance in ((LABS_OOM, logarithm), (LABS, relative)):
+            for column in columns:
+                values = [getattr(lab, column) for lab in plain.labs]
+                self.close("labs", column, getattr(labs, column), values, tolerance)
+        runway = 1.0 + self.market.parameters.finance.runway
+        size = [runway * (lab.budget + abs(lab.rent)) for lab in plain.labs]
+        for column in LABS_MONEY:
+            values = [getattr(lab, column) for lab in plain.labs]
+            self.close("labs", column, getattr(labs, column), values, lambda v, row: RELATIVE * max(abs(v), size[row]))
+        self.exact("lines", "lab", lines.lab, [line.lab.row for line in plain.lines])
+        for column in LINES_EXACT:
+            self.exact("lines", column, getattr(lines, column), [getattr(line, column) for line in plain.lines])
+        for columns, tolerance in ((LINES_OOM, logarithm), (LINES, relative)):
+            for column in columns:
+                values = [getattr(line, column) for line in plain.lines]
+                self.close("lines", column, getattr(lines, column), values, tolerance)
+
+    def segments(self) -> None:
+        for column in SEGMENTS_EXACT:
+            values = [getattr(segment, column) for segment in self.plain.segments]
+            self.exact("segments", column, getattr(self.market.segments, column), values)
+        for column in SEGMENTS:
+            values = [getattr(segment, column) for segment in self.plain.segments]
+            self.close("segments", column, getattr(self.market.segments, column), values, relative)
+
+    def rest(self) -> None:
+        governments, world = self.plain.governments, self.plain.world
+        incidents = [government.incidents for government in governments]
+        self.exact("governments", "incidents", self.market.governments.incidents, incidents)
+        for column in GOVERNMENTS:
+            values = [getattr(government, column) for government in governments]
+            self.close("governments", column, getattr(self.market.governments, column), values, relative)
+        for columns, tolerance in ((WORLD_OOM, logarithm), (WORLD, relative)):
+            for column in columns:
+                self.close("world", column, getattr(self.market.world, column), [getattr(world, column)], tolerance)
+
+
+def relative(value: float, row: int) -> float:
+    """One part in 10⁹, and rounding near zero."""
+    return max(RELATIVE * abs(value), ABSOLUTE)
+
+
+def logarithm(value: float, row: int) -> float:
+    """The same for a logarithm: never more than one part in 10⁹ of what it is the logarithm of."""
+    return min(relative(value, row), OOM)
+
+
+SMALL = {"talent.researchers": 300, "entry.stock": 10, "entry.rate": 0.004}
+
+
+def parameters(**changes: Any) -> Parameters:
+    return Parameters().with_(**{**SMALL, **changes})
+
+
+def in_step(market: Market, plain: PlainMarket, months: int, watch: Callable[[Market], None] = lambda _: None) -> None:
+    """Live through the months with both and compare after each."""
+    Comparison(market, plain).check()
+    watch(market)
+    for _ in range(months):
+        market.step()
+        plain.step()
+        Comparison(market, plain).check()
+        watch(market)
+
+
+def test_hash():
+    addresses = [
+        (seed, decision, epoch, agent, option)
+        for seed in (0, 20221130, 2**63 - 1)
+        for decision in ("taste", "researcher_taste", "severity")
+        for epoch in (-1, 0, 37)
+        for agent in (0, 299, 2**41 + 5)
+        for option in (0, 71)
+    ]
+    for address in addresses:
+        assert hashing.uniform(*address) == draws.uniform(*address)[0], address
+        assert hashing.normal(*address) == pytest.approx(draws.normal(*address)[0], rel=1e-12, abs=1e-14), address
+    for seed, decision, epoch, agent, option in addresses:
+        word = draws.person_words(seed, decision, epoch, np.array([agent % 2**32], np.uint32))
+        assert hashing.person_word(seed, decision, epoch, agent % 2**32) == word[0]
+        assert hashing.option_word(int(word[0]), option) == draws.option_words(word, option)[0, 0]
+        assert hashing.uniform23(int(word[0])) == draws.as_uniform(word)[0]
+    for probability in (0.0, 1e-12, 0.1, 1.0 - 1e-12, 1.0):
+        assert hashing.bar(probability) == draws.threshold(probability)
+    for rate in (0.0, 0.03, 1.0, 20.0, 500.0):
+        for draw in (0.001, 0.3, 0.9, 0.999):
+            assert hashing.poisson(rate, draw) == draws.poisson(rate, draw), (rate, draw)
+
+
+def test_history_and_what_follows():
+    # Rates of rare events are raised, so that every one of them happens to the few agents.
+    p = parameters(**{"talent.spin_out": 0.005, "research.discovery": 0.05})
+    seen: dict[str, float] = dict.fromkeys(
+        ("releases after history", "founders", "exits", "entries", "incidents", "raised", "carried"), 0.0
+    )
+
+    def watch(market: Market) -> None:
+        seen["releases after history"] += market.month > 37 and market.lines.fresh.any()
+        seen["founders"] += (market.researchers.employer >= len(market.labs) + len(REGIONS)).any()
+        seen["exits"] += market.world.exits[0]
+        seen["entries"] += market.world.entries[0]
+        seen["incidents"] += market.governments.incidents.sum()
+        seen["raised"] += market.labs.raised.sum()
+        seen["carried"] += market.labs.carried.sum()
+
+    market = Market(p, rng=20221130, developers=DEVELOPERS)
+    in_step(market, PlainMarket(p.to_dict(), 20221130, DEVELOPERS), 44, watch)
+    assert market.date == "2026-07"
+    assert not [what for what, times in seen.items() if not times]
+    assert market.lines.live.reshape(-1, len(ACCESS), len(TIERS)).any(axis=(0, 2)).all(), "closed, open and legacy"
+    assert market.labs.discovered.sum() > 1
+    assert (market.researchers.employer == RETIRED).any()
+    assert market.researchers.entered > len(market.researchers.identity[market.researchers.identity < 2**40])
+    assert len({int(option) for option in market.developers.choice}) > 10
+
+
+def against_its_reference(
+    seed: int, months: int, developers: int = DEVELOPERS, setup: dict[str, Any] | None = None, **changes: Any
+) -> Market:
+    """A scenario beside the market without its changes, which anchors its investment."""
+    p = parameters(**changes)
+    scenario = Scenario.from_dict({"name": "difference", **(setup or {})})
+    base = p.with_(**scenario.params)
+    dated: dict[str, Change] = {}
+    now = base
+    for date, change in sorted(scenario.changes.items()):
+        now = now.with_(**change.params)
+        dated[date] = Change(now.to_dict(), change.labs)
+    market = Market(p, rng=seed, developers=developers, setup=scenario)
+    anchor = PlainMarket(p.to_dict(), seed, developers)
+    plain = PlainMarket(base.to_dict(), seed, developers, scenario.labs, dated, anchor)
+    in_step(market, plain, months)
+    return market
+
+
+def test_no_weights_from_a_date_on_and_strategies():
+    market = against_its_reference(
+        7,
+        26,
+        setup={
+            "params": {"compute.wedge": 2.0, "finance.elasticity": 0.6},
+            "labs": {"Mistral": "absent", "Meta": "closed", "Google": "delayed", "Anthropic": "open_weights"},
+            "changes": {"2024-06": {"params": {"release.weights_allowed": False}, "labs": {"*": "historical"}}},
+        },
+        **{"release.delay": 5},
+    )
+    assert not market.lines.live[market.lines.lab == market.lab_names.index("Mistral")].any()
+    assert (market.labs.openness[market.labs.active] >= 2).any(), "methods stay open where weights may not go"
+
+
+def test_self_hosting_costly_switching_and_compute_from_profits():
+    changes = {
+        "adoption.switching_cost": 4.0,
+        "adoption.taste_renewal": 7,
+        "adoption.hazard": 0.5,
+        "finance.invest_mode": "structural",
+        "regulation.half_pressure": 20.0,
+        "contribution.cost_mean": 2.0,
+        "contribution.community_scale": 1e4,
+        **{f"pricing.utilisation.{o}": 0.95 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
+        **{f"pricing.operations.{o}": 0.001 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
+        **{f"adoption.weights_preference.{o}": 1.0 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
+    }
+    hosted_by_users = 0
+
+    def watch(market: Market) -> None:
+        nonlocal hosted_by_users
+        own = market.segments.price < market.lines.price[None, :]
+        hosted_by_users += int((market.developers.counts[:, 1:] * own).sum())
+
+    p = parameters(**changes)
+    market = Market(p, rng=2**62 + 11, developers=DEVELOPERS)
+    in_step(market, PlainMarket(p.to_dict(), 2**62 + 11, DEVELOPERS), 38, watch)
+    assert hosted_by_users > 0
+    assert market.governments.stringency.max() > 0.1
+    assert market.lines.gain.max() > 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2**63 - 1])
+def test_other_seeds_and_more_developers(seed):
+    p = Parameters().with_(**{"talent.researchers": 1000})
+    market = Market(p, rng=seed, developers=5000)
+    in_step(market, PlainMarket(p.to_dict(), seed, 5000), 60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "setup",
+    [
+        {"params": {"release.weights_allowed": False}},
+        {"labs": {"*": "open_weights"}},
+        {"labs": {"*": "delayed"}, "params": {"training.distillation": 0.0, "training.open_start": False}},
+        {"changes": {"2025-01": {"labs": {"DeepSeek": "closed"}, "params": {"awareness.pulse": 0.0}}}},
+    ],
+    ids=["no weights", "all open", "all delayed", "no shock"],
+)
+def test_scenarios(setup):
+    against_its_reference(5, 60, setup=setup)
