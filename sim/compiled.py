@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws, race
+from sim.race import F32, U8
 
 try:
     from numba import njit, types
@@ -27,10 +28,14 @@ except ImportError as missing:
         "the compiled kernel needs Numba: pip install 'weightshift[fast]', or choose the kernel 'numpy'"
     ) from missing
 
-F32, U8, U32, I64 = race.F32, race.U8, draws.U32, NDArray[np.int64]
+U32 = NDArray[np.uint32]
+I64 = NDArray[np.int64]
 
 # Developers looked at together, and choosers raced together: the words of both stay in the first-level cache.
 _SPAN, _BLOCK = 4096, 512
+# Sections of the words after the taste words, and of the numbers after the first clocks' rates.
+_AWARE, _COLUMN, _BAR = _BLOCK, 2 * _BLOCK, 3 * _BLOCK
+_SECOND, _CHOSEN, _KNOWN, _WEIGHT = _BLOCK, 2 * _BLOCK, 3 * _BLOCK, 4 * _BLOCK
 _FMIX_A, _FMIX_B, _OPTION_MIX = (np.uint32(factor) for factor in (0x85EBCA6B, 0xC2B2AE35, draws.OPTION_MIX))
 _ONE_BITS, _ROOT_BITS = np.uint32(0x3F800000), np.int32(0x3F3504F3)
 _BELOW_ONE, _NEAR = np.float32(1.0 - 2.0**-24), np.float32(1.0) - race.MARGIN
@@ -149,9 +154,9 @@ def _stretch(
     person_key, turn_key, bar, phase_key = keys[0], keys[1], keys[2], keys[3]
     late_above, early, late, aware_key = keys[4], keys[5], keys[6], keys[7]
     words, rows = np.empty(_SPAN, np.uint32), np.empty(_SPAN, np.int32)
-    taste, aware = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.uint32)
-    column, chosen = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.int32)
-    known, first, second = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
+    # One array of words and one of numbers, in sections, and look-ups in loops of their own: for fear that arrays
+    # overlap, LLVM leaves a loop over more of them scalar.
+    read, write = np.empty(4 * _BLOCK, np.uint32), np.empty(5 * _BLOCK, np.float32)
     knows = np.empty(option_keys.size, np.bool_)
     for start in range(0, choice.size, _SPAN):
         number = min(_SPAN, choice.size - start)
@@ -164,39 +169,49 @@ def _stretch(
         for block in range(0, turns, _BLOCK):
             n = min(_BLOCK, turns - block)
             for q in range(n):
-                word, i = words[rows[block + q]], start + rows[block + q]
+                i = start + rows[block + q]
+                read[q] = words[rows[block + q]]
+                read[q + _COLUMN] = segment[i] * groups + group_of_option[choice[i]]
+            for q in range(n):
+                word = read[q]
                 phase = _fmix(np.uint32(word + phase_key))
-                taste[q] = _fmix(np.uint32(word + (late if phase > late_above else early)))
-                aware[q] = _fmix(np.uint32(word + aware_key))
-                column[q] = segment[i] * groups + group_of_option[choice[i]]
-                known[q], first[q], second[q], chosen[q] = 1.0, -1.0, -1.0, 0
-            lab = -1
+                read[q] = _fmix(np.uint32(word + (late if phase > late_above else early)))
+                read[q + _AWARE] = _fmix(np.uint32(word + aware_key))
+            write[:_KNOWN] = 0.0
+            lab = -2
             for option in range(option_keys.size):
                 if lab_of[option] != lab:  # neighbouring options belong to one lab
                     lab = lab_of[option]
-                    for q in range(n):
-                        known[q] = 1.0
+                    write[_KNOWN:_WEIGHT] = 1.0
                     if lab >= 0:
                         lab_key, barrier = lab_keys[lab], bars[lab]
                         for q in range(n):
-                            known[q] = np.float32(_option_word(aware[q], lab_key) <= barrier[column[q]])
-                key, weight, row = option_keys[option], weights[option], np.int32(option)
+                            read[q + _BAR] = barrier[read[q + _COLUMN]]
+                        for q in range(n):
+                            knows_it = _option_word(read[q + _AWARE], lab_key) <= read[q + _BAR]
+                            write[q + _KNOWN] = np.float32(1.0) if knows_it else np.float32(0.0)
+                key, weight, row = option_keys[option], weights[option], np.float32(option)
                 for q in range(n):
-                    rate = weight[column[q]] * known[q] / -_logarithm(_option_word(taste[q], key))
-                    best = first[q]
+                    write[q + _WEIGHT] = weight[read[q + _COLUMN]]
+                for q in range(n):
+                    clock = -_logarithm(_option_word(read[q], key))
+                    rate = write[q + _WEIGHT] * write[q + _KNOWN] / clock
+                    best, next_best = write[q], write[q + _SECOND]
                     better = rate > best
                     loser = best if better else rate
-                    second[q] = loser if loser > second[q] else second[q]
-                    chosen[q] = row if better else chosen[q]
-                    first[q] = rate if better else best
+                    write[q] = rate if better else best
+                    write[q + _SECOND] = loser if loser > next_best else next_best
+                    write[q + _CHOSEN] = row if better else write[q + _CHOSEN]
             for q in range(n):
-                if second[q] >= first[q] * _NEAR:
+                chosen = int(write[q + _CHOSEN])
+                if write[q + _SECOND] >= write[q] * _NEAR:
+                    column = read[q + _COLUMN]
                     for option in range(option_keys.size):
                         lab = lab_of[option]
-                        knows[option] = lab < 0 or _option_word(aware[q], lab_keys[lab]) <= bars[lab, column[q]]
-                    chosen[q] = _by_the_rule(weights, option_keys, knows, column[q], taste[q])
+                        knows[option] = lab < 0 or _option_word(read[q + _AWARE], lab_keys[lab]) <= bars[lab, column]
+                    chosen = _by_the_rule(weights, option_keys, knows, column, read[q])
                 i = start + rows[block + q]
-                after = option_of_row[chosen[q]]
+                after = option_of_row[chosen]
                 change[segment[i], choice[i]] -= 1
                 change[segment[i], after] += 1
                 choice[i] = after

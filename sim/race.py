@@ -13,10 +13,15 @@ spans that fit the cache; :func:`use` and :func:`set_workers` choose how, and ne
 
 from __future__ import annotations
 
+import importlib
+import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +42,8 @@ _BUFFER = 512
 # below 2⁻²⁰ of the clock on either side.
 MARGIN = np.float32(2.0**-19)
 _NEAR = np.float32(1.0) - MARGIN
+KERNELS = ("numpy", "compiled")
+_CHOSEN: dict[str, Any] = {}
 _LN2 = 0.6931471805599453
 _HALF_ROOT = 0.7071067811865476
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(11))
@@ -169,7 +176,63 @@ def month(
         choice: Current option of each, shape (number,); changed in place.
         counts: Developers by (segment, option), shape (segments, options of the population); changed in place.
     """
-    counts += stretch(course, turns, segment, choice, counts.shape, 0)
+    walk = _kernel()
+    spans = -(-len(choice) // SPAN)
+    workers = min(_workers(), spans)
+    if workers == 1:
+        counts += walk(course, turns, segment, choice, counts.shape, 0)
+        return
+    edges = [spans * worker // workers * SPAN for worker in range(workers + 1)]
+
+    def part(start: int, stop: int) -> NDArray[np.int64]:
+        return walk(course, turns, segment[start:stop], choice[start:stop], counts.shape, start)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for change in pool.map(part, edges[:-1], edges[1:]):
+            counts += change
+
+
+def use(kernel: str) -> None:
+    """Choose what decides: ``numpy``, or ``compiled`` (Numba; the extra ``fast``). The choices are the same.
+
+    Without a call the environment variable ``WEIGHTSHIFT_KERNEL`` says, and ``numpy`` if there is none.
+
+    Raises:
+        ValueError: No such kernel.
+        ImportError: Numba is not installed.
+    """
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel = {kernel!r} is not allowed; allowed: {', '.join(KERNELS)}")
+    _CHOSEN["kernel"] = importlib.import_module("sim.compiled").stretch if kernel == "compiled" else stretch
+
+
+def set_workers(number: int) -> None:
+    """How many threads share the developers of one run; for large runs, and no choice depends on it.
+
+    Without a call the environment variable ``WEIGHTSHIFT_WORKERS`` says, and one if there is none.
+
+    Raises:
+        ValueError: Not a whole number from 1 to 1024.
+    """
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 1024:
+        raise ValueError(f"workers = {number!r} is not allowed; allowed: a whole number from 1 to 1024")
+    _CHOSEN["workers"] = number
+
+
+def _kernel() -> Callable[..., NDArray[np.int64]]:
+    if "kernel" not in _CHOSEN:
+        use(os.environ.get("WEIGHTSHIFT_KERNEL", "numpy"))
+    kernel: Callable[..., NDArray[np.int64]] = _CHOSEN["kernel"]
+    return kernel
+
+
+def _workers() -> int:
+    if "workers" not in _CHOSEN:
+        said = os.environ.get("WEIGHTSHIFT_WORKERS", "1")
+        if not said.isdecimal():
+            raise ValueError(f"WEIGHTSHIFT_WORKERS = {said!r} is not allowed; allowed: a whole number from 1 to 1024")
+        set_workers(int(said))
+    return int(_CHOSEN["workers"])
 
 
 def stretch(
