@@ -42,7 +42,7 @@ class Adoption(Section):
         by_organisation(1.5, 1.2, 1.0, 0.85, 0.8),
         "Multiplies the price sensitivity",
         unit="1",
-        bounds=(0.01, 10.0),
+        bounds=(0.1, 5.0),
         spread=0.3,
     )
     quality_multiplier: ByOrganisation = field(
@@ -177,9 +177,9 @@ def choice_weights(
     """
     everything = np.concatenate([outside[:, None], score], axis=1)
     everything = everything - everything.max(axis=1)[:, None]
-    stays = np.arange(groups)[:, None] == np.concatenate([[0], group])[None, :]
-    weights = np.exp(everything)[:, None, :] * np.exp(switching_cost * stays)[None, :, :]
-    return np.ascontiguousarray(weights.reshape(-1, weights.shape[2]).T.astype(np.float32))
+    stays = np.concatenate([[0], group])[:, None] == np.arange(groups)[None, :]
+    weights = np.exp(everything).T[:, :, None] * np.exp(switching_cost * stays)[:, None, :]
+    return weights.astype(np.float32).reshape(len(weights), -1)
 
 
 def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
