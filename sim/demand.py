@@ -61,7 +61,8 @@ def utilities(market: Market) -> None:
     trust = c.trust_weight * np.where(demanding, 1.5, 1.0) * (labs.trust[lab] - 0.5)[None, :]
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
     bias = home_bias(market)[segments.region][:, labs.region[lab]]
-    halved = weights[None, :] & (segments.region != CN)[:, None] & (bias < 0.0)
+    abroad = segments.region[:, None] != labs.region[lab][None, :]
+    halved = weights[None, :] & (segments.region != CN)[:, None] & abroad & (bias < 0.0)
     home = np.where(halved, 0.5 * bias, bias)
     friction = market.parameters.regulation.friction * market.governments.stringency[segments.region]
     friction = np.where(organisation >= ORGANISATIONS.index("smb"), friction, 0.0)

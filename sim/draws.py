@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import math
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -54,6 +55,7 @@ DECISIONS = (
     "severity",
 )
 SEED_LIMIT = 2**63
+POISSON_LIMIT = 20_000.0
 _MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
 _GOLDEN64 = 0x9E3779B97F4A7C15
 _MIX_A, _MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -137,13 +139,18 @@ def normal(seed: int, decision: str, epoch: int, agent: ArrayLike, option: Array
 def poisson(rate: float, draw: float) -> int:
     """The Poisson quantile of one uniform: monotone in the rate, so more of something never removes any.
 
-    Rates above 500 are refused because e^(−rate) leaves double precision.
+    Counts more than twelve standard deviations below the rate have no weight in double precision and are skipped. A
+    rate above ``POISSON_LIMIT`` is taken as that limit, which no plausible value comes near.
     """
-    if not 0.0 <= rate <= 500.0:
-        raise ValueError(f"a Poisson rate must lie in 0 to 500, not {rate!r}")
-    probability = float(np.exp(-rate))
-    total, count = probability, 0
-    while draw > total and total + probability > total:
+    rate = min(rate, POISSON_LIMIT)
+    if not rate >= 0.0:
+        raise ValueError(f"a Poisson rate must be 0 or more, not {rate!r}")
+    if rate == 0.0:
+        return 0
+    count = max(0, int(rate - 12.0 * math.sqrt(rate) - 20.0))
+    total = math.exp(count * math.log(rate) - rate - math.lgamma(count + 1))
+    probability = total
+    while draw > total and (count < rate or total + probability > total):
         count += 1
         probability *= rate / count
         total += probability

@@ -58,7 +58,7 @@ class Entry(Section):
         source="Survival of young firms; weightshift judgement",
     )
     discount: float = field(
-        0.01, "ρ: discount rate of founders", unit="1/month", bounds=(0.0, 1.0), range=(0.005, 0.03)
+        0.01, "ρ: discount rate of founders", unit="1/month", bounds=(1e-4, 1.0), range=(0.005, 0.03)
     )
     demand: float = field(
         6e7, "Final demand for apps at the start, all regions", unit="$/month", bounds=(0.0, 1e12), range=(2e7, 2e8)
@@ -306,9 +306,9 @@ def _start(market: Market) -> None:
         value = max(value, 0.0) / (p.discount + p.hazard)
         rate = p.rate * number * (value / cost) ** p.elasticity
         draw = float(draws.uniform(market.seed, "startup_entry", market.month, region)[0])
-        entrants = draws.poisson(min(rate, 500.0), draw) if p.rate > 0.0 else 0
+        entrants = draws.poisson(rate, draw) if p.rate > 0.0 else 0
         founders = draws.poisson(
-            min(market.governments.founders[region] / p.weight, 500.0),
+            market.governments.founders[region] / p.weight,
             float(draws.uniform(market.seed, "startup_entry", market.month, region, 1)[0]),
         )
         # Founders from labs are numbered apart, so that more of them shift nobody else's identity.

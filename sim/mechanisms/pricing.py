@@ -16,8 +16,13 @@ from sim.tables import Bool, Float
 if TYPE_CHECKING:
     from sim.market import Market
 
-TOLERANCE = 1e-12
-MAX_ITERATIONS = 500
+# Margins are sought to the first; what has not come that far in 200 iterations, to the second.
+TOLERANCE, LATE_TOLERANCE = 1e-12, 1e-9
+MAX_ITERATIONS = 5000
+# Where hosts' margins rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain
+# map can cycle: later iterations go part of the way only, and from SETTLED_AFTER on who hosts herself is settled.
+STEPS = ((60, 1.0), (200, 0.5), (1000, 0.1), (MAX_ITERATIONS, 0.02))
+SETTLED_AFTER = 120
 
 
 class Pricing(Section):
@@ -116,8 +121,15 @@ def segment_shares(utility: Float, alpha: Float, price: Float, aware: Float, out
     """
     score = utility - alpha[:, None] * np.log(price)
     top = np.maximum(score.max(axis=1, initial=-np.inf, where=aware > 0.0), outside)
-    weight = aware * np.exp(score - top[:, None])
+    weight = aware * np.exp(np.minimum(score - top[:, None], 0.0))
     return np.asarray(weight / (np.exp(outside - top) + weight.sum(axis=1))[:, None])
+
+
+def inclusive_value(advantage: Float, aware: Float) -> Float:
+    """ln(1 + Σ_j a_j e^(V_j − V_0)) without overflow, shape (segments,); ``advantage`` is V_j − V_0 [utils]."""
+    known = np.where(aware > 0.0, advantage, -np.inf)
+    top = np.maximum(known.max(axis=1), 0.0)
+    return np.asarray(top + np.log(np.exp(-top) + (aware * np.exp(known - top[:, None])).sum(axis=1)))
 
 
 def lerner_map(
@@ -212,10 +224,10 @@ def equilibrium(
     outside: Float,
     spend: Float,
     own_price: Float,
-    apps: Float,
     margin: Float,
     settings: Pricing,
     worth: float,
+    apps: Float | float = 0.0,
 ) -> tuple[Float, Float, Float, Float, int]:
     """Prices at which no lab wants to move and no host wants to enter.
 
@@ -229,10 +241,10 @@ def equilibrium(
         outside: Utility of the outside option, shape (segments,).
         spend: Budgets summed over people [$/month], shape (segments,).
         own_price: Price of serving oneself, inf for closed lines, shape (segments, lines).
-        apps: Spend of startups, which hosts serve too [$/month], shape (lines,).
         margin: Start of the iteration, shape (lines,).
         settings: Parameters.
         worth: Λ.
+        apps: Spend of startups, which hosts serve too [$/month], shape (lines,).
 
     Returns:
         Price [$/Mtok], margin, hosts, shares (segments, lines), iterations.
@@ -243,8 +255,9 @@ def equilibrium(
     hosts = np.ones_like(cost)
     for iteration in range(1, MAX_ITERATIONS + 1):
         price = cost / (1.0 - margin)
-        hosted = price[None, :] <= own_price
-        paid = np.minimum(price[None, :], own_price)
+        if iteration <= SETTLED_AFTER:
+            hosted = price[None, :] <= own_price
+        paid = np.where(hosted, price[None, :], own_price)
         shares = segment_shares(utility, alpha, paid, aware, outside)
         closed_shares = shares * closed[None, :]
         of_labs = lerner_map(margin, spend, closed_shares, alpha, owner, worth)
@@ -259,8 +272,9 @@ def equilibrium(
         new = np.where(closed, of_labs, of_hosts)
         new = np.clip(new, settings.lerner_min, settings.lerner_max)
         change = np.abs(new - margin).max()
-        margin = new
-        if change < TOLERANCE:
+        step = next(size for last, size in STEPS if iteration <= last)
+        margin = margin + step * (new - margin)
+        if change < (TOLERANCE if iteration <= 200 else LATE_TOLERANCE):
             return cost / (1.0 - margin), margin, np.where(closed, 0.0, hosts), shares, iteration
     raise ArithmeticError(f"prices did not converge in {MAX_ITERATIONS} iterations (last change {change:.1e})")
 
@@ -344,10 +358,10 @@ def pricing(market: Market) -> None:
         segments.outside,
         spend,
         own,
-        lines.app_spend[live],
         np.where(lines.fresh[live], 0.3, lines.lerner[live]),
         p,
         worth,
+        lines.app_spend[live],
     )
     before = lines.price[live]
     at_once = lines.fresh[live] | (before <= 0.0)
@@ -361,5 +375,4 @@ def pricing(market: Market) -> None:
     rent = (spend @ served) * margin * np.where(closed, 1.0, p.first_party)
     labs.rent_expected[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(labs))
     score = segments.utility[:, live] - segments.alpha[:, None] * np.log(segments.price[:, live])
-    value = np.log1p((aware * np.exp(score - segments.outside[:, None])).sum(axis=1))
-    segments.inclusive[:] = value / segments.alpha
+    segments.inclusive[:] = inclusive_value(score - segments.outside[:, None], aware) / segments.alpha

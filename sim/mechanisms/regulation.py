@@ -147,7 +147,7 @@ def regulation(market: Market) -> None:
     users = np.stack([counts[segments.region == region].sum(axis=0) for region in range(len(REGIONS))])
     weights = (lines.access != CLOSED).astype(np.float64)
     capability = np.where(lines.live, lines.capability + lines.gain, 0.0)
-    best_open = capability[(lines.access != CLOSED) & lines.live].max(initial=0.0)
+    best_open = capability[(lines.access != CLOSED) & lines.live].max(initial=-np.inf)
     defence = 10.0 ** (-p.defenders * max(best_open - p.dangerous, 0.0))
     transparency = TRANSPARENCY[lines.openness]
     hazard = defence * incident_hazard(
@@ -163,7 +163,7 @@ def regulation(market: Market) -> None:
     for region in range(len(REGIONS)):
         rate = float(hazard[region].sum())
         draw = float(draws.uniform(seed, "incident", month, region)[0])
-        number = draws.poisson(min(rate, 500.0), draw)
+        number = draws.poisson(rate, draw)
         governments.incidents[region] = number
         total = 0.0
         if number:

@@ -351,7 +351,7 @@ def _enter(market: Market, appeal: Float) -> None:
     rate = p.entry / 12.0 * p.researchers
     for region, share in enumerate(p.origins()):
         draw = float(draws.uniform(market.seed, "researcher_entry", market.month, region)[0])
-        number = draws.poisson(min(rate * share, 500.0), draw)
+        number = draws.poisson(rate * share, draw)
         if number == 0:
             continue
         identity = entrant_identity(market.month, region, number)

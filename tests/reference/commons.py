@@ -78,7 +78,7 @@ def regulation(m: State) -> None:
         government = m.governments[region]
         hazards = [(line, defence * _hazard(m, line, region)) for line in m.live_lines()]
         rate = sum(hazard for _, hazard in hazards)
-        number = poisson(min(rate, 500.0), uniform(m.seed, "incident", m.month, region))
+        number = poisson(rate, uniform(m.seed, "incident", m.month, region))
         severity = 0.0
         for index in range(number):
             draw = normal(m.seed, "severity", m.month, region, index)

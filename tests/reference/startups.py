@@ -66,7 +66,7 @@ def _sell(m: State, demand: float, sellers: list[Startup]) -> None:
     if not sellers:
         return
     for startup, share in zip(sellers, _shares(m, sellers), strict=True):
-        cost = unit_cost(m, m.lines[startup.base])  # type: ignore[index]
+        cost = unit_cost(m, base_of(m, startup))
         best = app_price(cost, share / p.weight, p.app_elasticity)
         followed = math.log(startup.price) * (1.0 - p.price_adjustment) + math.log(best) * p.price_adjustment
         startup.price = max(math.exp(followed), cost)
@@ -106,8 +106,8 @@ def _start(m: State, demand: list[float]) -> None:
         profit = demand[region] / (p.app_elasticity * number * p.weight) - p.fixed_cost
         value = max(profit, 0.0) / (p.discount + p.hazard)
         rate = p.rate * number * (value / cost) ** p.elasticity if p.rate > 0.0 else 0.0
-        entrants = poisson(min(rate, 500.0), uniform(m.seed, "startup_entry", m.month, region))
-        founding = min(m.governments[region].founders / p.weight, 500.0)
+        entrants = poisson(rate, uniform(m.seed, "startup_entry", m.month, region))
+        founding = m.governments[region].founders / p.weight
         founders = poisson(founding, uniform(m.seed, "startup_entry", m.month, region, 1))
         for index in [*range(entrants), *range(2**20, 2**20 + founders)]:
             if len(m.startups) < SLOTS:

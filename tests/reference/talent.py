@@ -97,7 +97,7 @@ def _enter(m: State, appeal: list[float]) -> None:
     for region, share in enumerate(origins):
         rate = p.entry / 12 * p.researchers * share
         draw = uniform(m.seed, "researcher_entry", m.month, region)
-        for index in range(poisson(min(rate, 500.0), draw)):
+        for index in range(poisson(rate, draw)):
             identity = 2**40 + m.month * 2**24 + region * 2**20 + index
             person = Researcher(identity, len(m.labs) + region, region, skill_of(m, identity))
             person.employer = choose(m, person, appeal, settled=False)
