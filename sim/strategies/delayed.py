@@ -24,5 +24,5 @@ class Delayed(Base):
     def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
         """Live closed models that have reached the age of the delay."""
         lines, born = market.lines, market.month - market.parameters.release.delay
-        due = (lines.lab == row) & (lines.access == CLOSED) & lines.live & (lines.birth == born)
-        return [(int(tier), born) for tier in lines.tier[due]]
+        due = (lines.lab == row) & (lines.access == CLOSED) & lines.live & (lines.birth <= born)
+        return [(int(tier), int(birth)) for tier, birth in zip(lines.tier[due], lines.birth[due], strict=True)]

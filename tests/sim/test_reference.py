@@ -34,7 +34,7 @@ LABS_MONEY = ("cash", "raised", "profit")
 LINES_EXACT = ("tier", "access", "option", "live", "fresh", "birth", "openness")
 LINES_OOM = ("capability", "gain", "size")
 LINES = (
-    *("cost", "price", "lerner", "hosts", "users", "spend", "tokens"),
+    *("cost", "price", "lerner", "hosts", "users", "spend", "app_spend", "tokens"),
     *("ecosystem", "contributions", "contributed", "reciprocity"),
 )
 SEGMENTS_EXACT = ("region", "organisation", "node")

@@ -1,0 +1,179 @@
+"""Dependence runs one way, and the month stays on one screen: read from the imports, held here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sim
+
+ROOT = Path(sim.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+NAMES = {
+    path: ".".join(("sim", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for path in FILES
+}
+MECHANISMS = [path for path in FILES if path.parent.name == "mechanisms" and path.stem != "__init__"]
+STRATEGIES = [path for path in FILES if path.parent.name == "strategies"]
+OUTSIDE = ("experiments", "hydra", "omegaconf", "pandas", "matplotlib", "pyarrow", "tqdm")
+LONGEST_FILE = 400
+SCREEN = 75
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def statements(node: ast.AST, typing_too: bool) -> Iterator[ast.AST]:
+    """All nodes, in functions too, but for those that only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if is_type_checking(child) and not typing_too:
+            continue
+        yield child
+        yield from statements(child, typing_too)
+
+
+def imports(path: Path, typing_too: bool = False) -> set[str]:
+    """Dotted modules that a file imports; of ``from a import b`` both a and a.b, for b may be a module."""
+    found: set[str] = set()
+    for node in statements(ast.parse(path.read_text("utf-8")), typing_too):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def of_project(modules: set[str]) -> set[str]:
+    return {name for name in modules if name in NAMES.values()} - {"sim"}
+
+
+def ids(paths: list[Path]) -> list[str]:
+    return [NAMES[path] for path in paths]
+
+
+def test_imports_are_read() -> None:
+    """The instrument: it sees what is plainly there, and tells run time from type checking."""
+    assert "sim.mechanisms.adoption" in imports(ROOT / "market.py")
+    assert "sim.market" not in imports(ROOT / "mechanisms" / "adoption.py")
+    assert "sim.market" in imports(ROOT / "mechanisms" / "adoption.py", typing_too=True)
+    assert len(MECHANISMS) == len(sim.Market.schedule)
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids(FILES))
+def test_world_knows_nothing_of_experiments(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imports(path, typing_too=True)}
+    assert not tops & set(OUTSIDE)
+
+
+@pytest.mark.parametrize("path", MECHANISMS, ids=ids(MECHANISMS))
+def test_mechanism_imports_neither_market_nor_another(path: Path) -> None:
+    needed = of_project(imports(path))
+    assert not {name for name in needed if name.startswith("sim.mechanisms.")}
+    assert not needed & {"sim.market", "sim.parameters", "sim.scenario", "sim.measures", "sim.opening"}
+
+
+@pytest.mark.parametrize("path", STRATEGIES, ids=ids(STRATEGIES))
+def test_strategy_imports_no_market(path: Path) -> None:
+    needed = of_project(imports(path))
+    assert "sim.market" not in needed
+    assert not {name for name in needed if name.startswith("sim.mechanisms.")}
+
+
+@pytest.mark.parametrize("name", ["draws", "race", "fields", "tables", "calendar"])
+def test_foundations_need_nothing_of_the_world(name: str) -> None:
+    needed = of_project(imports(ROOT / f"{name}.py", typing_too=True))
+    assert needed <= {"sim.draws"}
+
+
+@pytest.mark.parametrize("name", ["draws", "race"])
+def test_draws_and_race_import_numpy_and_scipy_alone(name: str) -> None:
+    tops = {module.split(".")[0] for module in imports(ROOT / f"{name}.py")}
+    assert tops - sys.stdlib_module_names - {"sim"} <= {"numpy", "scipy"}
+
+
+@pytest.mark.parametrize("path", MECHANISMS, ids=ids(MECHANISMS))
+def test_kernels_import_numpy_and_scipy_alone(path: Path) -> None:
+    """Kernels live with their mechanism; pydantic comes in through the sections of ``fields`` only."""
+    tops = {module.split(".")[0] for module in imports(path)}
+    assert tops - sys.stdlib_module_names - {"sim"} <= {"numpy", "scipy"}
+
+
+def test_nobody_but_the_door_imports_market() -> None:
+    """Measures, views and agents take a market, they do not import it."""
+    importers = {NAMES[path] for path in FILES if "sim.market" in imports(path)}
+    assert importers <= {"sim"}
+
+
+def test_imports_have_no_cycle() -> None:
+    """Python tolerates cycles of modules; we do not. A package's front file counts as part of its users."""
+    needs = {NAMES[path]: of_project(imports(path)) - {NAMES[path]} for path in FILES if NAMES[path] != "sim"}
+    while needs:
+        free = {name for name, needed in needs.items() if not needed & needs.keys()}
+        assert free, f"cycle among {sorted(needs)}"
+        needs = {name: needed for name, needed in needs.items() if name not in free}
+
+
+def test_month_is_on_one_screen() -> None:
+    """Whoever opens the file meets the schedule, and nothing but what it names before it."""
+    tree = ast.parse((ROOT / "market.py").read_text("utf-8"))
+    market = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Market")
+    schedule = next(
+        node for node in market.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "schedule"
+    )
+    step = next(node for node in market.body if isinstance(node, ast.FunctionDef))
+    assert step.name == "step"
+    assert schedule.end_lineno - market.lineno < SCREEN
+    assert step.end_lineno - market.lineno < SCREEN
+    assert [ast.unparse(verb) for verb in schedule.value.elts] == [verb.name for verb in sim.Market.schedule]
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids(FILES))
+def test_file_holds_one_idea(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_mechanism_has_its_own_file_and_name() -> None:
+    for verb in sim.Market.schedule:
+        assert verb.step.__module__ == f"sim.mechanisms.{verb.name}"
+        assert verb.summary.endswith(".")
+
+
+def test_declared_columns_exist() -> None:
+    """A name in ``reads`` or ``writes`` is a column of a table of the market."""
+    market = sim.Market(rng=1, developers=100)
+    for verb in market.schedule:
+        for name in (*verb.reads, *verb.writes):
+            table, column = name.split(".")
+            assert hasattr(getattr(market, table), column), f"{verb.name}: {name}"
+
+
+def test_import_of_sim_brings_in_little() -> None:
+    """Beside what Mesa itself loads: no plotting, no Hydra, no experiments, no heavy part of SciPy."""
+    code = (
+        "import sys, mesa; before = set(sys.modules); import sim; "
+        "print(*sorted({name for name in set(sys.modules) - before}))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    ).stdout.split()
+    tops = {name.split(".")[0] for name in out}
+    assert not tops & {*OUTSIDE, "IPython", "solara", "yaml"}
+    assert not {name for name in out if name.startswith(("scipy.stats", "scipy.optimize"))}
+    assert tops - sys.stdlib_module_names <= {
+        "sim",
+        "numpy",
+        "scipy",
+        "pydantic",
+        "pydantic_core",
+        "annotated_types",
+        "typing_extensions",
+        "typing_inspection",
+        "dateutil",
+        "six",
+    }

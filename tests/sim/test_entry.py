@@ -1,0 +1,327 @@
+"""Startups: CES shares, prices, free entry, bankruptcy, and the choice of a base model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from sim import Market, Parameters, views
+from sim.agents.lab import CLOSED
+from sim.agents.startup import close_startup
+from sim.mechanisms.entry import (
+    app_demand,
+    app_price,
+    app_shares,
+    entry,
+    free_entry_stock,
+    marginal_cost,
+    startup_identity,
+)
+
+# What the numbers below assume, whatever the baseline is calibrated to.
+PINNED = Parameters().with_(
+    **{
+        "entry.stock": 100,
+        "entry.weight": 50.0,
+        "entry.rate": 0.02,
+        "entry.elasticity": 1.0,
+        "entry.hazard": 0.02,
+        "entry.discount": 0.01,
+        "entry.demand": 60000000.0,
+        "entry.app_elasticity": 4.0,
+        "entry.tokens": 0.05,
+        "entry.other_cost": 0.3,
+        "entry.price_adjustment": 0.5,
+        "entry.quality": 0.6,
+        "contribution.community_gain": 0.12,
+        "contribution.community_scale": 1e6,
+        "entry.choice": 2.5,
+        "entry.hold_up": 1.0,
+        "entry.hold_up_closed": 0.25,
+        "entry.hold_up_open": 0.1,
+        "entry.fixed_cost": 4000.0,
+        "entry.entry_cost": 150000.0,
+        "entry.prototype_tokens": 10000.0,
+        "entry.usable": 0.3,
+        "entry.contribution": 0.1,
+        "entry.contribution_cost": 2000.0,
+        "entry.seed_money": 200000.0,
+    }
+)
+
+
+RICH = {"entry.seed_money": 1e9}
+
+
+def test_shares_of_apps_sum_to_one_and_are_those_of_ces() -> None:
+    quality, price = np.log([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 1.0])
+    # Elasticity 3: weights 1, 2/4, 4.
+    np.testing.assert_allclose(app_shares(quality, price, 3.0), np.array([1.0, 0.5, 4.0]) / 5.5, rtol=1e-14)
+    far = app_shares(np.array([2000.0, 0.0]), np.ones(2), 4.0)
+    np.testing.assert_allclose(far, [1.0, 0.0])
+    assert app_shares(np.zeros(0), np.zeros(0), 4.0).size == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_app_price_is_the_best_response(share: float) -> None:
+    """mc (1 + 1/((σ − 1)(1 − s))) at the share it leads to; the monopolistic-competition markup for s = 0."""
+    sigma, cost = 4.0, 2.0
+    price = float(app_price(np.array(cost), np.array(share), sigma))
+    if share == 0.0:
+        assert price == pytest.approx(cost * sigma / (sigma - 1.0), rel=1e-14)
+        return
+    # Weight of the others so that the share at this price is the one assumed.
+    others = price ** (1.0 - sigma) * (1.0 - share) / share
+
+    def loss(own: float) -> float:
+        return -(own ** (1.0 - sigma)) / (own ** (1.0 - sigma) + others) * (1.0 - cost / own)
+
+    best = minimize_scalar(loss, bounds=(cost, 20.0 * price), method="bounded", options={"xatol": 1e-10})
+    assert best.x == pytest.approx(price, rel=1e-5)
+
+
+def test_free_entry_stock_has_zero_expected_gain() -> None:
+    """n* = D/(σ F (ρ + δ)): the value of a mean app, D/(σ n)/(ρ + δ), is the cost of entry."""
+    number = free_entry_stock(1e6, 4.0, 2e5, 0.01, 0.02)
+    assert number == pytest.approx(1e6 / (4.0 * 2e5 * 0.03))
+    assert 1e6 / (4.0 * number) / 0.03 == pytest.approx(2e5, rel=1e-12)
+
+
+def test_stationary_number_of_startups_is_that_of_free_entry() -> None:
+    """T18 on the whole: with ε = 1 entrants are Poisson(λ n*) whatever n, so n is Poisson(n*) for λ = δ."""
+    parameters = {
+        **RICH,
+        "entry.demand": 1e7,
+        "entry.demand_growth": 0.0,
+        "entry.entry_cost": 1e6,
+        "entry.prototype_tokens": 0.0,
+        "entry.fixed_cost": 0.0,
+        "entry.rate": 0.3,
+        "entry.hazard": 0.3,
+        "entry.discount": 0.01,
+        "entry.weight": 0.1,
+        "entry.contribution": 0.0,
+        "talent.spin_out": 0.0,
+        "entry.stock": 50,
+    }
+    market = Market(PINNED, rng=2, developers=100, **parameters)
+    expected = free_entry_stock(1e7, 4.0, 1e6, 0.01, 0.3) / 0.1
+    number = []
+    for month in range(1, 331):
+        market.month = month
+        entry(market)
+        number.append(market.startups.alive.sum())
+    late = np.array(number[30:])
+    # Autocorrelation 1 − δ: the mean over T months has variance n* (2 − δ)/(δ T).
+    error = np.sqrt(expected * (2.0 - 0.3) / (0.3 * late.size))
+    assert expected > 70
+    assert abs(late.mean() - expected) < 4.0 * error
+    # Poisson: variance equals mean, its sampling error with the same autocorrelation about √(2·5/T).
+    assert late.var() / expected == pytest.approx(1.0, abs=4.0 * np.sqrt(10.0 / late.size))
+
+
+def lively(months: int = 20, seed: int = 3, **parameters) -> Market:
+    market = Market(PINNED, rng=seed, developers=2000, **parameters)
+    market.run(months)
+    return market
+
+
+def test_books_of_startups_close() -> None:
+    """Revenue of a region is its demand, spend on models is tokens · price, cash is what is left."""
+    market = Market(PINNED, rng=3, developers=2000)
+    startups, lines = market.startups, market.lines
+    contributed = 0.0
+    for _ in range(24):
+        cash, uid, alive = startups.cash.copy(), startups.uid.copy(), startups.alive.copy()
+        market.month += 1
+        for verb in market.schedule:
+            if verb is entry:
+                price, demand = lines.price.copy(), app_demand(market)
+                capability, opened = lines.capability + lines.gain, lines.access != CLOSED
+                room = 0.12 * np.exp(-lines.contributed / 1e6)
+            verb(market)
+        # All who are in business have sold, newcomers too, who began with their seed money.
+        rows = np.flatnonzero(startups.alive)
+        base, region = startups.base[rows], startups.region[rows]
+        stayed = alive[rows] & (uid[rows] == startups.uid[rows])
+        before = np.where(stayed, cash[rows], 200_000.0)
+        revenue, units = startups.revenue[rows], startups.revenue[rows] / startups.price[rows]
+        cost = 0.3 + 0.05 * price[base]
+        assert np.all(startups.price[rows] >= cost)
+        np.testing.assert_allclose(startups.model_spend[rows], 0.05 * price[base] * units, rtol=1e-10)
+        # CES shares by region, which sum to one.
+        score = startups.quality[rows] + 0.6 * capability[base] + startups.finetuning[rows] * opened[base]
+        weight = np.exp(score) * startups.price[rows] ** -3.0
+        share = weight / np.bincount(region, weights=weight)[region]
+        np.testing.assert_allclose(revenue * 50.0, demand[region] * share, rtol=1e-9)
+        # What a better base would earn, less what others on it give for free.
+        on_base = np.array([share[(base == b) & (region == r)].sum() for b, r in zip(base, region, strict=True)])
+        effort = 0.1 * revenue / 4.0 * 0.6 * np.maximum(1.0 - on_base, 0.0) * room[base] * opened[base]
+        np.testing.assert_allclose(startups.contribution[rows], effort / 2000.0, rtol=1e-8, atol=1e-12)
+        earned = revenue - cost * units - 4000.0 - effort
+        np.testing.assert_allclose(startups.cash[rows] - before, earned, atol=1e-5)
+        contributed += effort.sum()
+    assert np.count_nonzero(stayed) > 20
+    assert np.count_nonzero(~stayed) > 0
+    assert contributed > 0.0
+
+
+def test_only_users_of_open_weights_contribute() -> None:
+    market = lively(30)
+    startups, rows = market.startups, np.flatnonzero(market.startups.alive)
+    opened = market.lines.access[startups.base[rows]] != CLOSED
+    assert 0 < opened.sum() < opened.size
+    np.testing.assert_array_equal(startups.contribution[rows] > 0.0, opened)
+
+
+def test_prices_follow_their_optimum_and_stay_above_cost() -> None:
+    market = lively(24)
+    startups, rows = market.startups, np.flatnonzero(market.startups.alive)
+    cost = marginal_cost(market, startups.base[rows])
+    np.testing.assert_allclose(cost, 0.3 + 0.05 * market.lines.price[startups.base[rows]])
+    # Shares of one startup are small, so the markup is near σ/(σ − 1) = 4/3.
+    assert np.median(startups.price[rows] / cost) == pytest.approx(4.0 / 3.0, rel=0.05)
+
+
+def test_who_has_no_money_left_leaves() -> None:
+    market = lively(10, **{"entry.hazard": 0.0, "entry.rate": 0.0, "talent.spin_out": 0.0})
+    alive = np.flatnonzero(market.startups.alive)
+    broke, rest = alive[::3], np.setdiff1d(alive, alive[::3])
+    market.startups.cash[rest] = 1e12
+    market.startups.cash[broke] = -1e12
+    agents = len(market.startup_agents)
+    market.month += 1
+    entry(market)
+    assert not market.startups.alive[broke].any()
+    assert market.startups.alive[rest].all()
+    assert market.world.exits[0] == broke.size * 50.0
+    assert len(market.startup_agents) == agents - broke.size
+    assert np.all(market.startups.model_spend[broke] == 0.0)
+
+
+def test_exits_come_at_the_hazard() -> None:
+    market = lively(1, **RICH, **{"entry.hazard": 0.1, "entry.stock": 1500, "entry.rate": 0.0, "talent.spin_out": 0.0})
+    exits = at_risk = 0.0
+    for month in range(2, 12):
+        at_risk += market.startups.alive.sum()
+        market.month = month
+        entry(market)
+        exits += market.world.exits[0] / 50.0
+    assert abs(exits - 0.1 * at_risk) < 4.0 * np.sqrt(0.09 * at_risk)
+
+
+def test_entrants_rise_with_profit_in_every_seed() -> None:
+    """The number of entrants is a quantile of the same draw, so more demand never deters anybody."""
+    total = np.zeros(3)
+    for seed in range(12):
+        entrants = []
+        for demand in (3e7, 6e7, 2.4e8):
+            market = Market(PINNED, rng=seed, developers=100, **{"entry.demand": demand, "talent.spin_out": 0.0})
+            market.step()
+            entrants.append(market.world.entries[0] / 50.0)
+        assert entrants == sorted(entrants)
+        total += entrants
+    assert total[2] > 2.0 * total[0]
+
+
+def test_entrants_are_poisson_of_value_over_cost() -> None:
+    """λ n (V/F)^ε with V = (D/(σ n) − fixed)/(ρ + δ) by region."""
+    market = Market(
+        PINNED, rng=0, developers=100, **{"talent.spin_out": 0.0, "entry.hazard": 0.0, "entry.demand": 1.5e8}
+    )
+    cost = views.entry_cost(market)
+    alive = np.array([np.count_nonzero(market.startups.alive & (market.startups.region == r)) for r in range(3)])
+    value = np.maximum(app_demand(market) / (4.0 * alive * 50.0) - 4000.0, 0.0) / 0.01
+    # Both the discount rate and the hazard, here zero, reduce the value.
+    rate = 0.02 * alive * value / cost
+    entered = []
+    market.month = 1
+    for seed in range(400):
+        market.seed = seed
+        market.startups.cash[:] = 1e12
+        entry(market)
+        entered.append(market.world.entries[0] / 50.0)
+        for row in np.flatnonzero(market.startups.alive & (market.startups.founded == 1)):
+            close_startup(market, int(row))
+    mean = rate.sum()
+    assert mean > 1.0
+    assert abs(np.mean(entered) - mean) < 4.0 * np.sqrt(mean / 400)
+    assert np.var(entered) / mean == pytest.approx(1.0, abs=4.0 * np.sqrt(2.0 / 400 + 1.0 / (400 * mean)))
+
+
+def test_founders_from_labs_open_startups_at_home() -> None:
+    market = lively(3, **{"entry.rate": 0.0, "entry.hazard": 0.0, "talent.spin_out": 0.0})
+    region = market.startups.region
+    before = np.array([np.count_nonzero(market.startups.alive & (region == r)) for r in range(3)])
+    market.startups.cash[:] = 1e12
+    market.governments.founders[:] = [0.0, 20_000.0, 0.0]
+    market.month += 1
+    entry(market)
+    after = np.array([np.count_nonzero(market.startups.alive & (region == r)) for r in range(3)])
+    gained = after - before
+    assert gained[0] == gained[2] == 0
+    # Poisson(20,000 people / 50 real startups an agent) = Poisson(400).
+    assert abs(gained[1] - 400) < 4.0 * 20.0
+    assert np.all(market.governments.founders == 0.0)
+
+
+def test_cost_of_entry_falls_with_the_price_of_usable_capability() -> None:
+    market = lively(12)
+    lines = market.lines
+    usable = lines.live & (lines.capability + lines.gain >= 0.3 * market.world.frontier[0])
+    cheapest = lines.price[usable].min()
+    assert views.entry_cost(market) == pytest.approx(150_000.0 + 10_000.0 * cheapest, rel=1e-12)
+    lines.price[usable] *= 0.5
+    assert views.entry_cost(market) == pytest.approx(150_000.0 + 5_000.0 * cheapest, rel=1e-12)
+
+
+def test_base_models_are_chosen_by_the_logit() -> None:
+    """U = ρ (θ K + (1 − σ) ln mc + fine-tuning · open) − hold-up, for those who choose for the first time."""
+    market = lively(20, **{"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0, "entry.finetuning": 0.0})
+    lines = market.lines
+    live = np.flatnonzero(lines.live & (lines.price > 0.0))
+    opened = lines.access[live] != CLOSED
+    age = (market.month + 1 - lines.birth[live]) / 12.0
+    hold_up = 1.0 - np.exp(-np.where(opened, 0.1 * age, 0.25))
+    utility = (
+        2.5 * (0.6 * (lines.capability + lines.gain)[live] - 3.0 * np.log(0.3 + 0.05 * lines.price[live])) - hold_up
+    )
+    chance = np.exp(utility - utility.max())
+    chance /= chance.sum()
+    market.governments.founders[:] = [20_000.0, 20_000.0, 20_000.0]
+    market.month += 1
+    entry(market)
+    startups = market.startups
+    chosen = startups.base[startups.alive]
+    counts = np.array([np.count_nonzero(chosen == line) for line in live])
+    mean = chosen.size * chance
+    assert counts.sum() == chosen.size > 1000
+    thick = mean >= 5.0
+    chi2, dof = ((counts - mean)[thick] ** 2 / mean[thick]).sum(), thick.sum() - 1
+    if mean[~thick].sum() >= 5.0:
+        chi2 += (counts - mean)[~thick].sum() ** 2 / mean[~thick].sum()
+        dof += 1
+    assert dof >= 3
+    assert abs(chi2 - dof) / np.sqrt(2.0 * dof) < 4.0
+    # A newcomer starts at about the price of a small firm.
+    small = 4.0 / 3.0 * (0.3 + 0.05 * lines.price[chosen])
+    np.testing.assert_allclose(startups.price[startups.alive], small, rtol=1e-3)
+
+
+def test_hold_up_turns_startups_away_from_closed_models() -> None:
+    shares = {}
+    for fear in (0.0, 3.0):
+        market = lively(30, **RICH, **{"entry.hold_up": fear, "entry.hold_up_closed": 5.0, "entry.hold_up_open": 0.0})
+        rows = np.flatnonzero(market.startups.alive)
+        shares[fear] = (market.lines.access[market.startups.base[rows]] != CLOSED).mean()
+    assert shares[3.0] > shares[0.0] + 0.1
+
+
+def test_identities_of_startups_are_unique() -> None:
+    every = [startup_identity(month, region, np.arange(9)) for month in range(-1, 50) for region in range(3)]
+    assert len(np.unique(every)) == 51 * 27
+    market = lively(30)
+    alive = market.startups.alive
+    assert len(set(market.startups.uid[alive])) == alive.sum()
+    assert set(market.startup_agents) == set(np.flatnonzero(alive))

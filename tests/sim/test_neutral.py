@@ -1,0 +1,174 @@
+"""A mechanism that is off is the same as one that is neutral, and each writes what it says it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import sim
+from sim.mechanism import Mechanism
+
+MONTHS = 45
+TABLES = ("labs", "lines", "segments", "startups", "governments", "world")
+PEOPLE = {
+    "developers": ("segment", "choice", "counts"),
+    "researchers": ("identity", "employer", "origin", "skill"),
+}
+VERBS = {verb.name: verb for verb in sim.Market.schedule}
+OPTIONAL = [name for name, verb in VERBS.items() if not verb.essential]
+ESSENTIAL = [name for name, verb in VERBS.items() if verb.essential]
+
+
+def columns(market: sim.Market) -> dict[str, np.ndarray]:
+    """Every column of every table, by ``table.column``."""
+    found = {f"{table}.{name}": values for table in TABLES for name, values in getattr(market, table).items()}
+    for population, names in PEOPLE.items():
+        found |= {f"{population}.{name}": getattr(getattr(market, population), name) for name in names}
+    return found
+
+
+def differing(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> set[str]:
+    return {
+        name
+        for name, values in before.items()
+        if not np.array_equal(values, after[name], equal_nan=values.dtype.kind == "f")
+    }
+
+
+def test_what_is_essential() -> None:
+    """Without these there is no market; everything else can be taken away."""
+    assert {"calendar", "training", "release", "pricing", "adoption", "accounting"} == set(ESSENTIAL)
+
+
+@pytest.fixture(scope="module")
+def everything() -> sim.Market:
+    market = sim.Market(rng=1, developers=1000)
+    market.run(MONTHS)
+    return market
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_without_a_mechanism_is_with_its_neutral_parameters(name: str, everything: sim.Market) -> None:
+    off = sim.Market(rng=1, developers=1000, without=(name,))
+    neutral = sim.Market(rng=1, developers=1000, **VERBS[name].neutral)
+    assert off.parameters == neutral.parameters
+    assert off.without == (name,)
+    assert neutral.without == ()
+    off.run(MONTHS)
+    neutral.run(MONTHS)
+    for kind in ("market", "labs"):
+        for measure, values in getattr(off.record, kind).items():
+            other = getattr(neutral.record, kind)[measure]
+            assert np.array_equal(values, other, equal_nan=True), measure
+    assert np.array_equal(off.developers.choice, neutral.developers.choice)
+    assert np.array_equal(off.researchers.employer, neutral.researchers.employer)
+    # And it is a mechanism: with it the market is another one.
+    assert not np.array_equal(off.record.market["consumer_gain"], everything.record.market["consumer_gain"])
+
+
+def test_mechanisms_can_be_dropped_together() -> None:
+    bare = sim.Market(rng=1, developers=500, without=OPTIONAL)
+    both = {address: value for name in OPTIONAL for address, value in VERBS[name].neutral.items()}
+    neutral = sim.Market(rng=1, developers=500, **both)
+    bare.run(24)
+    neutral.run(24)
+    assert bare.without == tuple(OPTIONAL)
+    assert np.array_equal(bare.developers.choice, neutral.developers.choice)
+    assert bare.record.market["spend"][-1] == neutral.record.market["spend"][-1] > 0.0
+
+
+@pytest.mark.parametrize("name", [*ESSENTIAL, "adoptoin", ""])
+def test_essential_and_unknown_mechanisms_are_refused_in_one_line(name: str) -> None:
+    with pytest.raises(sim.ParameterError) as refused:
+        sim.Market(rng=1, developers=100, without=(name,))
+    message = str(refused.value)
+    assert "\n" not in message
+    assert repr(name) in message
+    assert ("is essential" if name in ESSENTIAL else "is no mechanism") in message
+    assert all(optional in message for optional in OPTIONAL)
+
+
+# Declared writes
+
+
+class Watched(sim.Market):
+    """A market that notes which columns each verb changed, from month 0 on."""
+
+    seen: ClassVar[dict[str, set[str]]] = {}
+
+
+def watched(verb: Mechanism) -> Mechanism:
+    def step(market: sim.Market) -> None:
+        before = {name: values.copy() for name, values in columns(market).items()}
+        parameters, month = market.parameters, market.month
+        verb.step(market)
+        Watched.seen.setdefault(verb.name, set()).update(differing(before, columns(market)))
+        assert market.month == month
+        assert market.parameters is parameters or verb.name == "calendar"
+
+    return replace(verb, step=step)
+
+
+Watched.schedule = tuple(watched(verb) for verb in sim.Market.schedule)
+
+
+def lived(months: int, **options: Any) -> Callable[[], None]:
+    def live() -> None:
+        Watched(rng=1, developers=1000, **options).run(months)
+
+    return live
+
+
+CONFIGURATIONS = {
+    "baseline": lived(50),
+    "structural investment": lived(44, **{"finance.invest_mode": "structural"}),
+    "tastes change": lived(
+        44,
+        setup=sim.Scenario(
+            name="tastes",
+            labs={"Google": "delayed"},
+            changes={
+                "2024-01": {
+                    "params": {
+                        "adoption.price_sensitivity": 2.0,
+                        "adoption.quality_sensitivity": 4.0,
+                        "adoption.pulse_hazard": 1.0,
+                        "adoption.outside.indie": -1.0,
+                        "regulation.exogenous": 0.5,
+                        "compute.wedge": 2.0,
+                    },
+                    "labs": {"*": "open_weights"},
+                }
+            },
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, set[str]]:
+    """Columns that each verb changed in any configuration."""
+    Watched.seen.clear()
+    for live in CONFIGURATIONS.values():
+        live()
+    return {name: set(seen) for name, seen in Watched.seen.items()}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_mechanism_writes_nothing_but_what_it_declares(name: str, written: dict[str, set[str]]) -> None:
+    assert written[name] - set(VERBS[name].writes) == set()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_declared_write_happens(name: str, written: dict[str, set[str]]) -> None:
+    assert set(VERBS[name].writes) - written[name] == set()
+
+
+def test_no_column_is_declared_twice() -> None:
+    for verb in sim.Market.schedule:
+        assert len(set(verb.writes)) == len(verb.writes), verb.name
+        assert len(set(verb.reads)) == len(verb.reads), verb.name

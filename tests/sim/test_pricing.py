@@ -1,0 +1,506 @@
+"""Pricing: Bertrand with CES and with linear demand, free-entry hosts, self-hosting, homogeneity."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.special import lambertw
+
+from sim import Market, Parameters
+from sim.agents.lab import CLOSED
+from sim.history import load
+from sim.mechanisms.pricing import (
+    Pricing,
+    bertrand_linear,
+    equilibrium,
+    host_margin,
+    lerner_map,
+    segment_shares,
+    self_hosting_price,
+)
+
+# What the numbers below assume, whatever the baseline is calibrated to.
+PINNED = Parameters().with_(
+    **{
+        "pricing.reference_cost": 10.0,
+        "pricing.adjustment": 0.48,
+        "pricing.lerner_min": -1.0,
+        "pricing.lerner_max": 0.9,
+        "pricing.harvest": 0.6,
+        "pricing.host_elasticity": 8.0,
+        "pricing.host_fixed_cost": 60000.0,
+        "release.size_elasticity": 0.45,
+    }
+)
+
+
+WIDE = Pricing(lerner_min=-10.0, lerner_max=0.999)
+
+
+def random_market(seed: int, firms: int = 4, lines: int = 9, segments: int = 6) -> dict:
+    """Closed lines of several firms, segments that differ in everything."""
+    draw = np.random.default_rng(seed)
+    return {
+        "cost": 10.0 ** draw.uniform(-1.5, 1.0, lines),
+        "closed": np.ones(lines, bool),
+        "owner": np.concatenate([np.arange(firms), draw.integers(0, firms, lines - firms)]),
+        "utility": draw.normal(0.0, 2.0, (segments, lines)),
+        "alpha": draw.uniform(0.8, 3.0, segments),
+        "aware": draw.uniform(0.05, 1.0, (segments, lines)),
+        "outside": draw.normal(-1.0, 1.0, segments),
+        "spend": 10.0 ** draw.uniform(4.0, 7.0, segments),
+        "own_price": np.full((segments, lines), np.inf),
+        "apps": np.zeros(lines),
+    }
+
+
+def solve(market: dict, worth: float = 0.0, start: float = 0.3, settings: Pricing = WIDE):
+    margin = np.full(len(market["cost"]), start)
+    return equilibrium(**market, margin=margin, settings=settings, worth=worth)
+
+
+def plain_shares(market: dict, price: np.ndarray) -> np.ndarray:
+    """Shares of spend, from the formula without any guard against overflow."""
+    weight = market["aware"] * np.exp(market["utility"] - market["alpha"][:, None] * np.log(price)[None, :])
+    return weight / (np.exp(market["outside"]) + weight.sum(axis=1))[:, None]
+
+
+def profit(market: dict, price: np.ndarray, firm: int, worth: float) -> float:
+    """π_l = Σ_g B_g Σ_{k∈l} s_gk (L_k + Λ)."""
+    mine = market["owner"] == firm
+    lerner = 1.0 - market["cost"] / price
+    return float(market["spend"] @ plain_shares(market, price)[:, mine] @ (lerner[mine] + worth))
+
+
+# T6: CES Bertrand
+
+
+@pytest.mark.parametrize("firms", [1, 2, 5])
+@pytest.mark.parametrize("alpha", [0.5, 1.5, 4.0])
+@pytest.mark.parametrize("worth", [0.0, 0.2])
+def test_symmetric_margins_are_the_closed_form(firms: int, alpha: float, worth: float) -> None:
+    """L = (1 − α(1−s)Λ)/(1 + α(1−s)); without Λ, p = c(1 + 1/(α(1−s))). s is solved here, by bisection."""
+    cost, quality, outside = 3.0, 1.0, -0.5
+
+    def share(margin: float) -> float:
+        weight = np.exp(quality - alpha * np.log(cost / (1.0 - margin)))
+        return weight / (np.exp(outside) + firms * weight)
+
+    def excess(margin: float) -> float:
+        rest = alpha * (1.0 - share(margin))
+        return margin - (1.0 - rest * worth) / (1.0 + rest)
+
+    expected = brentq(excess, -5.0, 0.9999, xtol=1e-14)
+    market = {
+        "cost": np.full(firms, cost),
+        "closed": np.ones(firms, bool),
+        "owner": np.arange(firms),
+        "utility": np.full((1, firms), quality),
+        "alpha": np.array([alpha]),
+        "aware": np.ones((1, firms)),
+        "outside": np.array([outside]),
+        "spend": np.array([1e6]),
+        "own_price": np.full((1, firms), np.inf),
+        "apps": np.zeros(firms),
+    }
+    price, margin, hosts, shares, _ = solve(market, worth)
+    np.testing.assert_allclose(margin, expected, rtol=1e-8)
+    np.testing.assert_allclose(shares, share(expected), rtol=1e-8)
+    assert np.all(hosts == 0.0)
+    if worth == 0.0:
+        np.testing.assert_allclose(price, cost * (1.0 + 1.0 / (alpha * (1.0 - share(expected)))), rtol=1e-8)
+
+
+def test_one_step_of_the_map_at_given_shares() -> None:
+    """With one product a firm the map is L ← (S + Γ L + (Γ − A)Λ)/(S + A), Γ/S = αs."""
+    alpha, share, worth, start = 2.0, 0.25, 0.1, 0.4
+    got = lerner_map(np.array([start]), np.array([5.0]), np.array([[share]]), np.array([alpha]), np.array([0]), worth)
+    expected = (1.0 + alpha * share * (start + worth) - alpha * worth) / (1.0 + alpha)
+    np.testing.assert_allclose(got, [expected], rtol=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("worth", [0.0, 0.3])
+def test_no_firm_gains_by_a_small_change_of_any_price(seed: int, worth: float) -> None:
+    """First-order conditions of multi-product firms, by a central difference of profit in log prices."""
+    market = random_market(seed)
+    price, *_ = solve(market, worth)
+    step = 1e-5
+    for line, firm in enumerate(market["owner"]):
+        up, down = price.copy(), price.copy()
+        up[line] *= np.exp(step)
+        down[line] *= np.exp(-step)
+        slope = (profit(market, up, firm, worth) - profit(market, down, firm, worth)) / (2.0 * step)
+        assert abs(slope) < 1e-7 * market["spend"].sum()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_firm_gains_by_a_large_change_of_all_its_prices(seed: int) -> None:
+    market = random_market(seed)
+    price, *_ = solve(market)
+    draw = np.random.default_rng(seed + 100)
+    for firm in range(4):
+        here = profit(market, price, firm, 0.0)
+        mine = market["owner"] == firm
+        for _ in range(50):
+            other = price.copy()
+            other[mine] *= np.exp(draw.normal(0.0, 0.5, mine.sum()))
+            assert profit(market, other, firm, 0.0) < here
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_every_start_leads_to_the_same_prices(seed: int) -> None:
+    market = random_market(seed)
+    prices = np.array([solve(market, start=start)[0] for start in (-2.0, 0.0, 0.5, 0.95)])
+    np.testing.assert_allclose(prices, np.broadcast_to(prices[0], prices.shape), rtol=1e-9)
+
+
+def test_margins_without_customer_worth_are_at_least_those_of_an_atomless_firm() -> None:
+    """Proposition 3: L ≥ 1/(1 + ᾱ), ᾱ the largest sensitivity, so no price is below cost."""
+    for seed in range(10):
+        market = random_market(seed)
+        price, margin, *_ = solve(market)
+        assert np.all(margin > 1.0 / (1.0 + market["alpha"].max()))
+        assert np.all(price > market["cost"])
+
+
+def test_margins_stay_within_their_guard_rails() -> None:
+    market = random_market(1)
+    market["outside"] -= 60.0
+    free = solve(market)[1]
+    assert free.max() > 0.5 > free.min()
+    price, margin, *_ = solve(market, settings=Pricing(lerner_max=0.5))
+    assert margin.max() == 0.5
+    assert np.count_nonzero(margin == 0.5) < margin.size
+    np.testing.assert_allclose(price, market["cost"] / (1.0 - margin), rtol=1e-14)
+
+
+def test_prices_that_do_not_converge_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.mechanisms.pricing.MAX_ITERATIONS", 2)
+    with pytest.raises(ArithmeticError, match="did not converge in 2 iterations"):
+        solve(random_market(1))
+
+
+def test_shares_of_spend_by_hand() -> None:
+    # Weights 1 · 2/1 = 2 and ½ · 8/2 = 2 against 1 outside.
+    got = segment_shares(
+        np.log(np.array([[2.0, 8.0]])), np.ones(1), np.array([1.0, 2.0]), np.array([[1.0, 0.5]]), np.zeros(1)
+    )
+    np.testing.assert_allclose(got, [[0.4, 0.4]], rtol=1e-14)
+
+
+def test_shares_do_not_overflow() -> None:
+    got = segment_shares(np.array([[2000.0, -2000.0]]), np.ones(1), np.ones(2), np.array([[1.0, 1.0]]), np.zeros(1))
+    np.testing.assert_allclose(got, [[1.0, 0.0]])
+
+
+# T6 on the whole market
+
+
+def alike(labs: int):
+    """A history of labs that differ in name only, each with one closed flagship in 2022-11."""
+    record = load()
+    names = tuple(f"Lab{index}" for index in range(labs))
+    like = {**record.attributes["OpenAI"], "awareness_0": "3.0"}
+    return dataclasses.replace(
+        record,
+        names=names,
+        attributes={name: {**like, "uid": str(index)} for index, name in enumerate(names)},
+        compute=dict.fromkeys(names, record.compute["OpenAI"]),
+        spending=dict.fromkeys(names, record.spending["OpenAI"]),
+        releases={0: [(index, 0, 0) for index in range(labs)]},
+        openings={},
+        pulse_events={},
+        wedges=[],
+        discoveries={},
+        _cache={},
+    )
+
+
+def equal_labs(labs: int, harvest: float) -> Market:
+    return Market(
+        PINNED,
+        rng=3,
+        developers=1000,
+        record_of=alike(labs),
+        without=("talent", "research"),
+        **{"training.luck": 0.0, "pricing.harvest": harvest},
+    )
+
+
+@pytest.mark.parametrize("labs", [1, 2, 4])
+@pytest.mark.parametrize("harvest", [0.0, 0.4])
+def test_a_market_of_equal_labs_posts_the_closed_form(labs: int, harvest: float) -> None:
+    """With several segments α(1−s) is its mean weighted by spend; nobody has adopted before, so Λ = Λ_S."""
+    market = equal_labs(labs, harvest)
+    segments, lines = market.segments, market.lines
+    live = np.flatnonzero(lines.live)
+    assert len(live) == labs
+    aware = 1.0 - np.exp(-segments.awareness[:, 0])
+    price = lines.price[live[0]]
+    np.testing.assert_allclose(lines.price[live], price, rtol=1e-11)
+    weight = aware * np.exp(segments.utility[:, live[0]]) * price ** (-segments.alpha)
+    share = weight / (np.exp(segments.outside) + labs * weight)
+    spent = segments.people * segments.budget * share
+    rest = (spent * segments.alpha * (1.0 - share)).sum() / spent.sum()
+    expected = (1.0 - rest * harvest) / (1.0 + rest)
+    np.testing.assert_allclose(lines.lerner[live], expected, rtol=1e-8)
+    np.testing.assert_allclose(price, lines.cost[live[0]] / (1.0 - expected), rtol=1e-8)
+    if labs > 1:
+        assert price < equal_labs(1, harvest).lines.price[0]
+
+
+def priced(months: int = 26, **parameters) -> Market:
+    """A market just after pricing, in which list prices are optimal each month."""
+    market = Market(PINNED, rng=5, developers=5000, **{"pricing.adjustment": 1.0, **parameters})
+    market.run(months)
+    market.month += 1
+    for verb in market.schedule:
+        verb(market)
+        if verb.name == "pricing":
+            return market
+    raise AssertionError("no pricing in the schedule")
+
+
+def demand_of(market: Market, price: np.ndarray) -> np.ndarray:
+    """Spend by segment and live line at list prices, everybody reconsidering; self-hosting at its own price."""
+    segments, live = market.segments, np.flatnonzero(market.lines.live)
+    own = segments.price[:, live] < market.lines.price[live][None, :]
+    paid = np.where(own, segments.price[:, live], price[None, :])
+    aware = 1.0 - np.exp(-segments.awareness[:, market.lines.lab[live]])
+    weight = aware * np.exp(segments.utility[:, live] - segments.alpha[:, None] * np.log(paid))
+    share = weight / (np.exp(segments.outside) + weight.sum(axis=1))[:, None]
+    return (segments.people * segments.budget)[:, None] * share
+
+
+def test_no_lab_of_the_market_gains_by_another_price() -> None:
+    market = priced()
+    lines, live = market.lines, np.flatnonzero(market.lines.live)
+    closed = lines.access[live] == CLOSED
+    worth = 0.6 * (1.0 - market.world.adoption[0])
+    assert closed.sum() >= 8
+    assert np.all(lines.lerner[live][closed] < 0.9)
+
+    def lab_profit(price: np.ndarray, lab: int) -> float:
+        mine = closed & (lines.lab[live] == lab)
+        return float((demand_of(market, price).sum(axis=0) * (1.0 - lines.cost[live] / price + worth))[mine].sum())
+
+    total = demand_of(market, lines.price[live]).sum()
+    for row in np.flatnonzero(closed):
+        slopes = []
+        for sign in (1.0, -1.0):
+            price = lines.price[live].copy()
+            price[row] *= np.exp(sign * 1e-5)
+            slopes.append(lab_profit(price, int(lines.lab[live[row]])))
+        assert abs(slopes[0] - slopes[1]) / 2e-5 < 1e-7 * total
+
+
+def test_hosts_of_the_market_earn_nothing() -> None:
+    """T17 on the whole: B L = n F where there are several hosts, one host prices as a monopolist."""
+    market = priced()
+    lines, live = market.lines, np.flatnonzero(market.lines.live)
+    spent = demand_of(market, lines.price[live])
+    hosted = market.segments.price[:, live] >= lines.price[live][None, :]
+    from_developers = (spent * hosted).sum(axis=0)
+    received = from_developers + lines.app_spend[live]
+    is_open = lines.access[live] != CLOSED
+    several = is_open & (lines.hosts[live] > 1.0)
+    alone = is_open & (lines.hosts[live] == 1.0) & (received > 0.0)
+    assert several.sum() >= 3
+    assert alone.sum() >= 1
+    np.testing.assert_allclose((received * lines.lerner[live])[several], 6e4 * lines.hosts[live][several], rtol=1e-8)
+    assert np.all((received * lines.lerner[live])[alone] <= 6e4)
+    share = spent / (market.segments.people * market.segments.budget)[:, None]
+    weighted = (market.segments.alpha[:, None] * (1.0 - share) * spent * hosted).sum(axis=0)
+    elasticity = weighted[alone] / from_developers[alone]
+    expected = np.minimum(1.0 / (1.0 + elasticity), 0.9)
+    np.testing.assert_allclose(lines.lerner[live][alone], expected, rtol=1e-8)
+    assert np.all(lines.hosts[live][~is_open] == 0.0)
+
+
+def test_list_prices_move_part_of_the_way() -> None:
+    """ln p = (1 − λ) ln p₋₁ + λ ln p*, p* from the twin that adjusts at once; new models are posted at p*."""
+    slow = Market(PINNED, rng=5, developers=2000, **{"pricing.adjustment": 0.48})
+    quick = Market(PINNED, rng=5, developers=2000, **{"pricing.adjustment": 1.0})
+    # Month 1 has the same state in both: month 0 has new models only, which are posted at the optimum.
+    first = slow.lines.price.copy()
+    np.testing.assert_array_equal(first, quick.lines.price)
+    slow.step()
+    quick.step()
+    old = slow.lines.live & ~slow.lines.fresh & (first > 0.0)
+    assert old.sum() >= 1
+    assert not np.allclose(first[old], quick.lines.price[old], rtol=1e-3)
+    expected = np.exp(0.52 * np.log(first[old]) + 0.48 * np.log(quick.lines.price[old]))
+    np.testing.assert_allclose(slow.lines.price[old], expected, rtol=1e-10)
+
+
+def test_penetration_lowers_prices_and_fades_with_adoption() -> None:
+    prices = {
+        harvest: Market(PINNED, rng=5, developers=1000, **{"pricing.harvest": harvest}).lines.price[0]
+        for harvest in (0.0, 0.3, 0.6)
+    }
+    assert prices[0.6] < prices[0.3] < prices[0.0]
+
+
+def test_cost_of_serving_by_hand() -> None:
+    """c = c_ref 10^(n − g): GPT-3.5 without luck has n = κ_N · 0 and g = 0 but for one month of learning."""
+    market = Market(
+        PINNED,
+        rng=1,
+        developers=1000,
+        **{
+            "training.luck": 0.0,
+            "research.own_serving": 0.0,
+            "research.own_methods": 0.0,
+            "research.hardware_pass": 0.0,
+        },
+    )
+    openai = market.lab_names.index("OpenAI") * 6
+    assert market.lines.capability[openai] == pytest.approx(0.0, abs=0.01)
+    np.testing.assert_allclose(market.lines.cost[openai], 10.0 * 10.0 ** (0.45 * market.lines.capability[openai]))
+
+
+# T7, T8: linear prices
+
+
+@pytest.mark.parametrize("firms", [2, 6])
+def test_symmetric_linear_prices_are_the_closed_form(firms: int) -> None:
+    alpha, cost, quality = 0.7, 2.0, 1.5
+    price = bertrand_linear(np.full(firms, quality), alpha, np.full(firms, cost), np.arange(firms))
+    weight = np.exp(quality - alpha * price[0])
+    share = weight / (1.0 + firms * weight)
+    np.testing.assert_allclose(price, cost + 1.0 / (alpha * (1.0 - share)), rtol=1e-10)
+
+
+@pytest.mark.parametrize("quality", [-2.0, 1.0, 6.0])
+def test_linear_monopolist_is_that_of_lambert(quality: float) -> None:
+    """p = c + (1 + W(e^(δ − αc − 1)))/α."""
+    alpha, cost = 1.3, 0.8
+    price = bertrand_linear(np.array([quality]), alpha, np.array([cost]), np.array([0]))
+    expected = cost + (1.0 + lambertw(np.exp(quality - alpha * cost - 1.0)).real) / alpha
+    np.testing.assert_allclose(price, [expected], rtol=1e-10)
+
+
+def test_linear_firm_with_two_products_sets_one_dollar_margin() -> None:
+    """A multi-product logit firm has equal margins: p − c = 1/(α(1 − s_firm)) on all its products."""
+    alpha, cost = 1.0, np.array([0.5, 1.0, 2.0])
+    quality = np.array([1.0, 2.0, 0.0])
+    price = bertrand_linear(quality, alpha, cost, np.array([0, 0, 1]))
+    weight = np.exp(quality - alpha * price)
+    share = weight / (1.0 + weight.sum())
+    np.testing.assert_allclose((price - cost)[:2], 1.0 / (alpha * (1.0 - share[:2].sum())), rtol=1e-9)
+    np.testing.assert_allclose((price - cost)[2], 1.0 / (alpha * (1.0 - share[2])), rtol=1e-9)
+
+
+# T17: hosts
+
+
+def test_free_entry_of_hosts_is_the_closed_form() -> None:
+    spend, fixed = np.array([6e4, 1e6, 1e8]), 6e4
+    number, margin = host_margin(spend, fixed, 8.0, np.array([1.2, 1.2, 2.0]))
+    expected = (spend / fixed + 8.0 - np.array([1.2, 1.2, 2.0])) / 9.0
+    np.testing.assert_allclose(number, np.maximum(1.0, expected), rtol=1e-14)
+    several = number > 1.0
+    assert several.tolist() == [False, True, True]
+    np.testing.assert_allclose((spend * margin)[several], (number * fixed)[several], rtol=1e-12)
+    # A single host is the line's monopolist; a crowd has the margin of the elasticity between hosts.
+    assert margin[0] == pytest.approx(1.0 / 2.2, rel=1e-14)
+    assert margin[2] == pytest.approx(1.0 / 9.0, abs=1e-3)
+
+
+def test_host_margin_is_the_best_response_in_a_nested_market() -> None:
+    """One of n hosts gains by no other price, when demand has α_h between hosts and α_j for the line."""
+    n, between, line, cost = 5.0, 8.0, 1.5, 2.0
+    spend = 6e4 * (n * (1.0 + between) - between + line)
+    number, margin = host_margin(np.array([spend]), 6e4, between, np.array([line]))
+    assert number[0] == pytest.approx(n, rel=1e-12)
+    price = cost / (1.0 - margin[0])
+
+    def earned(own: float) -> float:
+        index = ((own / price) ** -between + n - 1.0) / n
+        host_share = (own / price) ** -between / (index * n)
+        return index ** (line / between) * host_share * (1.0 - cost / own)
+
+    slope = (earned(price * np.exp(1e-5)) - earned(price * np.exp(-1e-5))) / 2e-5
+    assert abs(slope) < 1e-8
+    assert earned(price) > max(earned(price * 1.1), earned(price * 0.9))
+
+
+def test_serving_oneself_pays_only_beyond_the_cost_of_operation() -> None:
+    """Of a budget of 100, 20 operate and 80 buy tokens at 3/0.5: 13.3 Mtok, so 7.5 $ each."""
+    got = self_hosting_price(
+        np.array([3.0, 0.3]), np.array([0.5, 0.5, 0.5]), np.array([20.0, 100.0, 0.0]), np.array([100.0, 100.0, 5.0])
+    )
+    np.testing.assert_allclose(got, [[7.5, 0.75], [np.inf, np.inf], [6.0, 0.6]])
+
+
+def test_nobody_serves_closed_models() -> None:
+    market = priced()
+    live = np.flatnonzero(market.lines.live)
+    closed = live[market.lines.access[live] == CLOSED]
+    np.testing.assert_array_equal(
+        market.segments.price[:, closed], np.broadcast_to(market.lines.price[closed], (45, closed.size))
+    )
+
+
+# T24: homogeneity
+
+MONEY = (
+    "pricing.reference_cost",
+    "pricing.host_fixed_cost",
+    "adoption.outside_price",
+    "population.budget_scale",
+    "entry.demand",
+    "entry.other_cost",
+    "entry.fixed_cost",
+    "entry.entry_cost",
+    "entry.seed_money",
+    "entry.contribution_cost",
+    *(f"pricing.operations.{kind}" for kind in ("indie", "startup", "smb", "enterprise", "regulated")),
+)
+
+
+def test_shares_do_not_depend_on_the_unit_of_money() -> None:
+    """Everything in dollars five times: the same users and shares of everybody, prices and spend five times.
+
+    Wages and rents of labs come from history in dollars of their own; equity is the one term by which the size of
+    rents reaches researchers.
+    """
+    one = Market(PINNED, rng=7, developers=20_000, **{"talent.equity": 0.0})
+    values = {row["address"]: row["value"] for row in one.parameters.table()}
+    times_five = {name: 5.0 * values[name] for name in MONEY}
+    five = Market(PINNED, rng=7, developers=20_000, **{"talent.equity": 0.0, **times_five})
+    one.run(30)
+    five.run(30)
+    # Choices are made in single precision, where a factor may round one developer the other way.
+    assert np.count_nonzero(one.developers.choice != five.developers.choice) <= 5
+    for measure in ("share_users", "share_spend", "share_tokens", "share_enterprise"):
+        np.testing.assert_allclose(one.record.labs[measure], five.record.labs[measure], atol=2e-3)
+    live = one.lines.live
+    np.testing.assert_array_equal(live, five.lines.live)
+    np.testing.assert_allclose(five.lines.price[live], 5.0 * one.lines.price[live], rtol=1e-3)
+    np.testing.assert_allclose(five.record.market["spend"], 5.0 * one.record.market["spend"], rtol=2e-3)
+    np.testing.assert_array_equal(one.record.market["startups"], five.record.market["startups"])
+
+
+def test_shares_and_margins_of_the_kernel_do_not_depend_on_the_unit_of_money() -> None:
+    market = random_market(3)
+    market["closed"][[1, 6]] = False
+    market["apps"][1] = 1e6
+    settings = Pricing(lerner_min=-10.0, lerner_max=0.999, host_fixed_cost=6e4)
+    scaled = {
+        **market,
+        "cost": 7.0 * market["cost"],
+        "spend": 7.0 * market["spend"],
+        "apps": 7.0 * market["apps"],
+        "outside": market["outside"] - market["alpha"] * np.log(7.0),
+    }
+    price, margin, hosts, shares, _ = solve(market, settings=settings)
+    again = solve(scaled, settings=Pricing(lerner_min=-10.0, lerner_max=0.999, host_fixed_cost=7.0 * 6e4))
+    np.testing.assert_allclose(again[0], 7.0 * price, rtol=1e-10)
+    np.testing.assert_allclose(again[1], margin, rtol=1e-10)
+    np.testing.assert_allclose(again[2], hosts, rtol=1e-9)
+    np.testing.assert_allclose(again[3], shares, rtol=1e-10)

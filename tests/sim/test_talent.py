@@ -1,0 +1,388 @@
+"""Talent: the logit law of employers, monopsony wages, flows, spin-outs, and people who are never lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from sim import Market, Parameters, Scenario, draws
+from sim.agents.researchers import HARDWARE, MODEL, RETIRED
+from sim.fields import REGIONS
+from sim.mechanisms.talent import (
+    adjust_wages,
+    choose_employer,
+    employer_appeal,
+    entrant_identity,
+    monopsony_wage,
+    publishing_value,
+    talent,
+)
+from sim.opening import origin_given_workplace
+
+# What the numbers below assume, whatever the baseline is calibrated to.
+PINNED = Parameters().with_(
+    **{
+        "talent.researchers": 6000,
+        "talent.world": 30000.0,
+        "talent.hardware_share": 0.15,
+        "talent.mobility": 0.03,
+        "talent.wage_weight": 4.0,
+        "talent.publishing_weight": 1.15,
+        "talent.prestige": 2.0,
+        "talent.equity": 0.5,
+        "talent.home": 1.5,
+        "talent.switching_cost": 2.5,
+        "talent.migration_cost": 3.0,
+        "talent.taste_renewal": 24,
+        "talent.elsewhere": 4.0,
+        "talent.elsewhere_wage": 15000.0,
+        "talent.human_share": 0.4,
+        "talent.entry": 0.15,
+        "talent.exit": 0.002,
+        "talent.spin_out": 0.0002,
+        "talent.work_us": 0.42,
+        "talent.work_cn": 0.28,
+    }
+)
+
+
+STILL = {"talent.exit": 0.0, "talent.entry": 0.0, "talent.spin_out": 0.0}
+FREE = {**STILL, "talent.switching_cost": 0.0, "talent.migration_cost": 0.0}
+
+
+def shares(utility: np.ndarray) -> np.ndarray:
+    odds = np.exp(utility - utility.max())
+    return odds / odds.sum()
+
+
+# T15: the stationary law
+
+
+def test_first_clock_to_ring_is_the_logit() -> None:
+    number, utility = 200_000, np.array([0.0, 1.0, -1.0, 2.0, -np.inf])
+    draw = draws.uniform(1, "researcher_taste", 0, np.arange(number)[:, None], np.arange(5)[None, :])
+    counts = np.bincount(choose_employer(np.broadcast_to(utility, (number, 5)), draw), minlength=5)
+    mean = number * shares(utility)
+    assert counts[4] == 0
+    chi2 = ((counts - mean)[:4] ** 2 / mean[:4]).sum()
+    assert abs(chi2 - 3.0) / np.sqrt(6.0) < 4.0
+
+
+def test_stationary_distribution_of_researchers_is_the_logit() -> None:
+    """Without costs of moving, and with new tastes every month, employers' shares are e^U/Σe^U by origin."""
+    market = Market(
+        PINNED,
+        rng=3,
+        developers=100,
+        **FREE,
+        **{"talent.researchers": 100_000, "talent.mobility": 1.0, "talent.taste_renewal": 1},
+    )
+    market.run(2)
+    people = market.researchers
+    appeal = employer_appeal(market)
+    market.month += 1
+    talent(market)
+    chi2 = dof = 0.0
+    for origin in range(len(REGIONS)):
+        here = people.origin == origin
+        counts = np.bincount(people.employer[here], minlength=people.employers)
+        mean = here.sum() * shares(appeal + 1.5 * (market.employer_region == origin))
+        open_to_all = np.isfinite(appeal)
+        assert counts[~open_to_all].sum() == 0
+        thick = open_to_all & (mean >= 5.0)
+        chi2 += ((counts - mean)[thick] ** 2 / mean[thick]).sum()
+        dof += thick.sum() - 1
+    assert dof > 20
+    assert abs(chi2 - dof) / np.sqrt(2.0 * dof) < 4.0
+
+
+def test_costs_of_moving_keep_people_at_the_rate_of_the_logit() -> None:
+    """Of those who reconsider, P(stay) has e^(switching), and e^(migration) for all of the own region."""
+    market = Market(
+        PINNED,
+        rng=4,
+        developers=100,
+        **STILL,
+        **{"talent.researchers": 100_000, "talent.taste_renewal": 1, "talent.mobility": 0.5},
+    )
+    market.run(2)
+    people = market.researchers
+    before, appeal = people.employer.copy(), employer_appeal(market)
+    market.month += 1
+    talent(market)
+    region = market.employer_region
+    expected = variance = observed = 0.0
+    for employer in np.unique(before):
+        for origin in range(len(REGIONS)):
+            here = (before == employer) & (people.origin == origin)
+            utility = appeal + 1.5 * (region == origin)
+            utility = utility - 2.5 * (np.arange(people.employers) != employer) - 3.0 * (region != region[employer])
+            chance = 0.5 * (1.0 - shares(utility)[employer])
+            expected += here.sum() * chance
+            variance += here.sum() * chance * (1.0 - chance)
+            observed += np.count_nonzero(people.employer[here] != employer)
+    assert observed > 500
+    assert abs(observed - expected) / np.sqrt(variance) < 4.0
+
+
+def test_nobody_moves_at_mobility_zero() -> None:
+    market = Market(PINNED, rng=4, developers=100, **STILL, **{"talent.mobility": 0.0})
+    before = market.researchers.employer.copy()
+    market.run(6)
+    np.testing.assert_array_equal(market.researchers.employer, before)
+    assert market.record.flows("employer") == []
+
+
+def test_tastes_are_kept_for_their_renewal() -> None:
+    """Who reconsiders in the same circumstances with the same tastes comes to the same decision."""
+    market = Market(PINNED, rng=4, developers=100, **FREE, **{"talent.mobility": 1.0, "talent.taste_renewal": 1200})
+    market.labs.wage[:] = 15_000.0
+    people = market.researchers
+    market.month = 1
+    talent(market)
+    first = people.employer.copy()
+    market.labs.wage[:] = 15_000.0
+    market.month = 2
+    talent(market)
+    # One in 1200 has a new phase of tastes.
+    assert (people.employer == first).mean() > 0.99
+    assert len(np.unique(first)) > 5
+
+
+# T16: monopsony
+
+
+@pytest.mark.parametrize("labs", [2, 5, 50])
+@pytest.mark.parametrize("weight", [1.5, 4.0])
+def test_symmetric_wage_is_the_best_response_of_each_employer(labs: int, weight: float) -> None:
+    """w = MRP e/(1 + e), e = β_w (1 − 1/L), is where (MRP − w) H(w) is largest, the others paying it."""
+    product = 30_000.0
+    wage = monopsony_wage(np.array([product / 0.4]), np.ones(1), np.array([1.0 / labs]), 0.4, weight)[0]
+    elasticity = weight * (1.0 - 1.0 / labs)
+    assert wage == pytest.approx(product * elasticity / (1.0 + elasticity), rel=1e-12)
+
+    def loss(log_wage: float) -> float:
+        own = np.exp(weight * log_wage)
+        return -(product - np.exp(log_wage)) * own / (own + (labs - 1) * wage**weight)
+
+    best = minimize_scalar(
+        loss, bounds=(np.log(product) - 3.0, np.log(product)), method="bounded", options={"xatol": 1e-10}
+    )
+    assert np.exp(best.x) == pytest.approx(wage, rel=1e-5)
+
+
+def test_one_open_lab_among_five_pays_less_and_hires_more() -> None:
+    """β_w = 4 and publishing worth 25% of the wage: wage −7%, share 20% → 37%, solved by hand."""
+    value = -np.log(0.75) * 4.0
+    share = np.full(5, 0.2)
+    for _ in range(500):
+        wage = monopsony_wage(np.full(5, 1.0), np.ones(5), share, 1.0, 4.0)
+        target = shares(4.0 * np.log(wage) + value * (np.arange(5) == 0))
+        share = 0.5 * share + 0.5 * target
+    assert wage[0] / wage[1] - 1.0 == pytest.approx(-0.07, abs=0.005)
+    assert share[0] == pytest.approx(0.37, abs=0.005)
+
+
+def test_wages_of_the_market_are_those_of_the_closed_form() -> None:
+    market = Market(PINNED, rng=1, developers=100)
+    market.run(12)
+    labs, people = market.labs, market.researchers
+    adjust_wages(market, 1.0)
+    staff = np.array([np.count_nonzero(people.employer == row) * people.weight for row in range(len(labs))])
+    elasticity = 4.0 * (1.0 - staff / (np.count_nonzero(people.employer != RETIRED) * people.weight))
+    expected = 0.4 * labs.budget / np.maximum(staff, 5.0) * elasticity / (1.0 + elasticity)
+    np.testing.assert_allclose(labs.wage, np.maximum(expected, 1500.0), rtol=1e-12)
+
+
+def test_wages_are_sticky() -> None:
+    market = Market(PINNED, rng=1, developers=100)
+    market.run(3)
+    before = market.labs.wage.copy()
+    adjust_wages(market, 1.0)
+    optimum = market.labs.wage.copy()
+    market.labs.wage[:] = before
+    adjust_wages(market, 0.2)
+    np.testing.assert_allclose(np.log(market.labs.wage), 0.8 * np.log(before) + 0.2 * np.log(optimum), rtol=1e-12)
+
+
+# Appeal
+
+
+def test_value_of_publishing_by_level() -> None:
+    np.testing.assert_allclose(publishing_value(np.arange(5), 0.1), [0.0, 1.0, 1.1, 1.2, 1.3])
+
+
+def test_scientists_accept_a_quarter_less_to_publish() -> None:
+    """Stern (2004): at the defaults a lab that publishes appeals as much at 75% of the wage."""
+    market = Market(PINNED, rng=1, developers=100, **{"talent.prestige": 0.0, "talent.equity": 0.0})
+    labs = market.labs
+    labs.active[:] = True
+    labs.openness[:] = 0
+    labs.openness[3] = 1
+    labs.wage[:] = 20_000.0
+    labs.wage[3] = 15_000.0
+    appeal = employer_appeal(market)
+    assert appeal[3] == pytest.approx(appeal[0], abs=0.01)
+    # Money: 4 utils a log point over the wage elsewhere, whose own utility is 4.
+    assert appeal[0] == pytest.approx(4.0 * np.log(20.0 / 15.0), rel=1e-12)
+    assert np.all(appeal[len(labs) :] == 4.0)
+
+
+def test_prestige_counts_distance_to_the_frontier_up_to_three_oom() -> None:
+    market = Market(PINNED, rng=1, developers=100)
+    market.run(8)
+    labs = market.labs
+    labs.wage[:] = 15_000.0
+    labs.openness[:] = 0
+    labs.valuation[:] = labs.valuation_year_ago
+    capability, frontier = market.record.labs["capability"][-1], market.world.frontier[0]
+    appeal = employer_appeal(market)
+    with_model = np.isfinite(capability)
+    np.testing.assert_allclose(
+        appeal[: len(labs)][with_model], 2.0 * (np.maximum(capability[with_model] - frontier, -3.0)), atol=1e-12
+    )
+    assert np.all(appeal[: len(labs)][~with_model & labs.active] == -6.0)
+    assert np.all(appeal[: len(labs)][~labs.active] == -np.inf)
+
+
+def test_a_rise_in_value_attracts() -> None:
+    market = Market(PINNED, rng=1, developers=100, **{"talent.prestige": 0.0})
+    labs = market.labs
+    labs.active[:] = True
+    labs.valuation_year_ago[:] = 1e9
+    labs.valuation[:] = 1e9
+    before = employer_appeal(market)
+    labs.valuation[0], labs.valuation[1] = 2e9, 1e12
+    after = employer_appeal(market)
+    assert after[0] - before[0] == pytest.approx(0.5 * np.log(2001e6 / 1001e6), rel=1e-12)
+    assert after[1] - before[1] == pytest.approx(0.5, rel=1e-12)  # at most a factor e
+    np.testing.assert_array_equal(after[2:], before[2:])
+
+
+# T20: nobody is lost
+
+
+def test_researchers_are_conserved_and_flows_tell_where_they_went() -> None:
+    market = Market(
+        PINNED, rng=8, developers=200, **{"talent.exit": 0.02, "talent.spin_out": 0.005, "talent.mobility": 0.1}
+    )
+    people, names = market.researchers, market.record._employers
+    first = len(people)
+    assert first == people.entered == people.active() + people.exited > 6000
+    assert people.exited > 0
+    weight = 30_000.0 / 6000
+    moved_in_total = 0.0
+    for _ in range(40):
+        before = people.employer.copy()
+        market.step()
+        now, old = people.employer, people.employer[: before.size]
+        assert people.entered == len(people)
+        assert people.active() == people.entered - people.exited == np.count_nonzero(now != RETIRED)
+        assert np.all(old[before == RETIRED] == RETIRED)
+        net = np.zeros(people.employers)
+        for month, origin, destination, number in market.record.flows("employer"):
+            if month == market.month:
+                net[names.index(origin)] -= number
+                net[names.index(destination)] += number
+                moved_in_total += number
+        entered = np.bincount(now[before.size :], minlength=people.employers) * weight
+        retired = np.bincount(before[(before != RETIRED) & (old == RETIRED)], minlength=people.employers) * weight
+        stock_before = np.bincount(before[before != RETIRED], minlength=people.employers) * weight
+        stock_now = people.staff(MODEL) + people.staff(HARDWARE)
+        np.testing.assert_allclose(stock_now, stock_before + net + entered - retired, atol=1e-9)
+        np.testing.assert_allclose(
+            market.labs.researchers + market.labs.hardware_researchers, stock_now[: people.labs], atol=1e-9
+        )
+    assert len(people) > first
+    assert people.exited > 1000
+    assert moved_in_total > 1000
+    assert len(np.unique(people.identity)) == len(people)
+
+
+def test_flows_between_regions_are_those_between_employers() -> None:
+    market = Market(PINNED, rng=8, developers=200, **{"talent.mobility": 0.2})
+    market.run(15)
+    region = dict(zip(market.record._employers, (REGIONS[r] for r in market.employer_region), strict=True))
+    expected: dict = {}
+    for month, origin, destination, number in market.record.flows("employer"):
+        if month > 3 and region[origin] != region[destination]:
+            key = region[origin], region[destination]
+            expected[key] = expected.get(key, 0.0) + number
+    for (origin, destination), number in expected.items():
+        assert market.record.moves_between(origin, destination, 12) == pytest.approx(number)
+    assert len(expected) >= 4
+    assert market.record.market["migration_cn_us"][-1] == pytest.approx(expected["CN", "US"])
+    assert market.record.market["migration_us_cn"][-1] == pytest.approx(expected["US", "CN"])
+
+
+def test_entrants_exits_and_founders_come_at_their_rates() -> None:
+    """Entry 15% of 6,000 agents a year, exits .02 and spin-outs .01 a month; 36 months."""
+    market = Market(
+        PINNED,
+        rng=5,
+        developers=200,
+        **{"talent.exit": 0.02, "talent.spin_out": 0.01, "talent.mobility": 0.0, "entry.stock": 0},
+    )
+    people, entered, exited = market.researchers, market.researchers.entered, market.researchers.exited
+    at_risk = at_lab = 0.0
+    for _ in range(36):
+        at_risk += people.active()
+        here = np.count_nonzero((people.employer >= 0) & (people.employer < people.labs))
+        market.step()
+        at_lab += here * 0.98
+    moves = market.record.flows("employer")
+    # Nobody moves otherwise; month 0 is before the count.
+    assert all(destination.startswith("startups") for _, _, destination, _ in moves)
+    founders = sum(number for month, _, _, number in moves if month > 0) / people.weight
+    rate = 0.15 / 12.0 * 6000 * 36
+    assert abs(people.entered - entered - rate) < 4.0 * np.sqrt(rate)
+    assert abs(people.exited - exited - 0.02 * at_risk) < 4.0 * np.sqrt(0.02 * at_risk)
+    assert abs(founders - 0.01 * at_lab) < 4.0 * np.sqrt(0.01 * at_lab)
+    assert founders > 50
+
+
+def test_entrants_have_identities_of_their_own_month_and_region() -> None:
+    every = np.concatenate([entrant_identity(month, region, 50) for month in range(60) for region in range(3)])
+    assert len(np.unique(every)) == every.size
+    # Fewer or more entrants are the same people first.
+    np.testing.assert_array_equal(entrant_identity(3, 1, 5), entrant_identity(3, 1, 9)[:5])
+
+
+def test_start_has_the_published_staff_and_workplaces() -> None:
+    market = Market(PINNED, rng=1, developers=100, **STILL, **{"talent.mobility": 0.0})
+    people, history = market.researchers, market.history
+    staff = market.labs.researchers + market.labs.hardware_researchers
+    np.testing.assert_allclose(staff, 5.0 * np.round(history.values("researchers_0") / 5.0))
+    total = 30_000.0
+    elsewhere = people.staff(MODEL)[people.labs :][:3] + people.staff(HARDWARE)[people.labs :][:3]
+    np.testing.assert_allclose(elsewhere / elsewhere.sum(), [0.42, 0.28, 0.30], atol=1e-3)
+    assert staff.sum() + elsewhere.sum() == total
+    skilled = np.count_nonzero(people.skill == HARDWARE)
+    assert abs(skilled - 900) < 4.0 * np.sqrt(6000 * 0.15 * 0.85)
+
+
+def test_origins_at_a_workplace_lean_to_its_own_region() -> None:
+    got = origin_given_workplace(np.array([0.2, 0.5, 0.3]), np.log(3.0))
+    np.testing.assert_allclose(got[0], np.array([0.6, 0.5, 0.3]) / 1.4)
+    np.testing.assert_allclose(got.sum(axis=1), 1.0)
+
+
+def test_staff_of_a_lab_that_never_exists_are_elsewhere_in_its_region() -> None:
+    with_lab = Market(PINNED, rng=1, developers=100, **STILL, **{"talent.mobility": 0.0})
+    without = Market(
+        PINNED,
+        rng=1,
+        developers=100,
+        setup=Scenario(name="no_deepseek", labs={"DeepSeek": "absent"}),
+        **STILL,
+        **{"talent.mobility": 0.0, "finance.elasticity": 0.0, "finance.price_elasticity": 0.0},
+    )
+    row = with_lab.lab_names.index("DeepSeek")
+    first, second = with_lab.researchers, without.researchers
+    np.testing.assert_array_equal(first.identity, second.identity)
+    np.testing.assert_array_equal(first.origin, second.origin)
+    np.testing.assert_array_equal(first.skill, second.skill)
+    moved = first.employer != second.employer
+    assert moved.sum() == np.count_nonzero(first.employer == row) > 0
+    assert np.all(second.employer[moved] == second.elsewhere(REGIONS.index("CN")))
