@@ -33,9 +33,9 @@ U8 = NDArray[np.uint8]
 
 # Choosers raced together: enough to make up for some fifty calls, and few enough for two buffers of
 # BLOCK · options · 4 bytes to stay near the processor.
-BLOCK = 4096
+BLOCK = 8192
 # Developers looked at together, of whom about a tenth choose.
-SPAN = 65_536
+SPAN = 131_072
 # Elements of NumPy's own buffers: with its 8,192, a row of a broadcast shorter than that is copied first.
 _BUFFER = 512
 # The logarithm errs by at most 4 units in the last place (NumPy's own bound), the quotient by half a unit: together

@@ -6,6 +6,7 @@ Needs nothing but NumPy, of any version.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,7 @@ class Work:
         with np.load(path) as file:
             for name in file.files:
                 setattr(self, name, file[name])
+        self._tile(int(os.environ.get("WORK_LINES", "1")), int(os.environ.get("WORK_LABS", "1")))
         self.groups, self.hazard = int(self.groups), float(self.hazard)  # type: ignore[has-type]
         self.developers = developers
         self.options, self.labs = len(self.option_keys), len(self.lab_keys)
@@ -48,6 +50,20 @@ class Work:
         self.row_of_option[self.option_of_row] = np.arange(self.options)
         self.known_from = (self.bars.astype(np.float64) + 1.0) / 2.0**32
         self.own_segment = self.known_from.reshape(self.labs, self.segments, self.groups)[:, :, 0]
+
+    def _tile(self, lines: int, labs: int) -> None:
+        """Repeat the lines of every lab, or the labs with their lines, under other keys: how does the time grow?"""
+        if lines == labs == 1:
+            return
+        times, count = lines * labs, len(self.lab_keys)
+        order = np.concatenate([[0], np.repeat(np.arange(1, len(self.option_keys)), lines)])
+        order = np.concatenate([order, np.tile(order[1:], labs - 1)]).astype(np.int64)
+        shift = np.repeat(np.arange(labs), lines * (len(self.option_keys) - 1)) * count
+        self.lab_of = self.lab_of[order] + np.concatenate([[0], shift])
+        self.weights, self.option_of_row = np.ascontiguousarray(self.weights[order]), self.option_of_row[order]
+        self.bars = np.tile(self.bars, (labs, 1))
+        keys = np.random.default_rng(times).integers(2**28, 2**31, len(order) + count * labs) * 2 + 1
+        self.option_keys, self.lab_keys = keys[: len(order)].astype(U32), keys[len(order) :].astype(U32)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)

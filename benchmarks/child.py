@@ -1,0 +1,106 @@
+"""One measurement of the whole market in a fresh process: ``python -m benchmarks.child TASK key=value …``.
+
+Seconds are of the processor unless the task says otherwise, for they depend less on who else is at work.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+_wall = time.perf_counter
+time.perf_counter = time.process_time  # type: ignore[assignment]  # what market.seconds is measured with
+
+import resource  # noqa: E402
+
+import sim  # noqa: E402
+
+MONTH = 36
+
+
+def peak_bytes() -> int:
+    """Largest memory of this process so far."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def month(developers: int, months: int = 6, **parameters: Any) -> dict[str, Any]:
+    """Median seconds of a month from month 36 on: in all, in adoption, and by mechanism."""
+    market = sim.Market(rng=1, developers=developers, **parameters)
+    market.run(MONTH)
+    rows = []
+    for _ in range(months):
+        before, start = dict(market.seconds), time.process_time()
+        market.step()
+        total = time.process_time() - start
+        rows.append({name: market.seconds[name] - before[name] for name in before} | {"month": total})
+    typical = {name: sorted(row[name] for row in rows)[len(rows) // 2] for name in rows[0]}
+    people = market.developers
+    return {
+        "seconds": typical,
+        "decisions": developers * float(market.segments.hazard[0]),
+        "options": 1 + int(market.lines.live.sum()),
+        "population_bytes": people.segment.nbytes + people.choice.nbytes,
+        "startups": len(market.startups),
+        "researchers": len(market.researchers),
+        "peak_bytes": peak_bytes(),
+    }
+
+
+def run(developers: int, months: int, runs: int = 1) -> dict[str, Any]:
+    """Whole runs one after the other: seconds of the processor and of the clock, and by mechanism in the last."""
+    cpu, wall = [], []
+    for seed in range(runs):
+        start, clock = time.process_time(), _wall()
+        market = sim.Market(rng=seed, developers=developers)
+        market.run(months)
+        cpu.append(time.process_time() - start)
+        wall.append(_wall() - clock)
+    return {"cpu": cpu, "wall": wall, "seconds": market.seconds, "peak_bytes": peak_bytes()}
+
+
+def peak(developers: int, months: int) -> dict[str, Any]:
+    """Largest memory of a run, and its population."""
+    start = _wall()
+    market = sim.Market(rng=1, developers=developers)
+    market.run(months)
+    people = market.developers
+    return {
+        "peak_bytes": peak_bytes(),
+        "population_bytes": people.segment.nbytes + people.choice.nbytes,
+        "wall": _wall() - start,
+        "cpu": time.process_time(),
+    }
+
+
+def pair(developers: int, months: int, rounds: int = 5) -> dict[str, Any]:
+    """A scenario beside its reference run, as a multiple of the baseline alone."""
+    scenario = sim.Scenario.from_dict(
+        {"name": "closed", "why": "A benchmark", "changes": {"2023-07": {"labs": {"Meta": "closed"}}}}
+    )
+    ratios = []
+    for seed in range(rounds + 1):
+        start = time.process_time()
+        alone = sim.Market(rng=seed, developers=developers).run(months)
+        middle = time.process_time()
+        sim.Market(rng=seed, developers=developers, setup=scenario, reference=alone).run(months)
+        if seed:
+            ratios.append((time.process_time() - start) / (middle - start))
+    return {"ratios": ratios}
+
+
+TASKS = {task.__name__: task for task in (month, run, peak, pair)}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+if __name__ == "__main__":
+    given = dict(part.split("=", 1) for part in sys.argv[2:])
+    print(json.dumps(TASKS[sys.argv[1]](**{name: _value(text) for name, text in given.items()})))

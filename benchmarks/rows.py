@@ -1,0 +1,260 @@
+"""The rows of the table: each measures, and says what it is a ratio of and what its goal is."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from benchmarks import harness
+from benchmarks.environments import ROOT, python
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        what: What is measured.
+        value: The median.
+        low: The smallest of the rounds.
+        high: The largest.
+        unit: Of the value; ``×`` for a ratio.
+        goal: The bound, or None if the row is only reported.
+        least: Whether the goal is a least value rather than a largest.
+        details: Anything else worth keeping.
+    """
+
+    what: str
+    value: float
+    low: float
+    high: float
+    unit: str = "×"
+    goal: float | None = None
+    least: bool = False
+    details: Mapping[str, Any] | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None without one."""
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.least else self.value <= self.goal
+
+    def record(self) -> dict[str, Any]:
+        """For the file of results."""
+        return {**asdict(self), "met": self.met}
+
+
+def _of(what: str, values: list[float], **rest: Any) -> Row:
+    return Row(what, median(values), min(values), max(values), **rest)
+
+
+def _ratio(what: str, spread: Mapping[str, float], invert: bool = False, **rest: Any) -> Row:
+    low, middle, high = spread["low"], spread["median"], spread["high"]
+    if invert:
+        low, middle, high = 1.0 / high, 1.0 / middle, 1.0 / low
+    return Row(what, middle, low, high, **rest)
+
+
+def child(task: str, extra: Mapping[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
+    """A task of :mod:`benchmarks.child` in a fresh process."""
+    command = [python("weightshift") or sys.executable, "-m", "benchmarks.child", task]
+    command += [f"{name}={json.dumps(value)}" for name, value in arguments.items()]
+    environment = {**os.environ, **harness.ONE_THREAD, **(extra or {}), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"benchmarks.child {task}: {done.stderr.strip().splitlines()[-1]}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def adoption(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """Adoption beside its limit and its rivals, a million developers where they can, and the outcomes compared."""
+    names = ["core", "limit", "compiled"]
+    small = harness.race([*names, *list(harness.ENGINES)[3:]], 10_000, 10 if full else 4, 7 if full else 3)
+    rivals = ["numba", "jax", "numpy_plain", "mesa_frames", "starsim"]
+    large = harness.race([*names, *rivals], 1_000_000, 2, 9 if full else 3)
+    checked = outcomes(small) | outcomes(large)
+    if full:  # a million objects take a gigabyte, and a while to make
+        objects = harness.race(["core", "mesa", "mesa_urn"], 1_000_000, 1, 3)
+        checked |= outcomes(objects)
+        large |= {name: seen for name, seen in objects.items() if name != "core"}
+    rows = []
+    if "counts" in large.get("limit", {}):
+        against = large["limit"]["ratio_to_core"]
+        rows.append(_ratio("adoption, NumPy, against the fused C limit, 10⁶ developers", against, True, goal=2.5))
+        both = harness.race(["limit", "compiled"], 1_000_000, 2, 9 if full else 3)
+        if "counts" in both.get("compiled", {}):
+            rows.append(
+                _ratio("adoption, compiled, against the fused C limit", both["compiled"]["ratio_to_limit"], goal=1.3)
+            )
+    goals = {"mesa": 100.0, "mesa_frames": 15.0, "starsim": 15.0}
+    for name in [*rivals, "mesa_urn", "mesa", "agentpy"]:
+        for size, results in (("10⁴", small), ("10⁶", large)):
+            if "counts" not in results.get(name, {}):
+                continue
+            largest = size == "10⁶" or "counts" not in large.get(name, {})
+            goal = goals.get(name) if largest else None
+            title = harness.ENGINES[name].title
+            rows.append(
+                _ratio(f"{title}, over NumPy core, {size}", results[name]["ratio_to_core"], goal=goal, least=True)
+            )
+    return rows, {"10000": small, "1000000": large, "outcomes": checked}
+
+
+def outcomes(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether engines with our draws made our choices, and others choices of the same law."""
+    base = results["core"]["counts"]
+    checked = {}
+    for name, result in results.items():
+        if "counts" in result and name != "core":
+            worst = harness.worst_z(base, result["counts"])
+            checked[f"{name}, {result['developers']}"] = {"identical": result["counts"] == base, "worst_z": worst}
+    return checked
+
+
+def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """The whole month from 10⁴ to 10⁷ developers: what is not adoption, exponents, and what it grows with."""
+    sizes = [10_000, 100_000, 1_000_000, 10_000_000] if full else [10_000, 100_000, 1_000_000]
+    months = {size: child("month", developers=size, months=9 if full else 5) for size in sizes}
+    other = {size: seen["seconds"]["month"] - seen["seconds"]["adoption"] for size, seen in months.items()}
+    per = {size: seen["seconds"]["adoption"] / seen["decisions"] * 1e9 for size, seen in months.items()}
+    largest = sizes[-1]
+    slope = max(0.0, other[largest] - other[10_000]) / (largest - 10_000) * 1e9
+    rows = [
+        Row("month without adoption, a developer", slope, slope, slope, "ns", 5.0),
+        Row(
+            "month without adoption, the constant", other[10_000] * 1e3, other[10_000] * 1e3, other[10_000] * 1e3, "ms"
+        ),
+    ]
+    for name, series in (("adoption", "adoption"), ("whole month", "month")):
+        seconds = [months[size]["seconds"][series] for size in (100_000, largest)]
+        exponent = math.log(seconds[1] / seconds[0]) / math.log(largest / 100_000)
+        rows.append(
+            Row(f"growth of {name} in developers, 10⁵ to {largest:.0e}", exponent, exponent, exponent, "exponent", 1.02)
+        )
+    extra = {}
+    for what, names in {
+        "lines": {"core": {}, "core:2": {"WORK_LINES": "2"}},
+        "labs": {"core": {}, "core:2": {"WORK_LABS": "2"}},
+    }.items():
+        seen = harness.race(list(names), 200_000, 3, 7 if full else 3, names)
+        exponents = [math.log2(seen["core:2"]["ratio_to_core"][part]) for part in ("median", "low", "high")]
+        rows.append(Row(f"growth of adoption in {what}, doubled", *exponents, "exponent", 1.0))
+    for what, mechanism, values in (
+        ("researchers", "talent", {"talent.researchers": 6000, "talent.researchers ": 24_000}),
+        ("startups", "entry", {"entry.stock": 50, "entry.stock ": 200}),
+    ):
+        seen_at = [child("month", developers=10_000, **{name.strip(): value}) for name, value in values.items()]
+        grown = seen_at[1][what] / seen_at[0][what]
+        if grown > 1.05:
+            exponent = math.log(seen_at[1]["seconds"][mechanism] / seen_at[0]["seconds"][mechanism]) / math.log(grown)
+            rows.append(Row(f"growth of {mechanism} in {what}", exponent, exponent, exponent, "exponent", 1.0))
+        extra[what] = [{"number": seen[what], "seconds": seen["seconds"]} for seen in seen_at]
+    return rows, {"months": months, "ns_per_decision": per, "growth": extra}
+
+
+def memory(full: bool, world: bool) -> tuple[list[Row], dict[str, Any]]:
+    """Bytes a developer, and the developers of the world one to one."""
+    sizes = (1_000_000, 20_000_000)
+    seen = {size: child("peak", developers=size, months=2) for size in sizes}
+    population = seen[sizes[1]]["population_bytes"] / sizes[1]
+    peak = (seen[sizes[1]]["peak_bytes"] - seen[sizes[0]]["peak_bytes"]) / (sizes[1] - sizes[0])
+    rows = [
+        Row("memory of the population, a developer", population, population, population, "B", 8.0),
+        Row(
+            "peak memory over the population's, beside a constant",
+            peak / population,
+            peak / population,
+            peak / population,
+            "×",
+            1.3,
+        ),
+    ]
+    if world:
+        whole = {"47e6": child("peak", {"WEIGHTSHIFT_WORKERS": "2"}, developers=47_000_000, months=60)}
+        whole["47e6, compiled"] = child(
+            "peak", {"WEIGHTSHIFT_WORKERS": "2", "WEIGHTSHIFT_KERNEL": "compiled"}, developers=47_000_000, months=60
+        )
+        for name, one in whole.items():
+            size, wall = one["peak_bytes"] / 1e9, one["wall"]
+            rows.append(Row(f"{name} developers × 60 months, memory", size, size, size, "GB", 2.0))
+            rows.append(Row(f"{name} developers × 60 months, two workers", wall, wall, wall, "s"))
+        seen |= whole  # type: ignore[arg-type]
+    return rows, {"peaks": {str(size): one for size, one in seen.items()}}
+
+
+def small_runs(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """Ten thousand developers for sixty months, a pair of them, and where the time goes."""
+    alone = child("run", developers=10_000, months=60, runs=6 if full else 4)
+    both = child("pair", developers=10_000, months=60, rounds=7 if full else 3)
+    rows = [
+        _of("10⁴ developers × 60 months", alone["cpu"][1:], unit="s", goal=0.15),
+        _of("a counterfactual pair over a run", both["ratios"], goal=2.05),
+    ]
+    return rows, {"seconds_by_mechanism": alone["seconds"], "cpu": alone["cpu"]}
+
+
+def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """Two workers on one large run, in seconds of the clock, and two processes on many small runs."""
+    rows, kept = [], {}
+    for name, goal in (("core", 1.5), ("compiled", 1.6), ("limit", None)):
+        names = [f"{name}:2", name]
+        two = {f"{name}:2": {"WEIGHTSHIFT_WORKERS": "2", "OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"}}
+        seen = harness.race(names, 4_000_000, 1, 7 if full else 3, two, clock="wall")
+        if "counts" in seen.get(name, {}):
+            title = harness.ENGINES[name].title
+            rows.append(
+                _ratio(f"two threads on one run, {title}", seen[name][f"ratio_to_{name}:2"], goal=goal, least=True)
+            )
+            kept[name] = seen
+    gains = []
+    for _ in range(5 if full else 2):
+        start = perf_counter()
+        one = child("run", developers=10_000, months=60, runs=4)["wall"]
+        starting = perf_counter() - start - sum(one)
+        command = [python("weightshift") or sys.executable, "-m", "benchmarks.child", "run"]
+        command += ["developers=10000", "months=60", "runs=4"]
+        environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
+        start = perf_counter()
+        pair = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+        for process in pair:
+            process.wait()
+        gains.append(2.0 * sum(one) / (perf_counter() - start - starting))
+    rows.append(_of("two processes on many small runs", gains, goal=1.9, least=True))
+    return rows, kept
+
+
+def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """``import sim`` against ``import mesa``, in seconds of the processor."""
+    code = "import time; import {}; print(time.process_time())"
+    interpreter, ratios = python("weightshift") or sys.executable, []
+    environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
+    for turn in range(12 if full else 5):
+        took = [
+            float(
+                subprocess.run(
+                    [interpreter, "-c", code.format(name)],
+                    cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+                ).stdout
+            )
+            for name in ("sim", "mesa")
+        ]  # fmt: skip
+        if turn:
+            ratios.append(took[0] / took[1])
+    return [_of("import sim over import mesa", ratios, goal=1.2)], {}
+
+
+def everything(full: bool, world: bool) -> Iterator[tuple[str, list[Row], dict[str, Any]]]:
+    """All parts in turn, those that need the quietest machine first."""
+    for part in (adoption, workers, growth, small_runs, imports):
+        yield part.__name__, *part(full)
+    yield "memory", *memory(full, world)

@@ -1,0 +1,80 @@
+"""The words of docs/benchmarks.md; numbers come from results.json."""
+
+PAGE = """\
+# Benchmarks
+
+Written by `python -m benchmarks --full --world`; do not edit. `python -m benchmarks` prints the same rows, with fewer
+rounds, in a few minutes; `python -m benchmarks.environments` first makes an environment for each rival;
+`python -m benchmarks --check` compares ratios with the last results and is what continuous integration may run.
+
+{machine}
+
+## The table
+
+Every × is a ratio within one run whose engines took turns; the median of the rounds stands with its smallest and
+largest. Times are of the processor, one thread, but for rows with two workers, which are of the clock.
+
+{table}
+
+## Engines on the same work
+
+A decision is one developer who reconsiders. The time of all the population is in it, also of those nine in ten whose
+turn it is not.
+
+{engines}
+
+![Processor time a decision, by engine](figures/benchmarks_engines.png)
+
+![A month, by developers](figures/benchmarks_growth.png)
+
+### What is compared, and what is not
+
+- **The work** (`benchmarks/work.py`): weights, awareness and starting shares of the first month with forty options,
+  from weightshift's own market. Each month a developer reconsiders with the month's hazard (a tenth), and chooses
+  among the options of the labs she knows, by the logit with a bonus for staying. Nothing else of the month is in it.
+- **Outcomes** are compared in every run. C and JAX use weightshift's draws; C and the compiled kernel must make
+  identical choices. The others draw from their own streams, and their counts by option must have the same law.
+- **weightshift does more than its rivals in one respect**: its draws are addressed, so that two scenarios share every
+  developer's luck. Starsim's draws are common to runs too. The others would have to be built differently for that.
+- **weightshift does less in another**: developers are two bytes in arrays, and not objects that could each carry rules
+  of their own. Where agents differ in kind, Mesa's objects are the right tool; labs, startups and governments are
+  Mesa agents here too.
+- **Rivals are in their best idiom, as far as we know it**, and written for this comparison. All get a fixed uniform
+  for every developer and lab, drawn once, instead of a list of labs to keep up; this favours them. Mesa appears
+  twice: with one clock an option as here, and with one uniform a decision, which is quicker and couples nothing.
+- **JAX** runs on the processor, on one thread; it is made for accelerators. Its draws are hashed like ours.
+- **The limit** is C that gcc compiles for the very processor, with the exact rule for near ties as in `sim/race.py`.
+  The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some processors.
+
+## Where the limit of readable NumPy lies
+
+A decision among forty options takes some twenty passes over a block of (options × choosers): look up the weight,
+four passes of hashing, three that make a number of the word, the logarithm, the division, the minimum, and the
+comparison that finds near ties; each pass reads and writes the block once, where the C loop keeps everything in
+registers. On the machine above, of about 120 ns: looking up weights 17, logarithm 10, hashing 12, numbers 6, awareness
+20, division 3, minimum and near ties 13, whose turn it is 19 (ten developers' hashes for each who chooses), her words,
+cell and the counts 20. `np.take` alone costs a third of the whole C loop: it loads one number an instruction.
+
+What made it fast, in `sim/race.py`: blocks that stay near the processor, two buffers instead of three, in place
+wherever a pass can be, `mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers
+for NumPy's broadcasts, and `np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What
+is left would need look-ups of two options at a time in a layout that nobody could read, for the last ten per cent; who
+wants more takes the compiled kernel, whose choices are the same.
+
+## Small runs
+
+{mechanisms}
+
+Ten thousand developers for sixty months; the table is of one run. Time that depends on developers is a small part of
+it; the rest is labs' prices, researchers and startups, which cost the same at any size.
+
+## Workers and kernels
+
+```python
+sim.race.set_workers(2)        # or WEIGHTSHIFT_WORKERS=2: threads that share the developers of one large run
+sim.race.use("compiled")       # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip install 'weightshift[fast]'
+```
+
+Neither changes a choice; `tests/sim/test_digest.py` holds both, every block size and processors without vector
+features to one digest. Many small runs are better spread over processes, as `experiments` does.
+"""
