@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.lab import CLOSED
+import numpy as np
+
 from sim.strategies import Base, register
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @register
 class Delayed(Base):
-    """A closed model whose weights are published ``release.delay`` months later, if still its tier's live one."""
+    """Weights are published ``release.delay`` months after a closed model, though others may have followed it."""
 
     name = "delayed"
 
@@ -22,7 +23,8 @@ class Delayed(Base):
         return (0,)
 
     def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
-        """Live closed models that have reached the age of the delay."""
-        lines, born = market.lines, market.month - market.parameters.release.delay
-        due = (lines.lab == row) & (lines.access == CLOSED) & lines.live & (lines.birth <= born)
-        return [(int(tier), int(birth)) for tier, birth in zip(lines.tier[due], lines.birth[due], strict=True)]
+        """What was the lab's closed model of each tier when the delay began; what improves on nothing is not opened."""
+        born = market.month - market.parameters.release.delay
+        if born < 0:
+            return []
+        return [(int(tier), born) for tier in np.flatnonzero(market.record.closed_versions[born].live[row])]

@@ -33,9 +33,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def made_up() -> Callable[..., Results]:
     """Results of any length without running a market: smooth positive paths, a little luck by seed."""
 
-    def make(
-        months: int, scenarios: tuple[str, ...] = ("baseline", "no_open_weights"), seeds: int = 4
-    ) -> Results:
+    def make(months: int, scenarios: tuple[str, ...] = ("baseline", "no_open_weights"), seeds: int = 4) -> Results:
         market, labs, flows = [], [], []
         for number, scenario in enumerate(scenarios):
             for seed in range(seeds):
@@ -59,9 +57,7 @@ def _market(scenario: str, seed: int, months: int, luck: np.random.Generator) ->
 
 
 def _labs(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product(
-        [range(months + 1), [name for name, _ in LABS]], names=["month", "lab"]
-    )
+    index = pd.MultiIndex.from_product([range(months + 1), [name for name, _ in LABS]], names=["month", "lab"])
     frame = index.to_frame(index=False)
     frame.insert(0, "seed", seed)
     frame.insert(0, "scenario", scenario)

@@ -263,9 +263,7 @@ def _command(*arguments: str, folder: Path, limit: int | None = None) -> subproc
     ],
     ids=str,
 )
-def test_as_typed(
-    arguments: list[str], words: list[str], tmp_path: Path, nothing_left: Callable[[Path], None]
-) -> None:
+def test_as_typed(arguments: list[str], words: list[str], tmp_path: Path, nothing_left: Callable[[Path], None]) -> None:
     done = _command(*arguments, folder=tmp_path)
     if words:
         _check(done.returncode, done.stderr, words)

@@ -222,6 +222,6 @@ def opens_later(m: State, lab: Lab) -> list[tuple[int, int]]:
         return m.past.openings.get((lab.name, m.month), [])
     if lab.strategy == "delayed":
         born = m.month - m.p.release.delay
-        mine = [line for line in m.live_lines() if line.lab is lab and line.closed and line.birth == born]
-        return [(line.tier, born) for line in mine]
+        then = m.memory.closed_models[born] if born >= 0 else {}
+        return [(tier, born) for row, tier in sorted(then) if row == lab.row]
     return []

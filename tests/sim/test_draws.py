@@ -544,10 +544,20 @@ def test_poisson_does_not_run_away_at_the_largest_draw(rate: float) -> None:
     assert count == pytest.approx(stats.poisson.isf(2.0**-53, rate), rel=0.03)
 
 
-@pytest.mark.parametrize("rate", [-1e-9, -3.0, 500.1, math.inf, math.nan])
-def test_poisson_refuses_rates_it_cannot_hold(rate: float) -> None:
-    with pytest.raises(ValueError, match="0 to 500"):
+@pytest.mark.parametrize("rate", [-1e-9, -3.0, math.nan])
+def test_poisson_refuses_what_is_no_rate(rate: float) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
         draws.poisson(rate, 0.5)
+
+
+@pytest.mark.parametrize("rate", [501.0, 3_000.0, 19_999.0])
+@pytest.mark.parametrize("draw", [1e-9, 0.03, 0.5, 0.97, 1.0 - 1e-9])
+def test_poisson_of_large_rates_is_the_quantile(rate: float, draw: float) -> None:
+    assert abs(draws.poisson(rate, draw) - stats.poisson.ppf(draw, rate)) <= 1
+
+
+def test_poisson_of_more_than_the_limit_is_that_of_the_limit() -> None:
+    assert draws.poisson(math.inf, 0.5) == draws.poisson(draws.POISSON_LIMIT, 0.5) == draws.POISSON_LIMIT
 
 
 @pytest.mark.parametrize("probability", [0.0, 2.0**-32, 1e-6, 0.1, 1 / 3, 0.5, 0.999_999, 1.0 - 2.0**-33, 1.0])

@@ -230,6 +230,7 @@ def test_a_leaf_tells_everything_that_was_declared() -> None:
         source="S7",
         confidence="measured",
         doc="Rent of a stall",
+        at_start=False,
     )
     indie = leaves["stall.taste.indie"]
     assert (indie.value, indie.default, indie.unit, indie.confidence) == (1.0, -0.5, "utils", "estimated")

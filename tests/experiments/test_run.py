@@ -1,0 +1,205 @@
+"""The command line, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import experiments as ex
+import sim
+from experiments import main_job, run, scenarios, validate, words
+from experiments.effects import compare
+
+SIZE = ["months=3", "developers=100", "executor.workers=1"]
+QUICK = [*SIZE, "figures=false"]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_scenario_runs_beside_the_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["scenario=no_deepseek", "seeds=2", "name=mine", *SIZE]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "outputs/mine" in captured.out
+    runs = ex.open("outputs/mine")
+    assert runs.scenarios == ("baseline", "no_deepseek")
+    assert runs.seeds == (0, 1)
+    assert runs.months == 3
+    folder = Path("outputs/mine")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "config.yaml",
+        "failures.json",
+        "figures",
+        "flows.parquet",
+        "labs.parquet",
+        "market.parquet",
+        "provenance.json",
+        "study.json",
+        "summary.json",
+    }
+    summary = json.loads((folder / "summary.json").read_text())
+    effect = summary["effects_against_baseline"]["no_deepseek"]["spend"]["2023-02"]
+    expected = compare(runs).at(3).loc[("no_deepseek", "spend")]
+    assert effect["mean"] == pytest.approx(expected["mean"])
+    assert effect["pairs"] == 2
+    # Nothing but the outputs: no .hydra, no logs, no folder of a multirun.
+    assert [path.name for path in Path().iterdir()] == ["outputs"]
+    assert sorted(path.name for path in Path("outputs").iterdir()) == [".store", "mine"]
+
+
+def test_baseline_alone_has_no_effect() -> None:
+    assert run.main(["seeds=[4]", "name=mine", *QUICK]) == 0
+    assert "effects_against_baseline" not in json.loads(Path("outputs/mine/summary.json").read_text())
+    assert ex.open("outputs/mine").seeds == (4,)
+
+
+def test_every_parameter_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["params.talent.mobility=0.02", "params.release.weights_allowed=false"]
+    assert run.main(["seeds=1", "name=mine", *QUICK, *words]) == 0
+    found = json.loads(Path("outputs/mine/provenance.json").read_text())
+    assert found["parameters_changed"] == {"talent.mobility": 0.02, "release.weights_allowed": False}
+    assert found["command"].startswith("python -m experiments.run seeds=1 name=mine")
+    settings = yaml.safe_load(Path("outputs/mine/config.yaml").read_text())
+    assert settings["params"] == {"talent.mobility": 0.02, "release.weights_allowed": False}
+
+
+def test_parameters_matter() -> None:
+    for name, value in (("a", "true"), ("b", "false")):
+        run.main(["seeds=1", f"name={name}", *QUICK, "months=8", f"params.release.weights_allowed={value}"])
+    shares = [ex.open(f"outputs/{name}").of("baseline")["open_share_users"].iloc[-1] for name in "ab"]
+    assert shares[0] > shares[1] == 0.0
+
+
+def test_default_name_depends_on_the_settings() -> None:
+    for mobility in (0.02, 0.03):
+        run.main(["seeds=1", "scenario=meta_closes", *QUICK, f"params.talent.mobility={mobility}"])
+    names = [path.name for path in Path("outputs").iterdir() if path.name != ".store"]
+    assert len(names) == 2
+    assert all(name.startswith("meta_closes-") for name in names)
+
+
+def test_multirun() -> None:
+    assert run.main(["-m", "scenario=no_deepseek,meta_closes", "seeds=1", *QUICK]) == 0
+    names = sorted(path.name.split("-")[0] for path in Path("outputs").iterdir())
+    assert names == [".store", "meta_closes", "no_deepseek"]
+    # The flag may stand anywhere, and the shared baseline is not run again.
+    before = len(list(Path("outputs/.store").iterdir()))
+    assert run.main(["scenario=no_deepseek,meta_closes", "seeds=1", *QUICK, "-m"]) == 0
+    assert len(list(Path("outputs/.store").iterdir())) == before == 3
+
+
+def test_scenario_of_one_s_own() -> None:
+    text = "name: mine\nwhy: to see\nchanges: {'2022-12': {labs: {OpenAI: open_weights}}}\n"
+    Path("mine.yaml").write_text(text)
+    Path("conf/scenario").mkdir(parents=True)
+    Path("conf/scenario/mine.yaml").write_text(text)
+    assert run.main(["scenario_file=mine.yaml", "seeds=1", "name=a", *QUICK]) == 0
+    assert run.main(["--config-dir", "conf", "scenario=mine", "seeds=1", "name=b", *QUICK]) == 0
+    first, second = (ex.open(f"outputs/{name}").market for name in "ab")
+    assert first.equals(second)
+    assert first["scenario"].unique().tolist() == ["baseline", "mine"]
+
+
+def test_failed_runs_end_with_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise FloatingPointError("burned down")
+
+    monkeypatch.setattr(sim.Market, "run", fail)
+    assert run.main(["seeds=2", "name=mine", *SIZE]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
+        "error: 2 of 2 runs failed, see outputs/mine/failures.json: FloatingPointError: burned down"
+    ]
+    assert len(json.loads(Path("outputs/mine/failures.json").read_text())) == 2
+
+
+def test_interruption(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.Market, "run", interrupt)
+    assert run.main(["seeds=1", *QUICK]) == 130
+    assert capsys.readouterr().err.startswith("error: interrupted")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--cfg", "job"], ["--version"]])
+def test_help_runs_nothing(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(words) == 0
+    assert capsys.readouterr().out
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_every_scenario_runs(name: str) -> None:
+    item = ex.scenario(name)
+    assert item.name == name
+    assert len(item.why) > 20
+    assert item.differs is (name != "baseline")
+    record = sim.Market(sim.Parameters(), rng=0, developers=100, setup=item).run(months=9)
+    opened = record.labs["openness"][9]
+    if name == "everyone_opens":
+        assert opened[[record.lab_names.index(lab) for lab in ("OpenAI", "Anthropic")]].min() >= 2.0
+    if name == "no_open_weights":
+        assert record.market["open_share_users"].max() == 0.0
+    if name == "meta_closes":
+        assert opened[record.lab_names.index("Meta")] < 2.0
+
+
+def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--seeds", "2", "--months", "14", "--developers", "300", "--workers", "1"]
+    assert main_job.main(asked) == 0
+    captured = capsys.readouterr()
+    text = Path("outputs/first_run/summary.txt").read_text()
+    assert len(text.splitlines()) == 10
+    assert captured.out.startswith(text)
+    assert words.ELASTICITY in text
+    assert "φ" in text
+    assert re.search(r"\bnan\b", text) is None
+    figures = sorted(path.name for path in Path("outputs/first_run/figures").iterdir())
+    for name in ("effect_of_open_weights", "shares_by_lab", "prices", "talent_between_regions"):
+        assert {f"{name}.pdf", f"{name}.svg", f"{name}.png"} <= set(figures)
+
+
+def test_words_agree_with_the_numbers(made_up) -> None:  # type: ignore[no-untyped-def]
+    runs = made_up(60)
+    market = runs.market
+    market.loc[market["scenario"] == "baseline", "price_gpt35_level"] = 1.0
+    market.loc[market["scenario"] == "no_open_weights", "price_gpt35_level"] = 4.0
+    market["frontier"] = 2.0
+    text = words.in_words(runs).splitlines()
+    market["consumer_gain"] = market["scenario"].map({"baseline": 2.0, "no_open_weights": 1.0})
+    text = words.in_words(runs).splitlines()
+    assert "they make GPT-3.5-level capability cheaper and leave consumers better off; whether" in text[1]
+    assert "whether they raise the frontier or not is not clear" in text[1]
+    assert "-75% (-75% to -75%; 4 of 4 pairs agree), then -75%" in text[3]
+    assert "in 2025-12 and then in 2027-11" in text[0]
+
+
+def test_validation(made_up, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    runs = made_up(37, ("baseline",))
+    market = runs.market
+    market["spend"] = 25.0
+    market["open_share_spend"] = 0.5
+    market["price_gpt35_level"] = 10.0 ** (-market["month"] / 10.0)
+    rows = {row.name: row for row in validate.rows(runs)}
+    assert rows["spend, end 2025"].value == 25.0
+    assert rows["spend, end 2025"].inside
+    assert not rows["open share of spend, end 2025"].inside
+    # 2024-10 is month 23.
+    assert rows["GPT-3.5-level price, fall 2022-11 to 2024-10"].value == pytest.approx(10**2.3)
+    assert "| 0.5 | 0.5 to 0.5 | 0 to 0.1 | no |" in validate.table(list(rows.values()))
+
+
+def test_validation_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert validate.main(["--seeds", "1", "--developers", "300", "--workers", "1"]) == 0
+    text = Path("outputs/validation/validation.md").read_text()
+    assert capsys.readouterr().out == text
+    assert len(text.splitlines()) == 2 + len(validate.windows())
