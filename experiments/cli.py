@@ -8,6 +8,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -64,7 +65,7 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
     try:
         _check_flags(arguments)
-        ConfigStore.instance().store(group="params", name="defaults", node=sim.Parameters().to_dict())
+        _register()
         with _as_command_line(arguments), _tidy_sweep(arguments):
             hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
     except SystemExit as stop:
@@ -76,6 +77,11 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         report(explain(error, arguments))
         return 2
     return 0
+
+
+@cache  # Hydra 1.4 takes a second registration for a mistake
+def _register() -> None:
+    ConfigStore.instance().store(group="params", name="defaults", node=sim.Parameters().to_dict())
 
 
 def _check_flags(arguments: Sequence[str]) -> None:

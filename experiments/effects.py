@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 import sim
-from experiments.results import Results, is_share
+from experiments.results import Results, at_month, is_share
 from experiments.settings import ExperimentError, one_line, refuse
 
 Float = NDArray[np.float64]
@@ -67,17 +67,16 @@ class Effect:
         """One sentence: the effect on a measure in a month, the last by default, and how sure it is."""
         scenario = self._scenario(scenario)
         rows = self.of(measure, scenario)
-        row = rows.loc[rows.index.max() if when is None else self._month(when)]
+        row = at_month(rows, int(rows.index.max()) if when is None else self._month(when))
         unit = "share" if is_share(measure) else self.units.get(measure, "1")
         head = f"{scenario} minus {self.against}, {measure} in {row['date']}"
         if not row["pairs"]:
             return f"{head}: not defined on one side, so there is no difference."
         text = f"{head}: {signed(row['mean'], unit)}"
         if row["pairs"] > 1:
-            text += (
-                f" (95% interval {signed(row['low'], unit)} to {signed(row['high'], unit)}; 10-90% of "
-                f"pairs {signed(row['q10'], unit)} to {signed(row['q90'], unit)})"
-            )
+            scale = 100 if unit == "share" else 1
+            low, high, q10, q90 = (f"{scale * row[end]:+.3g}" for end in ("low", "high", "q10", "q90"))
+            text += f" (95% interval {low} to {high}; 10-90% of pairs {q10} to {q90})"
         certain = f"{row['same_sign']:.0%} of {int(row['pairs'])} pairs agree in sign"
         return f"{text}, from {number(row['against'], unit)}; {certain}."
 
@@ -133,7 +132,7 @@ def _check_paired(name: str, other: pd.DataFrame, against: str, base: pd.DataFra
 
 def _differences(name: str, measure: str, other: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     wide = other.pivot(index="month", columns="seed", values=measure)
-    reference = base.pivot(index="month", columns="seed", values=measure)[wide.columns]
+    reference = base.pivot(index="month", columns="seed", values=measure)
     summary = paired_summary(wide.to_numpy(float), reference.to_numpy(float))
     return pd.DataFrame({"scenario": name, "measure": measure, "month": wide.index.to_numpy(), **summary})
 
@@ -148,7 +147,8 @@ def paired_summary(values: Float, reference: Float) -> dict[str, Any]:
     Returns:
         The columns of :data:`COLUMNS`, each of shape (rows,); not a number where no pair is finite.
     """
-    difference = values - reference
+    with np.errstate(invalid="ignore"):
+        difference = values - reference
     valid = np.isfinite(difference)
     pairs = valid.sum(axis=1)
     kept = np.where(valid, difference, 0.0)
@@ -170,14 +170,19 @@ def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFr
     """Same-seed ratio of a positive measure, scenario over the other one, indexed by month.
 
     The columns are those of an effect, computed on logarithms: ``mean`` is geometric, ``against`` a level.
+
+    Raises:
+        ExperimentError: A scenario or measure is missing, or the seeds or months differ.
     """
+    _check_paired(scenario, runs.of(scenario), against, runs.of(against))
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(runs.wide(scenario, measure))
-        base = np.log(runs.wide(against, measure))[logs.columns]
-    summary = paired_summary(logs.to_numpy(float), base.to_numpy(float))
+        wide = runs.wide(scenario, measure)
+        logs = np.log(wide.to_numpy(float))
+        base = np.log(runs.wide(against, measure).to_numpy(float))
+    summary = paired_summary(logs, base)
     for column in ("mean", "low", "high", "q10", "q90", "against"):
         summary[column] = np.exp(summary[column])
-    return pd.DataFrame(summary, index=logs.index)
+    return pd.DataFrame(summary, index=wide.index)
 
 
 def _quantiles(difference: Float, valid: NDArray[np.bool_]) -> tuple[Float, Float]:

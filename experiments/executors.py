@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -117,14 +118,24 @@ def run_local(chunks: Sequence[Chunk], workers: int) -> Iterator[tuple[Chunk, li
 
 
 def _run_pool(chunks: Sequence[Chunk], workers: int) -> Iterator[tuple[Chunk, list[Failure]]]:
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_leave_interrupts)
     try:
         with _light_children():
             futures = {pool.submit(run_chunk, chunk): chunk for chunk in chunks}
         for future in as_completed(futures):
             yield futures[future], future.result()
+    except KeyboardInterrupt:
+        for process in list((pool._processes or {}).values()):  # a run may take hours; what is finished is stored
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """In a worker: Ctrl-C is for the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run_alone(chunk: Chunk) -> list[Failure]:

@@ -17,19 +17,27 @@ class Progress:
 
     def __init__(self, total: int, *, show: bool) -> None:
         self.total, self.done = total, 0
-        self._started = self._spoken = time.monotonic()
+        self._first: tuple[float, int] | None = None
+        self._spoken = time.monotonic()
         self._lines = show and not sys.stderr.isatty()
         # tqdm would flood a pipe with carriage returns, so there it is off and plain lines take its place.
         self._bar = tqdm(total=total, unit="run", disable=not show or self._lines, dynamic_ncols=True)
 
-    def add(self, runs: int) -> None:
-        """Note that some more runs are finished."""
+    def skip(self, runs: int) -> None:
+        """Note that some runs were there already."""
         self.done += runs
         self._bar.update(runs)
+
+    def add(self, runs: int) -> None:
+        """Note that some more runs are finished."""
+        self.skip(runs)
         now = time.monotonic()
-        if self._lines and self.done and now - self._spoken >= _LINE_SECONDS:
+        # Processes take seconds to start, so the pace counts from the first run that is finished.
+        self._first = self._first or (now, self.done)
+        start, before = self._first
+        if self._lines and self.done > before and now - self._spoken >= _LINE_SECONDS:
             self._spoken = now
-            left = (now - self._started) / self.done * (self.total - self.done)
+            left = (now - start) / (self.done - before) * (self.total - self.done)
             print(f"{self.done} of {self.total} runs, about {left:.0f} s left", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:

@@ -25,6 +25,11 @@ def is_share(measure: str) -> bool:
     return measure.startswith(("open_share_", "share_")) or measure in _SHARES
 
 
+def at_month(frame: pd.DataFrame, month: int) -> pd.Series:
+    """The row of one month of a frame that is indexed by month."""
+    return frame.loc[[month]].iloc[0]
+
+
 class Results:
     """Tables of an ensemble.
 

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import sim
 from experiments import cli, summary
+from experiments.effects import compare
 from experiments.results import Results
 from experiments.scenarios import BASELINE, scenario, scenario_from_file
 from experiments.settings import (
@@ -108,7 +109,7 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     assert isinstance(plain, dict)
     for key in plain:
         if key not in cli.SETTINGS:
-            raise ExperimentError(one_line(f"{key}={plain[key]!r} is not allowed: {cli.unknown(str(key))}"))
+            raise ExperimentError(one_line(f"{key!s}={plain[key]!r} is not allowed: {cli.unknown(str(key))}"))
     for key in cli.SETTINGS:
         if key not in plain:
             raise refuse(key, "", "a value; a setting cannot be deleted")
@@ -157,7 +158,7 @@ def execute(job: Job) -> int:
     """
     results = run_study(job.study, job.outputs, job.workers, progress=True)
     folder = write(job, results)
-    print(f"{results}\nwritten to {folder}")
+    print("\n".join([repr(results), *_in_words(results), f"written to {folder}"]))
     if results.failures:
         total = len(job.study.scenarios) * len(job.study.seeds)
         first = results.failures[0]["error"]
@@ -173,7 +174,15 @@ def write(job: Job, results: Results) -> Path:
     return results.save(job.outputs / job.name, files, _drawing(results) if job.figures else None)
 
 
-def _drawing(results: Results) -> Callable[[Path], None]:
+def _in_words(results: Results) -> list[str]:
+    paired = summary.complete(results)
+    if len(paired.scenarios) < 2:
+        return []
+    effect = compare(paired)
+    return [effect.describe(measure) for measure in ("open_share_tokens", "price_gpt35_level", "frontier")]
+
+
+def _drawing(results: Results) -> Callable[[Path], list[Path]]:
     from experiments import plots  # a second to import, so only when something is drawn
 
     return lambda folder: plots.draw_all(results, folder / "figures")

@@ -150,7 +150,7 @@ def run_study(study: Study, outputs: Path, workers: int, *, progress: bool) -> R
     try:
         with Progress(total, show=progress) as bar:
             chunks = _missing(study, outputs)
-            bar.add(total - sum(len(chunk.scenarios) for chunk in chunks))
+            bar.skip(total - sum(len(chunk.scenarios) for chunk in chunks))
             for chunk, failed in run_local(chunks, workers):
                 bar.add(len(chunk.scenarios))
                 failures += failed

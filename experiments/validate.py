@@ -17,7 +17,7 @@ import pandas as pd
 import sim
 from experiments import cli
 from experiments.effects import BAND
-from experiments.results import Results
+from experiments.results import Results, at_month
 from experiments.scenarios import BASELINE
 from experiments.settings import check_name, check_workers
 from experiments.study import Study, run_study
@@ -53,7 +53,7 @@ class Row:
 
 def at(measure: str, date: str) -> Callable[[Results], pd.Series[float]]:
     """A market measure on a date, one value a seed."""
-    return lambda results: results.wide(BASELINE, measure).loc[sim.calendar.month_of(date)]
+    return lambda results: at_month(results.wide(BASELINE, measure), sim.calendar.month_of(date))
 
 
 def mean_of(measure: str, first: str, last: str) -> Callable[[Results], pd.Series[float]]:
@@ -76,15 +76,15 @@ def enterprise(lab: str) -> Callable[[Results], pd.Series[float]]:
 def price_fall(results: Results) -> pd.Series[float]:
     """How many times cheaper GPT-3.5-level capability became from 2022-11 to 2024-10."""
     price = results.wide(BASELINE, "price_gpt35_level")
-    return price.loc[0] / price.loc[sim.calendar.month_of("2024-10")]
+    return at_month(price, 0) / at_month(price, sim.calendar.month_of("2024-10"))
 
 
 def acceleration(results: Results) -> pd.Series[float]:
     """Speed of the frontier after mid-2024 minus its speed before, OOM a year."""
     frontier = results.wide(BASELINE, "frontier")
     middle, end = sim.calendar.month_of("2024-06"), sim.calendar.month_of(END)
-    before = (frontier.loc[middle] - frontier.loc[0]) / middle
-    after = (frontier.loc[end] - frontier.loc[middle]) / (end - middle)
+    before = (at_month(frontier, middle) - at_month(frontier, 0)) / middle
+    after = (at_month(frontier, end) - at_month(frontier, middle)) / (end - middle)
     return 12.0 * (after - before)
 
 

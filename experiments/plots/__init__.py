@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.plots.effect import effect_of_open_weights
+from experiments.plots.effect import effect_of_open_weights, effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
@@ -20,6 +20,7 @@ __all__ = [
     "bands",
     "draw_all",
     "effect_of_open_weights",
+    "effect_of_scenario",
     "frontier_and_lag",
     "prices",
     "save",
@@ -56,5 +57,8 @@ def _figures(runs: Results) -> Iterator[tuple[str, Figure]]:
                 yield name + suffix, draw(runs, scenario)
     if runs.scenarios:
         yield "prices", prices(runs)
-    if BASELINE in runs.scenarios and "no_open_weights" in runs.scenarios:
-        yield "effect_of_open_weights", effect_of_open_weights(runs)
+    for scenario in runs.scenarios if BASELINE in runs.scenarios else ():
+        if scenario == "no_open_weights":
+            yield "effect_of_open_weights", effect_of_open_weights(runs)
+        elif scenario != BASELINE:
+            yield f"effect_of_{scenario}", effect_of_scenario(runs, scenario)

@@ -27,24 +27,37 @@ PANELS = (
 _LEVELS = ("mean", "low", "high", "q10", "q90")
 
 
-@styled
 def effect_of_open_weights(runs: Results, world: str = BASELINE, without: str = "no_open_weights") -> Figure:
     """Same-seed effect of open weights: the world with them against the one without, for six measures.
 
     Raises:
         ExperimentError: A scenario is missing, or the seeds differ.
     """
+    title = f"Effect of open weights: {label(world)} against the same seeds {label(without)}"
+    return _panels(runs, world, without, title)
+
+
+def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) -> Figure:
+    """Same-seed effect of a scenario: what it changes against another one, for six measures.
+
+    Raises:
+        ExperimentError: A scenario is missing, or the seeds differ.
+    """
+    title = f"Effect of scenario “{label(scenario)}”: against the same seeds of the {label(against)}"
+    return _panels(runs, scenario, against, title)
+
+
+@styled
+def _panels(runs: Results, world: str, against: str, title: str) -> Figure:
     figure = Figure(figsize=(6.3, 4.9))
-    effect = compare(runs, against=without)
-    panels = figure.subplots(2, 3)
-    for axes, (measure, title, scale, unit) in zip(panels.flat, PANELS, strict=True):
-        draw_effect(axes, runs, effect, measure, scale, world)
-        axes.set_title(title)
+    effect = compare(runs, against=against)
+    for axes, (measure, name, kind, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+        draw_effect(axes, runs, effect, measure, kind, world)
+        axes.set_title(name)
         axes.set_ylabel(unit)
         time_axis(axes, runs.months)
         axes.tick_params(axis="x", labelrotation=45)
-    figure.suptitle(f"Effect of open weights: {label(world)} against the same seeds {label(without)}",
-                    fontsize=9.5, x=0.01, ha="left")  # fmt: skip
+    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
     figure.legend(handles=_keys(), loc="outside lower center", ncols=4)
     return figure
 

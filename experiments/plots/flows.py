@@ -79,8 +79,9 @@ def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, years
         tone = "white" if value > 0.55 * values.max() else "black"
         text = f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
         axes.text(column, row, text, ha="center", va="center", color=tone, fontsize=8)
-    axes.set_xticks(range(len(groups)), [name.replace(" ", "\n") for name in groups])
-    axes.set_yticks(range(len(groups)), [name.replace(" ", "\n") for name in groups])
+    names = [name.replace(" ", "\n").replace("-", "-\n") for name in groups]
+    axes.set_xticks(range(len(groups)), names, fontsize=7)
+    axes.set_yticks(range(len(groups)), names, fontsize=7)
     axes.set_xlabel("destination [FTE/year]")
     axes.set_ylabel("origin")
     for spine in axes.spines.values():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from experiments.plots.series import dots, line
+from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, BLUE, COLOURS, VERMILLION, dollars, label, legend_below, styled, time_axis
 from experiments.results import Results
 from experiments.scenarios import BASELINE
@@ -27,15 +27,7 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
     ):
         line(above, runs.wide(scenario, measure), colour, name)
         dots(above, measure, colour, runs.months)
-    above.plot(
-        [],
-        [],
-        "o",
-        mfc="white",
-        mec="black",
-        ms=4.2,
-        label="published (lags before mid-2024: at least)",
-    )
+    dot(above, [], [], name="published")
     line(below, runs.wide(scenario, "open_lag_step"), VERMILLION, "open weights")
     line(below, runs.wide(scenario, "open_lag"), BLACK, "trend of the lag", style="--")
     dots(below, "open_lag", VERMILLION, runs.months)
@@ -44,9 +36,11 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
     below.set_title("Months since the frontier was where open weights are")
     below.set_ylabel("lag [months]")
     below.set_ylim(bottom=0)
+    if runs.wide(scenario, "open_frontier").isna().all(axis=None):
+        below.text(0.5, 0.5, "no open weights", transform=below.transAxes, ha="center", va="center")
     for axes in (above, below):
         time_axis(axes, runs.months)
-    legend_below(figure, above, below)
+    legend_below(figure, above, below, columns=3)
     return figure
 
 

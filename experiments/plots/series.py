@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 import sim
 from experiments.effects import BAND
 from experiments.history import facts
-from experiments.plots.style import BAND_ALPHA, COLOURS, label, legend_below, percent, styled, time_axis, year
+from experiments.plots.style import BAND_ALPHA, BLACK, COLOURS, label, legend_below, percent, styled, time_axis, year
 from experiments.results import Results, is_share
 
 
@@ -37,12 +38,21 @@ def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: str =
 
 
 def dots(axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None) -> None:
-    """Published values as dots, up to the last month of the run."""
+    """Published values up to the last month of the run: dots, or triangles for what is only a lower bound."""
     known = facts(measure, lab)
     known = known[known["month"] <= months]
-    if len(known):
-        axes.plot(year(known["month"]), known["value"], "o", mfc="white", mec=colour, mew=1.1, ms=4.2,
-                  zorder=4, clip_on=False, label=name)  # fmt: skip
+    bound = known["source"].str.contains("lower bound")
+    for rows, marker, words in ((known[~bound], "o", name), (known[bound], "^", "published, at least")):
+        if len(rows):
+            dot(axes, year(rows["month"]), rows["value"], colour, marker, words)
+
+
+def dot(
+    axes: Axes, x: ArrayLike, y: ArrayLike, colour: str = BLACK, marker: str = "o", name: str | None = None
+) -> None:
+    """Hollow marks that may lie on the edge of the panel; without data just an entry of the legend."""
+    # An empty line that is not clipped would count as lying at zero when the layout is made.
+    axes.plot(x, y, marker, mfc="white", mec=colour, mew=1.1, ms=4.2, zorder=4, clip_on=not np.size(x), label=name)
 
 
 def value_label(measure: str) -> str:
@@ -64,7 +74,7 @@ def bands(runs: Results, measure: str, scenarios: Sequence[str] | None = None) -
     for colour, name in zip(COLOURS * 4, scenarios or runs.scenarios, strict=False):
         line(axes, runs.wide(name, measure), colour, label(name))
     dots(axes, measure, "black", runs.months, name="published")
-    axes.set_title(f"{measure.replace('_', ' ')}: mean and 10–90% of runs")
+    axes.set_title(f"{measure.replace('_', ' ').capitalize()}: mean and 10–90% of runs")
     axes.set_ylabel(value_label(measure))
     if is_share(measure):
         percent(axes)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.history import facts
-from experiments.plots.series import dots, line
+from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
 from experiments.results import Results
 from experiments.scenarios import BASELINE
@@ -70,7 +70,7 @@ def _lab_panel(axes: Axes, labs: pd.DataFrame, measure: str, named: list[str], m
     rest = [name for name in wide.columns if name not in named]
     if rest:
         line(axes, wide[rest].sum(axis=1).unstack("seed"), OTHERS, f"{len(rest)} others", style="--")
-    axes.plot([], [], "o", mfc="white", mec="black", ms=4.2, label="published")
+    dot(axes, [], [], name="published")
 
 
 @styled
@@ -85,7 +85,7 @@ def shares_by_openness(runs: Results, scenario: str = BASELINE) -> Figure:
     for colour, (measure, name) in zip(COLOURS, _OPENNESS, strict=False):
         line(axes, runs.wide(scenario, measure), colour, name)
         dots(axes, measure, colour, runs.months)
-    axes.plot([], [], "o", mfc="white", mec="black", ms=4.2, label="published")
+    dot(axes, [], [], name="published")
     axes.set_ylim(bottom=0)
     axes.set_title("Share of open-weight models, by what is counted")
     axes.set_ylabel("share of open weights")

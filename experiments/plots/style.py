@@ -137,5 +137,5 @@ def legend_below(figure: Figure, *panels: Axes, columns: int = 4) -> None:
     unique: dict[str, Artist] = {}
     for axes in panels:
         handles, labels = axes.get_legend_handles_labels()
-        unique = dict(zip(labels, handles, strict=True)) | unique
+        unique |= {name: handle for name, handle in zip(labels, handles, strict=True) if name not in unique}
     figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)
