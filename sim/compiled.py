@@ -153,7 +153,7 @@ def _stretch(
 ) -> None:
     person_key, turn_key, bar, phase_key = keys[0], keys[1], keys[2], keys[3]
     late_above, early, late, aware_key = keys[4], keys[5], keys[6], keys[7]
-    words, rows = np.empty(_SPAN, np.uint32), np.empty(_SPAN, np.int32)
+    words, is_turn, rows = np.empty(_SPAN, np.uint32), np.empty(_SPAN, np.uint8), np.empty(_SPAN, np.int32)
     # One array of words and one of numbers, in sections, and look-ups in loops of their own: for fear that arrays
     # overlap, LLVM leaves a loop over more of them scalar.
     read, write = np.empty(4 * _BLOCK, np.uint32), np.empty(5 * _BLOCK, np.float32)
@@ -162,10 +162,12 @@ def _stretch(
         number = min(_SPAN, choice.size - start)
         for i in range(number):
             words[i] = _fmix(np.uint32(np.uint32(offset + start + i) ^ person_key))
+        for i in range(number):
+            is_turn[i] = _fmix(np.uint32(words[i] + turn_key)) < bar
         turns = 0
         for i in range(number):  # without a branch, which could not be predicted
             rows[turns] = i
-            turns += _fmix(np.uint32(words[i] + turn_key)) < bar
+            turns += is_turn[i]
         for block in range(0, turns, _BLOCK):
             n = min(_BLOCK, turns - block)
             for q in range(n):

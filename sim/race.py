@@ -187,9 +187,19 @@ def month(
     def part(start: int, stop: int) -> NDArray[np.int64]:
         return walk(course, turns, segment[start:stop], choice[start:stop], counts.shape, start)
 
-    with ThreadPoolExecutor(workers) as pool:
-        for change in pool.map(part, edges[:-1], edges[1:]):
-            counts += change
+    # The caller takes the first part itself: a thread less to wake.
+    others = [_helpers(workers - 1).submit(part, *bounds) for bounds in pairwise(edges[1:])]
+    counts += part(*edges[:2])
+    for other in others:
+        counts += other.result()
+
+
+def _helpers(number: int) -> ThreadPoolExecutor:
+    """Threads kept from month to month with their buffers, and left behind by a process that forks."""
+    kept = _CHOSEN.get("helpers")
+    if kept is None or kept[0] != (os.getpid(), number):
+        kept = _CHOSEN["helpers"] = ((os.getpid(), number), ThreadPoolExecutor(number))
+    return kept[1]
 
 
 def use(kernel: str) -> None:

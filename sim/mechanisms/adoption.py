@@ -179,7 +179,7 @@ def choice_weights(
     everything = everything - everything.max(axis=1)[:, None]
     stays = np.concatenate([[0], group])[:, None] == np.arange(groups)[None, :]
     weights = np.exp(everything).T[:, :, None] * np.exp(switching_cost * stays)[:, None, :]
-    return weights.astype(np.float32).reshape(len(weights), -1)
+    return np.asarray(weights.reshape(len(weights), -1), np.float32)
 
 
 def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
