@@ -16,8 +16,8 @@ from experiments.scenarios import BASELINE
 WITHOUT = "no_open_weights"
 ELASTICITY = "finance.elasticity"
 _CHANGES = (
-    ("price_gpt35_level", "Price of GPT-3.5-level capability"),
-    ("price_gpt4_level", "Price of GPT-4-level capability"),
+    ("price_gpt35_level", "Cheapest listed price of GPT-3.5-level capability"),
+    ("technology_price_gpt35", "Price at which that level could be sold with the know-how and margins of the day"),
     ("consumer_gain", "Consumers' gain, as if their budgets grew by"),
 )
 _DIFFERENCES = (
