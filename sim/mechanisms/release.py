@@ -82,7 +82,6 @@ def model_size(capability: Float, methods: Float, elasticity: float, smaller: Fl
         "labs.methods",
         "lines.access",
         "lines.lab",
-        "lines.tier",
     ),
     writes=(
         "labs.openness",
