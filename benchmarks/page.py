@@ -147,7 +147,7 @@ def figures(result: Mapping[str, Any]) -> None:
     axes.set_yticks(range(len(names)), titles)
     axes.set_xscale("log")
     axes.set_xlabel("processor time a decision [ns]")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper right")
     axes.spines[["top", "right"]].set_visible(False)
     _save(figure, "benchmarks_engines.png")
     months = {int(size): seen for size, seen in result["details"]["growth"]["months"].items()}

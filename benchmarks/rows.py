@@ -53,6 +53,9 @@ class Row:
         return {**asdict(self), "met": self.met}
 
 
+_POWERS = {1_000_000: "10⁶", 10_000_000: "10⁷"}
+
+
 def _of(what: str, values: list[float], **rest: Any) -> Row:
     return Row(what, median(values), min(values), max(values), **rest)
 
@@ -139,7 +142,14 @@ def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
         seconds = [months[size]["seconds"][series] for size in (100_000, largest)]
         exponent = math.log(seconds[1] / seconds[0]) / math.log(largest / 100_000)
         rows.append(
-            Row(f"growth of {name} in developers, 10⁵ to {largest:.0e}", exponent, exponent, exponent, "exponent", 1.02)
+            Row(
+                f"growth of {name} in developers, 10⁵ to {_POWERS[largest]}",
+                exponent,
+                exponent,
+                exponent,
+                "exponent",
+                1.02,
+            )
         )
     extra = {}
     for what, names in {
@@ -180,14 +190,14 @@ def memory(full: bool, world: bool) -> tuple[list[Row], dict[str, Any]]:
         ),
     ]
     if world:
-        whole = {"47e6": child("peak", {"WEIGHTSHIFT_WORKERS": "2"}, developers=47_000_000, months=60)}
-        whole["47e6, compiled"] = child(
+        whole = {"NumPy": child("peak", {"WEIGHTSHIFT_WORKERS": "2"}, developers=47_000_000, months=60)}
+        whole["compiled"] = child(
             "peak", {"WEIGHTSHIFT_WORKERS": "2", "WEIGHTSHIFT_KERNEL": "compiled"}, developers=47_000_000, months=60
         )
         for name, one in whole.items():
             size, wall = one["peak_bytes"] / 1e9, one["wall"]
-            rows.append(Row(f"{name} developers × 60 months, memory", size, size, size, "GB", 2.0))
-            rows.append(Row(f"{name} developers × 60 months, two workers", wall, wall, wall, "s"))
+            rows.append(Row(f"47 million developers × 60 months, {name}: memory", size, size, size, "GB", 2.0))
+            rows.append(Row(f"47 million developers × 60 months, {name}, two workers", wall, wall, wall, "s"))
         seen |= whole  # type: ignore[arg-type]
     return rows, {"peaks": {str(size): one for size, one in seen.items()}}
 

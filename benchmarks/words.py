@@ -51,16 +51,17 @@ turn it is not.
   decisions, so ratios are smaller than at 10⁶.
 - **JAX** runs on the processor, on one thread; it is made for accelerators. Its draws are hashed like ours.
 - **The limit** is C that gcc compiles for the very processor, with the exact rule for near ties as in `sim/race.py`.
-  The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some processors.
+  The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some processors; where it is,
+  it is the closer limit, and the NumPy core lies as much further from that one as the second row says.
 
 ## Where the limit of readable NumPy lies
 
 A decision among forty options takes some twenty passes over a block of (options × choosers): look up the weight,
 four passes of hashing, three that make a number of the word, the logarithm, the division, the minimum, and the
 comparison that finds near ties; each pass reads and writes the block once, where the C loop keeps everything in
-registers. On the machine above, of about 120 ns: looking up weights 17, logarithm 10, hashing 12, numbers 6, awareness
-20, division 3, minimum and near ties 13, whose turn it is 19 (ten developers' hashes for each who chooses), her words,
-cell and the counts 20. `np.take` alone costs a third of the whole C loop: it loads one number an instruction.
+registers. A profile line by line on the machine above, of 110 ns: looking up weights 16, hashing 12, logarithm 12,
+numbers from words 6, awareness 15, division 4, minimum and near ties 12, whose turn it is 22 (ten developers are hashed
+for each who chooses), her words, cell and the counts 11. `np.take` alone costs a third of the whole C loop.
 
 What made it fast, in `sim/race.py`: blocks that stay near the processor, two buffers instead of three, in place
 wherever a pass can be, `mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers

@@ -46,7 +46,7 @@ static inline float logarithm(uint32_t word) {
 static int by_the_rule(int options, int64_t cells, const float *weights, const uint32_t *bars,
                        const uint32_t *option_keys, const uint32_t *lab_keys, const int64_t *lab_of,
                        uint32_t column, uint32_t taste, uint32_t aware) {
-    double first = INFINITY;
+    double first = 1e300;
     int chosen = 0;
     for (int option = 0; option < options; option++) {
         int64_t lab = lab_of[option];
