@@ -38,6 +38,24 @@ def measure(full: bool, world: bool) -> dict[str, Any]:
     return result
 
 
+def again(name: str, result: dict[str, Any]) -> str:
+    """The results with one part measured anew, fully, in its old place."""
+    measured, details = rows.PARTS[name](True)
+    for row in measured:
+        print(page.line(row.record()), flush=True)
+    place = next((place for place, row in enumerate(result["rows"]) if row["part"] == name), len(result["rows"]))
+    kept = [row for row in result["rows"] if row["part"] != name]
+    kept[place:place] = [{"part": name, **row.record()} for row in measured]
+    result["rows"], result["details"][name] = kept, details
+    result.setdefault("measured_again", {})[name] = {"load": machine.load()}
+    return as_text(result)
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """Results as they stand in their file."""
+    return json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> int:
     """Measure, and write or check."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -45,17 +63,20 @@ def main() -> int:
     parser.add_argument("--world", action="store_true", help="with the developers of the world, 60 months, twice")
     parser.add_argument("--check", action="store_true", help="compare a few ratios with results.json; for CI")
     parser.add_argument("--page", action="store_true", help="write the page and its figures again from results.json")
+    parser.add_argument("--only", choices=rows.PARTS, help="measure one part again and replace it in results.json")
     given = parser.parse_args()
     if given.check:
         return check.main(json.loads(RESULTS.read_text("utf-8")))
-    if not given.page:
+    if given.only:
+        RESULTS.write_text(again(given.only, json.loads(RESULTS.read_text("utf-8"))), "utf-8")
+    elif not given.page:
         missing = [name for name, ready in available().items() if not ready]
         if missing:
             print(f"not installed, so left out: {', '.join(missing)} (python -m benchmarks.environments)")
         result = measure(given.full, given.world)
         if not given.full:
             return 0
-        RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        RESULTS.write_text(as_text(result), "utf-8")
     page.write(json.loads(RESULTS.read_text("utf-8")))
     return 0
 

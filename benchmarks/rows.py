@@ -269,8 +269,11 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
     return [_of("import sim over import mesa", ratios, goal=1.2)], {}
 
 
+PARTS = {part.__name__: part for part in (adoption, workers, growth, small_runs, imports)}
+
+
 def everything(full: bool, world: bool) -> Iterator[tuple[str, list[Row], dict[str, Any]]]:
     """All parts in turn, those that need the quietest machine first."""
-    for part in (adoption, workers, growth, small_runs, imports):
-        yield part.__name__, *part(full)
+    for name, part in PARTS.items():
+        yield name, *part(full)
     yield "memory", *memory(full, world)

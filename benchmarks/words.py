@@ -14,7 +14,8 @@ rounds, in a few minutes; `python -m benchmarks.environments` first makes an env
 Every × is a ratio within one run whose engines took turns; the median of the rounds stands with its smallest and
 largest. Times are of the processor, one thread, but for rows with two workers, which are of the clock and compare the
 quickest rounds: other processes were at work on the machine's cores (see the load averages above), and what the C limit
-gains from a second thread in the same run shows how much of a second core there was.
+gains from a second thread in the same run shows how much of a second core there was. Runs in which it gained none say
+nothing of workers, so this part is kept from a run in which it had one (`--only workers` measures it alone).
 
 {table}
 
