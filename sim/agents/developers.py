@@ -184,12 +184,13 @@ class Developers:
         self.weight = world / number
         self.segment = np.empty(number, np.uint8)
         self.choice = np.zeros(number, np.uint8)
+        self.counts = np.zeros((len(segments), options), np.int64)
         edges = np.cumsum(segments.share)[:-1]
         for start in range(0, number, _CHUNK):
             stop = min(number, start + _CHUNK)
             self.segment[start:stop] = segment_of(np.arange(start, stop, dtype=np.uint32), edges)
-        self.counts = np.zeros((len(segments), options), np.int64)
-        self.counts[:, 0] = np.bincount(self.segment, minlength=len(segments))
+            # Counted by chunk, because bincount casts what it is given to eight bytes each.
+            self.counts[:, 0] += np.bincount(self.segment[start:stop], minlength=len(segments))
 
     def __len__(self) -> int:
         return self.number

@@ -24,7 +24,7 @@ class Adoption(Section):
         1.5,
         "ᾱ: utility of a log point of price; the elasticity of demand is one more",
         unit="utils per ln $",
-        bounds=(0.05, 20.0),
+        bounds=(0.05, 10.0),
         range=(0.8, 3.0),
         source="Closed margins of 35-70% under Bertrand conduct; prototype fit",
         confidence="estimated",

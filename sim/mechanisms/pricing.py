@@ -16,8 +16,8 @@ from sim.tables import Bool, Float
 if TYPE_CHECKING:
     from sim.market import Market
 
-# Margins are sought to the first; what has not come that far in 200 iterations, to the second.
-TOLERANCE, LATE_TOLERANCE = 1e-12, 1e-9
+# How near to rest margins must be, by iteration: what has not come far in a while need not come as far.
+TOLERANCES = ((200, 1e-12), (1000, 1e-9), (5000, 1e-5))
 MAX_ITERATIONS = 5000
 # Where hosts' margins rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain
 # map can cycle: later iterations go part of the way only, and from SETTLED_AFTER on who hosts herself is settled.
@@ -274,7 +274,7 @@ def equilibrium(
         change = np.abs(new - margin).max()
         step = next(size for last, size in STEPS if iteration <= last)
         margin = margin + step * (new - margin)
-        if change < (TOLERANCE if iteration <= 200 else LATE_TOLERANCE):
+        if change < next(tolerance for last, tolerance in TOLERANCES if iteration <= last):
             return cost / (1.0 - margin), margin, np.where(closed, 0.0, hosts), shares, iteration
     raise ArithmeticError(f"prices did not converge in {MAX_ITERATIONS} iterations (last change {change:.1e})")
 

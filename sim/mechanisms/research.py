@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 
+# Guard rail on own ideas [OOM/month]: ten times what any lab gains in the baseline.
+MOST_A_MONTH = 0.5
+
+
 class Research(Section):
     """Knowledge stocks: training know-how, serving know-how, reasoning."""
 
@@ -262,10 +266,10 @@ def research(market: Market) -> None:
 
     luck = np.exp(p.luck * draws.normal(seed, "research_luck", month, labs.uid) - 0.5 * p.luck**2)
     leak = np.where(active, p.leaks()[labs.openness], 0.0)
-    own = own_gain(p.own_methods, effort, p.returns, labs.methods, p.fishing_out) * luck
+    own = np.minimum(own_gain(p.own_methods, effort, p.returns, labs.methods, p.fishing_out) * luck, MOST_A_MONTH)
     methods = spillover(labs.methods, leak, labs.absorption, p.sequential * labs.methods_gain)
     serving = own_gain(p.own_serving, effort, p.returns, labs.serving, p.fishing_out_serving)
-    serving = serving + spillover(labs.serving, leak, labs.absorption)
+    serving = np.minimum(serving, MOST_A_MONTH) + spillover(labs.serving, leak, labs.absorption)
     progress = p.hardware_pass * market.parameters.compute.hardware_progress / 12.0
 
     _discover(market, effort)
@@ -276,7 +280,10 @@ def research(market: Market) -> None:
     thinking = thinking + spillover(labs.reasoning, np.minimum(heard, 1.0), labs.absorption)
 
     labs.methods_gain[:] = np.where(active, own, 0.0)
-    labs.methods += np.where(active, own + methods + p.carry * labs.carried, 0.0)
+    # Hires and what reasoning has left to give bring a lab up to the best known, never beyond.
+    carried = np.minimum(p.carry * labs.carried, labs.methods.max() - labs.methods)
+    thinking = np.minimum(thinking, np.maximum(p.reasoning_ceiling - labs.reasoning, 0.0))
+    labs.methods += np.where(active, own + methods + carried, 0.0)
     labs.serving += np.where(active, serving, 0.0) + progress
     labs.reasoning += np.where(active, thinking, 0.0)
 

@@ -179,7 +179,8 @@ def training(market: Market) -> None:
     base = base_capability(labs.compute, p.reference_compute, labs.methods, labs.reasoning, flywheel, luck)
     best_closed, best_open = views.teachers(market, month - p.access_delay)
     own_rl = p.rl_gain * labs.absorption * np.log10(1.0 + 10.0 ** (labs.compute - p.rl_compute))
-    start = own_rl - p.start_loss if p.open_start else np.full(len(labs), -np.inf)
+    # Parity with what one starts from at most: the copy would else be copied in turn, without end.
+    start = np.minimum(own_rl - p.start_loss, 0.0) if p.open_start else np.full(len(labs), -np.inf)
     from_weights = p.distillation + (1.0 - p.distillation) * p.weights_advantage
     capability = learn_from_others(base, best_closed, best_open, p.distillation, from_weights, start)
     labs.candidate[:] = np.where(due[:, FLAGSHIP], capability, np.nan)

@@ -17,12 +17,12 @@ def research(m: State) -> None:
         lab.absorption = effort[lab.row] / (effort[lab.row] + p.half_point)
     _discover(m, effort)
     leaks = [p.leak_closed, p.leak_paper, p.leak_weights, p.leak_weights_code, p.leak_everything]
-    steps = []
+    best, steps = max(lab.methods for lab in m.labs), []
     for lab in m.labs:
         r = effort[lab.row]
         luck = math.exp(p.luck * normal(m.seed, "research_luck", m.month, lab.uid) - 0.5 * p.luck**2)
-        own = p.own_methods * r**p.returns * 10 ** (-p.fishing_out * lab.methods) * luck
-        own_serving = p.own_serving * r**p.returns * 10 ** (-p.fishing_out_serving * lab.serving)
+        own = min(p.own_methods * r**p.returns * 10 ** (-p.fishing_out * lab.methods) * luck, 0.5)
+        own_serving = min(p.own_serving * r**p.returns * 10 ** (-p.fishing_out_serving * lab.serving), 0.5)
         room = max(1.0 - lab.reasoning / p.reasoning_ceiling, 0.0)
         thinking = p.reasoning_gain * r**p.returns * room if lab.discovered else 0.0
         methods = serving = reasoning = 0.0
@@ -39,9 +39,9 @@ def research(m: State) -> None:
         steps.append(
             (
                 own,
-                own + kappa * methods + p.carry * lab.carried,
+                own + kappa * methods + min(p.carry * lab.carried, best - lab.methods),
                 own_serving + kappa * serving,
-                thinking + kappa * reasoning,
+                min(thinking + kappa * reasoning, max(p.reasoning_ceiling - lab.reasoning, 0.0)),
             )
         )
     for lab, (own, methods, serving, reasoning) in zip(m.labs, steps, strict=True):
@@ -119,7 +119,7 @@ def run_of(m: State, lab: Lab) -> float:
         result = max(result, base + from_weights * max(weights - base, 0.0))
         if p.open_start:
             own = p.rl_gain * lab.absorption * math.log10(1.0 + 10 ** (lab.compute - p.rl_compute))
-            result = max(result, weights - p.start_loss + own)
+            result = max(result, weights + min(own - p.start_loss, 0.0))
     return result
 
 

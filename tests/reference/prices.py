@@ -108,7 +108,7 @@ def _find_margins(m: State, offers: list[Offer], spend: list[float], worth: floa
         change = max(abs(margin - offer.margin) for margin, offer in zip(new, offers, strict=True))
         for margin, offer in zip(new, offers, strict=True):
             offer.margin += step * (margin - offer.margin)
-        if change < (TOLERANCE if iteration <= 200 else 1e-9):
+        if change < (TOLERANCE if iteration <= 200 else 1e-9 if iteration <= 1000 else 1e-5):
             return
     raise ArithmeticError("prices did not converge")
 

@@ -186,7 +186,11 @@ def test_hires_carry_a_share_of_the_gap() -> None:
         labs.carried[:] = carried
         research(market)
         twin[carried] = labs.methods.copy()
-    np.testing.assert_allclose((twin[0.4] - twin[0.0])[labs.active], 0.3 * 0.4, rtol=1e-12)
+    room = start[0].max() - start[0]
+    gained = (twin[0.4] - twin[0.0])[labs.active]
+    np.testing.assert_allclose(gained, np.minimum(0.3 * 0.4, room)[labs.active], rtol=1e-12, atol=1e-15)
+    # The best known lab has nobody to learn from; the others get all of it or what there is.
+    assert gained.min() == 0.0 and gained.max() == pytest.approx(0.3 * 0.4)
 
 
 # Reasoning
@@ -306,7 +310,7 @@ def test_labs_that_learn_from_nobody_do_not_feel_a_rivals_absence() -> None:
     [
         ("DeepSeek", {"research.leak_weights_code": 0.2}),
         ("OpenAI", {"training.distillation": 0.6}),
-        ("DeepSeek", {"training.open_start": True, "training.start_loss": 0.05}),
+        ("Meta", {"training.open_start": True, "training.start_loss": 0.05}),
     ],
 )
 def test_each_channel_of_learning_couples_them_again(rival: str, channel: dict) -> None:
