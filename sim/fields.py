@@ -64,6 +64,7 @@ def field(
     bounds: tuple[float, float] | None = None,
     range: tuple[float, float] | None = None,
     spread: float | None = None,
+    factor: float | None = None,
     at_start: bool = False,
 ) -> Any:
     """Declare one parameter.
@@ -77,6 +78,7 @@ def field(
         bounds: Admissible values, inclusive; neutral values lie inside.
         range: Plausible values, inside the bounds; what designs sample.
         spread: In place of a range: default ± spread, cut to the bounds (for groups by organisation).
+        factor: In place of a range: from the default divided by this to the default times it, cut to the bounds.
         at_start: Read at the start only, so that a dated change of it is refused.
 
     Raises:
@@ -91,6 +93,7 @@ def field(
         "bounds": bounds,
         "range": range,
         "spread": spread,
+        "factor": factor,
         "source": source,
         "confidence": confidence,
         "at_start": at_start,
@@ -170,8 +173,11 @@ def by_organisation(indie: float, startup: float, smb: float, enterprise: float,
 
 def _leaf(address: str, value: Any, default: Any, about: Mapping[str, Any], doc: str, kind: Any) -> Leaf:
     bounds, span = about["bounds"], about["range"]
-    if span is None and about["spread"] is not None:
-        low, high = default - about["spread"], default + about["spread"]
+    if span is None and (about["spread"] is not None or about["factor"] is not None):
+        if about["factor"] is not None:
+            low, high = default / about["factor"], default * about["factor"]
+        else:
+            low, high = default - about["spread"], default + about["spread"]
         span = (low, high) if bounds is None else (max(low, bounds[0]), min(high, bounds[1]))
     choices = typing.get_args(kind) if typing.get_origin(kind) is Literal else None
     if kind is bool:

@@ -60,7 +60,7 @@ class Population(Section):
         "Developers by organisation, in proportion",
         unit="1",
         bounds=(0.0, 1e6),
-        spread=0.05,
+        factor=1.3,
         at_start=True,
     )
     budgets: ByOrganisation = field(
@@ -68,7 +68,7 @@ class Population(Section):
         "Budget of a developer for models at the start, before the scale",
         unit="$/month",
         bounds=(0.01, 1e6),
-        spread=5.0,
+        factor=2.0,
         at_start=True,
     )
     budget_scale: float = field(

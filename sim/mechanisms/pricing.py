@@ -95,21 +95,21 @@ class Pricing(Section):
         "GPU utilisation that self-hosting achieves, against a host's",
         unit="1",
         bounds=(1e-4, 1.0),
-        spread=0.1,
+        factor=3.0,
     )
     operations: ByOrganisation = field(
         by_organisation(20.0, 300.0, 1000.0, 6000.0, 6000.0),
         "Cost of operating one's own hosting, for the organisation",
         unit="$/month",
         bounds=(0.0, 1e7),
-        spread=10.0,
+        factor=3.0,
     )
     team: ByOrganisation = field(
         by_organisation(1.0, 8.0, 20.0, 400.0, 400.0),
         "Developers who share that operation",
         unit="developers",
         bounds=(1.0, 1e5),
-        spread=0.0,
+        factor=3.0,
     )
 
 

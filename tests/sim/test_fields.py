@@ -285,3 +285,18 @@ def test_a_range_outside_its_bounds_cannot_be_declared(span: tuple[float, float]
 def test_a_confidence_of_another_name_cannot_be_declared() -> None:
     with pytest.raises(TypeError, match="confidence of 'A thing'"):
         declare(0.5, confidence="certain")
+
+
+def test_a_factor_is_a_range_about_each_default_in_proportion_cut_to_the_bounds() -> None:
+    leaves = {leaf.address: leaf for leaf in sim_parameters().leaves()}
+    assert leaves["population.budgets.indie"].range == (6.0, 24.0)
+    assert leaves["population.budgets.enterprise"].range == (750.0, 3000.0)
+    assert leaves["pricing.utilisation.enterprise"].range == (pytest.approx(0.1), pytest.approx(0.9))
+    assert leaves["pricing.team.indie"].range == (1.0, 3.0)
+
+
+def sim_parameters() -> Section:
+    """The project's own tree."""
+    from sim import Parameters
+
+    return Parameters()
