@@ -70,7 +70,7 @@ class Market(mesa.Model):
         research,  # staff and compute raise what each lab knows
         training,  # runs complete; a candidate model exists
         release,  # closed, or with open weights
-        entry,  # startups enter, sell and leave
+        entry,  # startups leave, enter, choose a base model and sell
         awareness,  # news spreads
         pricing,  # the only fixed point inside a month
         adoption,  # developers reconsider and choose
