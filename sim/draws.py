@@ -17,7 +17,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -27,6 +27,7 @@ from scipy.special import ndtri
 
 Float = NDArray[np.float64]
 U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 
 DECISIONS = (
     "reconsider",
@@ -60,6 +61,9 @@ _MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
 _GOLDEN64 = 0x9E3779B97F4A7C15
 _MIX_A, _MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
+# Made once: at these sizes a conversion costs as much as the operation.
+_U_GOLDEN64, _U_MIX_A, _U_MIX_B = np.uint64(_GOLDEN64), np.uint64(_MIX_A), np.uint64(_MIX_B)
+_U_12, _U_27, _U_30, _U_31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 OPTION_MIX = 0x846CA68B
 OUTSIDE = 0
 
@@ -92,11 +96,15 @@ def decision_code(decision: str) -> int:
     return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
 
 
+@lru_cache(maxsize=4096)
+def _seeded(seed: int, decision: str) -> int:
+    """The word to which epoch, agent and option are added."""
+    return mix64((mix64(seed + _GOLDEN64) ^ decision_code(decision)) + _GOLDEN64)
+
+
 def key(seed: int, decision: str, epoch: int = 0) -> int:
     """The 64-bit key of one decision at one epoch; everything below it is agent and option."""
-    word = mix64(seed + _GOLDEN64)
-    word = mix64((word ^ decision_code(decision)) + _GOLDEN64)
-    return mix64(word + (epoch + 1) * _GOLDEN64)
+    return mix64(_seeded(seed, decision) + (epoch + 1) * _GOLDEN64)
 
 
 def key32(seed: int, decision: str, epoch: int = 0) -> int:
@@ -104,21 +112,37 @@ def key32(seed: int, decision: str, epoch: int = 0) -> int:
     return key(seed, decision, epoch) >> 32
 
 
-def _absorb(word: NDArray[np.uint64], part: ArrayLike) -> NDArray[np.uint64]:
-    step = (np.atleast_1d(part).astype(np.uint64) + np.uint64(1)) * np.uint64(_GOLDEN64)
-    mixed = word + step
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_MIX_A)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX_B)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+def _absorb(word: int | U64, part: ArrayLike) -> int | U64:
+    """One more part of the address: mix64(word + (part + 1)·golden), in Python's numbers until an array comes."""
+    if isinstance(part, int):
+        step = (part + 1) * _GOLDEN64
+        if isinstance(word, int):
+            return mix64(word + step)
+        mixed = word + np.uint64(step & _MASK64)
+    else:
+        mixed = np.atleast_1d(part).astype(np.uint64)
+        mixed *= _U_GOLDEN64
+        if isinstance(word, int):
+            mixed += np.uint64((word + _GOLDEN64) & _MASK64)
+        else:
+            mixed = mixed + (word + _U_GOLDEN64)
+    # In place: to allocate would cost more than to mix.
+    spare = mixed >> _U_30
+    mixed ^= spare
+    mixed *= _U_MIX_A
+    mixed ^= np.right_shift(mixed, _U_27, out=spare)
+    mixed *= _U_MIX_B
+    mixed ^= np.right_shift(mixed, _U_31, out=spare)
+    return mixed
 
 
-def uniform(seed: int, decision: str, epoch: int, agent: ArrayLike, option: ArrayLike = 0) -> Float:
+def uniform(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike = 0) -> Float:
     """Uniforms in the open interval (0, 1), one per (agent, option).
 
     Args:
         seed: The run's seed, 0 … 2⁶³−1.
         decision: One of ``DECISIONS``.
-        epoch: Month, index of a training run or of a taste epoch.
+        epoch: Month, index of a training run or of a taste epoch; one for all or broadcast against ``agent``.
         agent: Permanent identities, non-negative, any shape.
         option: Permanent identities of options, broadcast against ``agent``.
 
@@ -126,12 +150,16 @@ def uniform(seed: int, decision: str, epoch: int, agent: ArrayLike, option: Arra
         Array of the broadcast shape (at least one-dimensional), 52 random bits each: with a 53rd, adding ½
         would round, and could give 1.
     """
-    word = np.full(1, key(seed, decision, epoch), dtype=np.uint64)
-    word = _absorb(_absorb(word, agent), option)
-    return (np.asarray(word >> np.uint64(12), dtype=np.float64) + 0.5) * 2.0**-52
+    word = _absorb(_absorb(_absorb(_seeded(seed, decision), epoch), agent), option)
+    bits = np.array([word], np.uint64) if isinstance(word, int) else word
+    bits >>= _U_12
+    draw = bits.astype(np.float64)
+    draw += 0.5
+    draw *= 2.0**-52
+    return draw
 
 
-def normal(seed: int, decision: str, epoch: int, agent: ArrayLike, option: ArrayLike = 0) -> Float:
+def normal(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike = 0) -> Float:
     """Standard normals, by inversion of :func:`uniform`, so monotone in the uniform."""
     return np.asarray(ndtri(uniform(seed, decision, epoch, agent, option)))
 

@@ -145,7 +145,7 @@ class Market(mesa.Model):
         super().__init__(rng=self.seed % 2**32)
         self.history = record_of or load()
         self.setup = setup or BASELINE
-        self.without = self._switched_off(tuple(without))
+        self.without = self.switched_off(without)
         base = (parameters or Parameters()).with_(**overrides)
         for verb in self.schedule:
             if verb.name in self.without:
@@ -225,14 +225,21 @@ class Market(mesa.Model):
             rows.append(f"{'':>27}{', '.join(verb.reads)} → {', '.join(verb.writes)}")
         return "\n".join(rows)
 
-    def _switched_off(self, names: Iterable[str]) -> tuple[str, ...]:
-        verbs = {verb.name: verb for verb in self.schedule}
-        for name in names:
+    @classmethod
+    def switched_off(cls, names: Iterable[str]) -> tuple[str, ...]:
+        """The mechanisms of these names, in the order of the schedule.
+
+        Raises:
+            ParameterError: One of them does not exist or is essential.
+        """
+        asked = tuple(names)
+        verbs = {verb.name: verb for verb in cls.schedule}
+        for name in asked:
             if name not in verbs or verbs[name].essential:
-                optional = ", ".join(verb.name for verb in self.schedule if not verb.essential)
+                optional = ", ".join(verb.name for verb in cls.schedule if not verb.essential)
                 kind = "is essential" if name in verbs else "is no mechanism"
                 raise ParameterError(f"without = {name!r} is not allowed: it {kind}; allowed: {optional}")
-        return tuple(verb.name for verb in self.schedule if verb.name in set(names))
+        return tuple(verb.name for verb in cls.schedule if verb.name in asked)
 
 
 def _observed(market: Market, name: str) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.lab import CLOSED, TIERS
+from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.agents.researchers import HARDWARE
 from sim.calendar import LAST_HISTORICAL_MONTH
 from sim.fields import REGIONS
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 def best_models(market: Market) -> tuple[Float, Float]:
     """Most capable closed and open model of each lab, community gain included, −inf if none, shapes (labs,) [OOM]."""
-    lines, labs = market.lines, len(market.labs)
-    capability = lines.capability + lines.gain
-    best = np.full((2, labs), -np.inf)
-    for row in np.flatnonzero(lines.live):
-        kind = int(lines.access[row] != CLOSED)
-        best[kind, lines.lab[row]] = max(best[kind, lines.lab[row]], capability[row])
-    return best[0], best[1]
+    slots = _capability_of_slots(market)
+    return slots[:, : len(TIERS)].max(axis=1), slots[:, len(TIERS) :].max(axis=1)
+
+
+def _capability_of_slots(market: Market) -> Float:
+    """Capability of every live line, −inf elsewhere, shape (labs, slots); a lab's closed slots come first [OOM]."""
+    lines = market.lines
+    return np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(-1, SLOTS)
 
 
 def closed_version(market: Market) -> ClosedVersion:
@@ -41,18 +42,17 @@ def closed_version(market: Market) -> ClosedVersion:
 
 def lab_capability(market: Market) -> Float:
     """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
-    return np.maximum(*best_models(market))
+    return np.asarray(_capability_of_slots(market).max(axis=1))
 
 
 def teachers(market: Market, month: int) -> tuple[Float, Float]:
     """Best closed and best open model of *other* labs that were out in a month, −inf if none, shapes (labs,)."""
-    none = np.full(len(market.labs), -np.inf)
     if not 0 <= month < len(market.record.models):
+        none = np.full(len(market.labs), -np.inf)
         return none, none.copy()
-    return tuple(  # type: ignore[return-value]
-        np.array([np.delete(kind, row).max(initial=-np.inf) for row in range(kind.size)])
-        for kind in market.record.models[month]
-    )
+    closed, weights = market.record.models[month]
+    own = np.eye(closed.size, dtype=bool)
+    return np.where(own, -np.inf, closed).max(axis=1), np.where(own, -np.inf, weights).max(axis=1)
 
 
 def releases_due(market: Market) -> Bool:
@@ -67,10 +67,8 @@ def releases_due(market: Market) -> Bool:
 
 def hardware_staff(market: Market) -> Float:
     """Researchers with hardware skills by region, at least one, shape (regions,) [FTE]."""
-    people = market.researchers
-    by_region = np.zeros(len(REGIONS))
-    np.add.at(by_region, market.employer_region, people.staff(HARDWARE))
-    return np.maximum(by_region, 1.0)
+    staff = market.researchers.staff(HARDWARE)
+    return np.maximum(np.bincount(market.employer_region, weights=staff, minlength=len(REGIONS)), 1.0)
 
 
 def reference_rents(market: Market) -> Float:
@@ -115,5 +113,7 @@ def entry_cost(market: Market) -> float:
 
 def pulses(market: Market) -> Float:
     """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
-    events = market.history.pulses(market.month) * np.isfinite(lab_capability(market))
+    events = market.history.pulses(market.month)
+    if events.any():
+        events *= np.isfinite(lab_capability(market))
     return market.parameters.awareness.pulse * events

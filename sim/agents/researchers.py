@@ -76,5 +76,5 @@ class Researchers:
 
     def staff(self, skill: int) -> Float:
         """Full-time equivalents by employer with this skill, shape (employers,)."""
-        here = self.employer[(self.skill == skill) & (self.employer != RETIRED)]
-        return np.bincount(here, minlength=self.employers).astype(np.float64) * self.weight
+        counts = np.bincount(self.employer[self.skill == skill] + 1, minlength=1 + self.employers)
+        return np.asarray(counts[1:] * self.weight)  # the first are those with this skill who have retired

@@ -54,6 +54,8 @@ def open_startups(market: Market, uid: Int, region: Int) -> int:
         How many found a free row.
     """
     table, p = market.startups, market.parameters.entry
+    if uid.size == 0:
+        return 0
     rows = np.flatnonzero(~table.alive)[: uid.size]
     uid, region = uid[: rows.size], region[: rows.size]
     for name in table.columns:
@@ -64,8 +66,8 @@ def open_startups(market: Market, uid: Int, region: Int) -> int:
     table.quality[rows] = p.dispersion * draws.normal(market.seed, "startup_quality", 0, uid)
     table.finetuning[rows] = 2.0 * p.finetuning * draws.uniform(market.seed, "startup_quality", 1, uid)
     table.cash[rows] = p.seed_money
-    for row in rows:
-        market.startup_agents[int(row)] = Startup(market, table, int(row))
+    for row in rows.tolist():
+        market.startup_agents[row] = Startup(market, table, row)
     return int(rows.size)
 
 

@@ -214,7 +214,6 @@ def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.i
 @mechanism(
     reads=(
         "labs.uid",
-        "lines.access",
         "lines.capability",
         "lines.gain",
         "lines.lab",

@@ -88,7 +88,6 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
     reads=(
         "labs.brand",
         "labs.region",
-        "lines.access",
         "lines.capability",
         "lines.gain",
         "lines.lab",

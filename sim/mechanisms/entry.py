@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -260,61 +261,64 @@ def marginal_cost(market: Market, base: NDArray[np.int64]) -> Float:
 def _sell(market: Market) -> None:
     """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
     startups, lines, p = market.startups, market.lines, market.parameters.entry
-    demand, room = app_demand(market), views.contribution_room(market)
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
-    for region in range(len(REGIONS)):
-        rows = np.flatnonzero(startups.alive & (startups.region == region) & (startups.base >= 0))
-        if rows.size == 0:
-            continue
-        base = startups.base[rows]
-        open_base = lines.access[base] != CLOSED
-        capability = lines.capability[base] + lines.gain[base]
-        quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
-        cost = marginal_cost(market, base)
-        share = app_shares(quality, startups.price[rows], p.app_elasticity)
-        target = app_price(cost, share / p.weight, p.app_elasticity)
-        price = startups.price[rows] ** (1.0 - p.price_adjustment) * target**p.price_adjustment
-        startups.price[rows] = np.maximum(price, cost)
-        price = startups.price[rows]
-        share = app_shares(quality, price, p.app_elasticity)
-        revenue = demand[region] * share / p.weight
-        startups.revenue[rows] = revenue
-        startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
-        on_base = np.bincount(base, weights=share, minlength=lines.rows)[base]
-        worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0) * open_base
-        effort = p.contribution * worth * room[base]
-        startups.contribution[rows] = effort / p.contribution_cost
-        startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
+    rows = np.flatnonzero(startups.alive & (startups.base >= 0))
+    rows = rows[np.argsort(startups.region[rows], kind="stable")]  # by region, so that each is a slice
+    region, base = startups.region[rows], startups.base[rows]
+    ends = np.searchsorted(region, np.arange(len(REGIONS) + 1))
+    open_base = lines.access[base] != CLOSED
+    capability = lines.capability[base] + lines.gain[base]
+    quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
+    cost = marginal_cost(market, base)
+
+    def shares(price: Float) -> Float:
+        return np.concatenate([app_shares(quality[i:j], price[i:j], p.app_elasticity) for i, j in pairwise(ends)])
+
+    price = startups.price[rows]
+    target = app_price(cost, shares(price) / p.weight, p.app_elasticity)
+    price = np.maximum(price ** (1.0 - p.price_adjustment) * target**p.price_adjustment, cost)
+    share = shares(price)
+    revenue = app_demand(market)[region] * share / p.weight
+    startups.price[rows], startups.revenue[rows] = price, revenue
+    startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
+    market_of = region * lines.rows + base
+    on_base = np.bincount(market_of, weights=share)[market_of]
+    worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0) * open_base
+    effort = p.contribution * worth * views.contribution_room(market)[base]
+    startups.contribution[rows] = effort / p.contribution_cost
+    startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
 
 
 def _leave(market: Market) -> None:
     startups, p = market.startups, market.parameters.entry
-    draw = draws.uniform(market.seed, "startup_exit", market.month, startups.uid)
-    gone = startups.alive & ((startups.cash < 0.0) | (draw < p.hazard))
-    market.world.exits[0] = gone.sum() * p.weight
-    for row in np.flatnonzero(gone):
-        close_startup(market, int(row))
+    rows = np.flatnonzero(startups.alive)
+    draw = draws.uniform(market.seed, "startup_exit", market.month, startups.uid[rows])
+    gone = rows[(startups.cash[rows] < 0.0) | (draw < p.hazard)]
+    market.world.exits[0] = gone.size * p.weight
+    for row in gone.tolist():
+        close_startup(market, row)
 
 
 def _start(market: Market) -> None:
     startups, world, p = market.startups, market.world, market.parameters.entry
-    demand, cost = app_demand(market), views.entry_cost(market)
+    demand, cost = app_demand(market).tolist(), views.entry_cost(market)
+    numbers = np.bincount(startups.region[startups.alive], minlength=len(REGIONS)).tolist()
+    founders = market.governments.founders.tolist()
+    regions = np.arange(len(REGIONS))
+    luck = draws.uniform(market.seed, "startup_entry", market.month, regions[:, None], np.arange(2)).tolist()
+    uid = []
     for region in range(len(REGIONS)):
-        here = startups.alive & (startups.region == region)
-        number = max(int(here.sum()), 1)
+        number = max(numbers[region], 1)
         value = demand[region] / (p.app_elasticity * number * p.weight) - p.fixed_cost
         value = max(value, 0.0) / (p.discount + p.hazard)
         rate = p.rate * number * (value / cost) ** p.elasticity
-        draw = float(draws.uniform(market.seed, "startup_entry", market.month, region)[0])
-        entrants = draws.poisson(rate, draw) if p.rate > 0.0 else 0
-        founders = draws.poisson(
-            market.governments.founders[region] / p.weight,
-            float(draws.uniform(market.seed, "startup_entry", market.month, region, 1)[0]),
-        )
+        entrants = draws.poisson(rate, luck[region][0]) if p.rate > 0.0 else 0
+        of_labs = draws.poisson(founders[region] / p.weight, luck[region][1])
         # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
-        index = np.concatenate([np.arange(entrants), FOUNDERS + np.arange(founders)])
-        uid = startup_identity(market.month, region, index)
-        world.entries[0] += p.weight * open_startups(market, uid, np.full(uid.size, region))
+        index = np.concatenate([np.arange(entrants), FOUNDERS + np.arange(of_labs)])
+        uid.append(startup_identity(market.month, region, index))
+    region_of = np.repeat(regions, [of_region.size for of_region in uid])
+    world.entries[0] = p.weight * open_startups(market, np.concatenate(uid), region_of)
 
 
 def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -325,9 +329,9 @@ def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArr
 def _choose_base(market: Market) -> None:
     """The same race as developers': argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching."""
     startups, lines, p = market.startups, market.lines, market.parameters.entry
-    new = startups.base < 0
-    draw = draws.uniform(market.seed, "startup_reconsider", market.month, startups.uid)
-    rows = np.flatnonzero(startups.alive & (new | (draw < p.reconsider)))
+    rows = np.flatnonzero(startups.alive)
+    draw = draws.uniform(market.seed, "startup_reconsider", market.month, startups.uid[rows])
+    rows = rows[(startups.base[rows] < 0) | (draw < p.reconsider)]
     live = np.flatnonzero(lines.live & (lines.price > 0.0))
     if rows.size == 0 or live.size == 0:
         return
@@ -343,7 +347,7 @@ def _choose_base(market: Market) -> None:
     taste = draws.uniform(market.seed, "startup_taste", 0, startups.uid[rows, None], lines.option[live][None, :])
     clock = np.log(-np.log(taste)) - utility
     chosen = live[np.argmin(clock, axis=1)]
-    fresh = new[rows]
+    fresh = startups.base[rows] < 0
     startups.base[rows] = chosen
     cost = marginal_cost(market, chosen)
     start = app_price(cost, np.zeros(rows.size), p.app_elasticity)

@@ -10,19 +10,25 @@ from numpy.typing import NDArray
 from sim import demand
 from sim.agents.lab import CLOSED
 from sim.fields import ByOrganisation, Section, by_organisation, field
+from sim.fixed_point import Anderson
 from sim.mechanism import mechanism
 from sim.tables import Bool, Float
 
 if TYPE_CHECKING:
     from sim.market import Market
 
-# How near to rest margins must be, by iteration: what has not come far in a while need not come as far.
-TOLERANCES = ((200, 1e-12), (1000, 1e-9), (5000, 1e-5))
+# How far iterations go towards the new margins and how near to rest these must be, by iteration: where hosts' margins
+# rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain map can cycle, so
+# later iterations go part of the way only, and what has not come far in a while need not come as far.
+PHASES = ((60, 1.0, 1e-12), (200, 0.5, 1e-12), (1000, 0.1, 1e-9), (5000, 0.02, 1e-5))
 MAX_ITERATIONS = 5000
-# Where hosts' margins rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain
-# map can cycle: later iterations go part of the way only, and from SETTLED_AFTER on who hosts herself is settled.
-STEPS = ((60, 1.0), (200, 0.5), (1000, 0.1), (MAX_ITERATIONS, 0.02))
+# From here on who hosts herself is settled.
 SETTLED_AFTER = 120
+# So near to rest the iteration is accelerated, once and for so many evaluations, while self-hosters stay the same; if
+# that leads nowhere it goes on as if it had not been tried.
+NEAR, PATIENCE = 1e-2, 30
+# Spend next to nothing [$/month], so that what nobody wants is not divided by zero.
+NOBODY = 1e-290
 
 
 class Pricing(Section):
@@ -113,16 +119,15 @@ class Pricing(Section):
     )
 
 
-def segment_shares(utility: Float, alpha: Float, price: Float, aware: Float, outside: Float) -> Float:
-    """Logit shares of spend if everybody reconsidered, shape (segments, lines).
+def segment_shares(score: Float, outside: Float) -> Float:
+    """Logit shares of spend if everybody reconsidered, shape (lines, segments).
 
-    s_gj = a_gj e^(V_gj − α_g ln P_gj) / (e^(V_g0) + Σ_k …), with the aware share a as a weight. In log prices this is
-    CES demand (Anderson, de Palma & Thisse 1987).
+    s_jg = e^(score_jg) / (e^(V_g0) + Σ_k e^(score_kg)), with score = V − α ln P + ln a, so that the aware share a is
+    a weight. In log prices this is CES demand (Anderson, de Palma & Thisse 1987).
     """
-    score = utility - alpha[:, None] * np.log(price)
-    top = np.maximum(score.max(axis=1, initial=-np.inf, where=aware > 0.0), outside)
-    weight = aware * np.exp(np.minimum(score - top[:, None], 0.0))
-    return np.asarray(weight / (np.exp(outside - top) + weight.sum(axis=1))[:, None])
+    top = np.maximum(score.max(axis=0), outside)
+    weight = np.exp(score - top)
+    return np.asarray(weight / (np.exp(outside - top) + weight.sum(axis=0)))
 
 
 def inclusive_value(advantage: Float, aware: Float) -> Float:
@@ -143,17 +148,17 @@ def lerner_map(
     Args:
         margin: L, shape (lines,).
         spend: B_g [$/month], shape (segments,).
-        shares: s_gk, shape (segments, lines).
+        shares: s_kg, shape (lines, segments).
         alpha: α_g, shape (segments,).
         owner: Lab of each line, shape (lines,).
         worth: Λ, value of a dollar of customer spend beyond its margin.
     """
-    total = spend @ shares
-    weighted = (alpha * spend) @ shares
-    cross = ((alpha * spend)[:, None] * shares).T @ shares * (owner[:, None] == owner[None, :])
+    elastic = alpha * spend
+    total, weighted = shares @ spend, shares @ elastic
+    cross = (shares * elastic) @ shares.T * (owner[:, None] == owner)
     numerator = total + cross @ (margin + worth) - weighted * worth
     denominator = total + weighted
-    return np.asarray(np.divide(numerator, denominator, out=np.zeros_like(margin), where=denominator > 0.0))
+    return np.asarray(numerator / (denominator + NOBODY))
 
 
 def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elasticity: Float) -> tuple[Float, Float]:
@@ -170,32 +175,6 @@ def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elastic
     number = np.maximum(1.0, (spend / fixed_cost + elasticity - line_elasticity) / (1.0 + elasticity))
     margin = 1.0 / (1.0 + elasticity * (1.0 - 1.0 / number) + line_elasticity / number)
     return number, margin
-
-
-def bertrand_linear(
-    quality: Float, alpha: float, cost: Float, owner: NDArray[np.int64], tolerance: float = 1e-13
-) -> Float:
-    """Bertrand prices when utility is linear in price: the textbook case, for tests [$].
-
-    p = c + Λ⁻¹(Γ̃ (p − c)) + Λ⁻¹ S, the ζ map of Morrow & Skerlos (2011).
-
-    Args:
-        quality: δ_j, shape (lines,).
-        alpha: Utility of a dollar.
-        cost: Marginal cost [$], shape (lines,).
-        owner: Firm of each line, shape (lines,).
-        tolerance: Largest change of a price at the fixed point.
-    """
-    price = cost + 1.0 / alpha
-    for _ in range(MAX_ITERATIONS * 20):
-        weight = np.exp(quality - alpha * price)
-        share = weight / (1.0 + weight.sum())
-        cross = alpha * np.outer(share, share) * (owner[:, None] == owner[None, :])
-        new = cost + (cross @ (price - cost) + share) / (alpha * share)
-        if np.abs(new - price).max() < tolerance:
-            return np.asarray(new)
-        price = new
-    raise ArithmeticError("linear Bertrand prices did not converge")
 
 
 def self_hosting_price(cost: Float, utilisation: Float, operations: Float, budget: Float) -> Float:
@@ -228,12 +207,12 @@ def equilibrium(
     settings: Pricing,
     worth: float,
     apps: Float | float = 0.0,
-) -> tuple[Float, Float, Float, Float, int]:
+) -> tuple[Float, Float, Float, Float]:
     """Prices at which no lab wants to move and no host wants to enter.
 
     Args:
         cost: Marginal cost of the live lines [$/Mtok], shape (lines,).
-        closed: Whether a line is closed, shape (lines,).
+        closed: Whether a line is closed, shape (lines,); closed lines come first.
         owner: Lab of each line, shape (lines,).
         utility: V without price, shape (segments, lines).
         alpha: α, shape (segments,).
@@ -247,35 +226,66 @@ def equilibrium(
         apps: Spend of startups, which hosts serve too [$/month], shape (lines,).
 
     Returns:
-        Price [$/Mtok], margin, hosts, shares (segments, lines), iterations.
+        Price [$/Mtok], margin, hosts, shares (segments, lines).
 
     Raises:
         ArithmeticError: No convergence within ``MAX_ITERATIONS``.
     """
-    hosts = np.ones_like(cost)
-    for iteration in range(1, MAX_ITERATIONS + 1):
-        price = cost / (1.0 - margin)
-        if iteration <= SETTLED_AFTER:
-            hosted = price[None, :] <= own_price
-        paid = np.where(hosted, price[None, :], own_price)
-        shares = segment_shares(utility, alpha, paid, aware, outside)
-        closed_shares = shares * closed[None, :]
-        of_labs = lerner_map(margin, spend, closed_shares, alpha, owner, worth)
-        served = shares * hosted
-        total = spend @ served
-        weighted = (alpha * spend) @ served
-        own = (alpha * spend) @ (served * served)
-        line_elasticity = np.divide(weighted - own, total, out=np.ones_like(total), where=total > 0.0)
+    labs = np.count_nonzero(closed)  # labs price the lines before this one, hosts the others
+    with np.errstate(divide="ignore"):
+        known = np.ascontiguousarray((utility + np.log(aware)).T)  # the aware share is a weight
+    own, elastic, log_cost = np.ascontiguousarray(own_price.T[labs:]), alpha * spend, np.log(cost)
+    log_own, apps = np.log(own), np.broadcast_to(apps, cost.shape)[labs:]
+
+    def within(margin: Float) -> Float:
+        return np.minimum(np.maximum(margin, settings.lerner_min), settings.lerner_max)
+
+    def use_hosts(margin: Float) -> Bool:
+        """Segments that do not host an open line themselves, shape (open lines, segments)."""
+        return np.asarray((cost[labs:] / (1.0 - margin[labs:]))[:, None] <= own)
+
+    def replies(margin: Float, hosted: Bool) -> tuple[Float, Float, Float]:
+        """Margins with which labs and hosts answer these, hosts, and shares (lines, segments)."""
+        paid = (log_cost - np.log(1.0 - margin))[:, None]
+        score = np.empty_like(known)
+        np.multiply(paid[:labs], alpha, out=score[:labs])
+        np.multiply(np.where(hosted, paid[labs:], log_own), alpha, out=score[labs:])
+        shares = segment_shares(np.subtract(known, score, out=score), outside)
+        of_labs = lerner_map(margin[:labs], spend, shares[:labs], alpha, owner[:labs], worth)
+        served = shares[labs:] * hosted
+        total = served @ spend
+        elasticity = (served @ elastic - (served * served) @ elastic + NOBODY) / (total + NOBODY)
         hosts, of_hosts = host_margin(
-            total + apps, settings.host_fixed_cost, settings.host_elasticity, np.maximum(line_elasticity, 1e-6)
+            total + apps, settings.host_fixed_cost, settings.host_elasticity, np.maximum(elasticity, 1e-6)
         )
-        new = np.where(closed, of_labs, of_hosts)
-        new = np.clip(new, settings.lerner_min, settings.lerner_max)
+        return within(np.concatenate([of_labs, of_hosts])), hosts, shares
+
+    def accelerated(margin: Float, new: Float, hosted: Bool) -> tuple[Float, Float, Float] | None:
+        """Where replies come to rest, or None if anybody turns to or from hosting herself on the way."""
+        path = Anderson(margin.size)
+        for _ in range(PATIENCE):
+            margin = within(path.next(margin, new))
+            if (use_hosts(margin) != hosted).any():
+                return None
+            new, hosts, shares = replies(margin, hosted)
+            if np.abs(new - margin).max() < PHASES[0][2]:
+                return new, hosts, shares
+        return None
+
+    tried = False
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        if iteration <= SETTLED_AFTER:
+            hosted = use_hosts(margin)
+        new, hosts, shares = replies(margin, hosted)
         change = np.abs(new - margin).max()
-        step = next(size for last, size in STEPS if iteration <= last)
+        step, tolerance = next(phase for last, *phase in PHASES if iteration <= last)
+        rest = (margin + step * (new - margin), hosts, shares) if change < tolerance else None
+        if rest is None and change < NEAR and not tried:
+            rest, tried = accelerated(margin, new, hosted), True
+        if rest is not None:
+            margin, hosts, shares = rest
+            return cost / (1.0 - margin), margin, np.concatenate([np.zeros(labs), hosts]), shares.T
         margin = margin + step * (new - margin)
-        if change < next(tolerance for last, tolerance in TOLERANCES if iteration <= last):
-            return cost / (1.0 - margin), margin, np.where(closed, 0.0, hosts), shares, iteration
     raise ArithmeticError(f"prices did not converge in {MAX_ITERATIONS} iterations (last change {change:.1e})")
 
 
@@ -337,6 +347,7 @@ def pricing(market: Market) -> None:
     segments.price[:] = np.inf
     if live.size == 0:
         return
+    live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]  # closed lines first
     closed = lines.access[live] == CLOSED
     know_how = labs.serving[lines.lab[live]]
     know_how = np.where(closed, know_how, np.maximum(know_how, market.world.public_serving[0]))
@@ -348,7 +359,7 @@ def pricing(market: Market) -> None:
     aware = -np.expm1(-segments.awareness)[:, lines.lab[live]]
     spend = segments.people * segments.budget
     worth = p.harvest * (1.0 - market.world.adoption[0])
-    target, margin, hosts, shares, _ = equilibrium(
+    target, margin, hosts, shares = equilibrium(
         cost,
         closed,
         lines.lab[live],

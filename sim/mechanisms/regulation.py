@@ -160,9 +160,9 @@ def regulation(market: Market) -> None:
         p,
     )
     labs.severity[:] = 0.0
-    for region in range(len(REGIONS)):
-        rate = float(hazard[region].sum())
-        draw = float(draws.uniform(seed, "incident", month, region)[0])
+    rates = hazard.sum(axis=1).tolist()
+    luck = draws.uniform(seed, "incident", month, np.arange(len(REGIONS))).tolist()
+    for region, (rate, draw) in enumerate(zip(rates, luck, strict=True)):
         number = draws.poisson(rate, draw)
         governments.incidents[region] = number
         total = 0.0

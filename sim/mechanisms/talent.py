@@ -252,10 +252,8 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "labs.openness",
         "labs.valuation",
         "labs.valuation_year_ago",
-        "lines.access",
         "lines.capability",
         "lines.gain",
-        "lines.lab",
         "lines.live",
         "world.frontier",
     ),
@@ -293,21 +291,18 @@ def talent(market: Market) -> None:
     people.employer[leaving] = RETIRED
     people.exited += int(leaving.sum())
 
-    at_lab = (people.employer >= 0) & (people.employer < people.labs)
-    founding = at_lab & (draws.uniform(seed, "spin_out", month, people.identity) < p.spin_out)
-    for region in range(len(REGIONS)):
-        mine = founding & (market.employer_region[people.employer] == region)
-        people.employer[mine] = people.startups(region)
-        market.governments.founders[region] = mine.sum() * people.weight
+    at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
+    founding = at_lab[draws.uniform(seed, "spin_out", month, people.identity[at_lab]) < p.spin_out]
+    region = market.employer_region[people.employer[founding]]
+    people.employer[founding] = people.startups(0) + region
+    market.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
 
-    here = people.employer != RETIRED
-    reconsidering = np.flatnonzero(
-        here & ~founding & (draws.uniform(seed, "researcher_reconsider", month, people.identity) < p.mobility)
-    )
-    appeal = employer_appeal(market)
-    if reconsidering.size:
-        people.employer[reconsidering] = _choose(market, reconsidering, appeal, settled=True)
-    _enter(market, appeal)
+    turn = draws.uniform(seed, "researcher_reconsider", month, people.identity) < p.mobility
+    turn &= people.employer != RETIRED
+    turn[founding] = False
+    choosing = np.concatenate([np.flatnonzero(turn), _enter(market)])
+    if choosing.size:
+        people.employer[choosing] = _choose(market, choosing, settled=choosing < before.size)
     _count(market, before)
     adjust_wages(market, p.wage_adjustment)
 
@@ -326,44 +321,42 @@ def employer_appeal(market: Market) -> Float:
     return appeal
 
 
-def _choose(market: Market, rows: NDArray[np.int64], appeal: Float, settled: bool) -> NDArray[np.int16]:
+def _choose(market: Market, rows: NDArray[np.intp], settled: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """Employers chosen; only the settled, who are not entrants, bear a cost of switching and migrating."""
     people, p = market.researchers, market.parameters.talent
     identity = people.identity[rows]
     phase = draws.uniform(market.seed, "researcher_phase", 0, identity)
     epoch = ((market.month + np.floor(phase * p.taste_renewal)) // p.taste_renewal).astype(np.int64)
-    draw = np.empty((rows.size, people.employers))
-    for value in np.unique(epoch):
-        mine = epoch == value
-        draw[mine] = draws.uniform(
-            market.seed, "researcher_taste", int(value), identity[mine, None], market.employer_option[None, :]
-        )
-    region = market.employer_region[None, :]
-    utility = appeal[None, :] + p.home * (region == people.origin[rows, None])
-    if settled:
-        employer = people.employer[rows]
-        utility = utility - p.switching_cost * (np.arange(people.employers)[None, :] != employer[:, None])
-        utility = utility - p.migration_cost * (region != market.employer_region[employer][:, None])
+    draw = draws.uniform(
+        market.seed, "researcher_taste", epoch[:, None], identity[:, None], market.employer_option[None, :]
+    )
+    region, employer = market.employer_region[None, :], people.employer[rows]
+    utility = employer_appeal(market)[None, :] + p.home * (region == people.origin[rows, None])
+    switches = np.arange(people.employers)[None, :] != employer[:, None]
+    utility -= (p.switching_cost * settled)[:, None] * switches
+    migrates = region != market.employer_region[employer][:, None]
+    utility -= (p.migration_cost * settled)[:, None] * migrates
     return choose_employer(utility, draw).astype(np.int16)
 
 
-def _enter(market: Market, appeal: Float) -> None:
+def _enter(market: Market) -> NDArray[np.intp]:
+    """Researchers enter the field, elsewhere in their region of origin until they choose; their rows."""
     people, p = market.researchers, market.parameters.talent
     rate = p.entry / 12.0 * p.researchers
-    for region, share in enumerate(p.origins()):
-        draw = float(draws.uniform(market.seed, "researcher_entry", market.month, region)[0])
-        number = draws.poisson(rate * share, draw)
-        if number == 0:
-            continue
-        identity = entrant_identity(market.month, region, number)
-        skill = draws.uniform(market.seed, "researcher_identity", 0, identity) < p.hardware_share
-        people.add(
-            identity,
-            np.full(number, people.elsewhere(region), np.int16),
-            np.full(number, region, np.int8),
-            np.where(skill, HARDWARE, MODEL).astype(np.int8),
-        )
-        rows = np.arange(len(people) - number, len(people))
-        people.employer[rows] = _choose(market, rows, appeal, settled=False)
+    luck = draws.uniform(market.seed, "researcher_entry", market.month, np.arange(len(REGIONS)))
+    numbers = [
+        draws.poisson(rate * share, draw) for share, draw in zip(p.origins().tolist(), luck.tolist(), strict=True)
+    ]
+    identity = np.concatenate([entrant_identity(market.month, r, number) for r, number in enumerate(numbers)])
+    region = np.repeat(np.arange(len(REGIONS)), numbers)
+    hardware = draws.uniform(market.seed, "researcher_identity", 0, identity) < p.hardware_share
+    people.add(
+        identity,
+        (people.elsewhere(0) + region).astype(np.int16),
+        region.astype(np.int8),
+        np.where(hardware, HARDWARE, MODEL).astype(np.int8),
+    )
+    return np.arange(len(people) - identity.size, len(people))
 
 
 def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
@@ -375,14 +368,15 @@ def _count(market: Market, before: NDArray[np.int16]) -> None:
     people, labs = market.researchers, market.labs
     labs.researchers[:] = people.staff(MODEL)[: people.labs]
     labs.hardware_researchers[:] = people.staff(HARDWARE)[: people.labs]
-    now = people.employer[: before.size]
-    moved = (before != now) & (before != RETIRED) & (now != RETIRED)
-    market.record.add_flows(market.month, before[moved], now[moved], people.weight)
+    moved = np.flatnonzero(before != people.employer[: before.size])
+    moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
+    source, target = before[moved], people.employer[moved]
+    market.record.add_flows(market.month, source, target, people.weight)
     labs.carried[:] = 0.0
-    between = moved & (before < people.labs) & (now < people.labs) & (people.skill[: before.size] == MODEL)
-    for source, target in zip(before[between], now[between], strict=True):
-        gap = max(labs.methods[source] - labs.methods[target], 0.0)
-        labs.carried[target] += people.weight / labs.researchers[target] * gap
+    between = (source < people.labs) & (target < people.labs) & (people.skill[moved] == MODEL)
+    for old, new in zip(source[between].tolist(), target[between].tolist(), strict=True):
+        gap = max(labs.methods[old] - labs.methods[new], 0.0)
+        labs.carried[new] += people.weight / labs.researchers[new] * gap
 
 
 def adjust_wages(market: Market, speed: float) -> None:

@@ -167,15 +167,7 @@ def training(market: Market) -> None:
         minlength=len(labs),
     )
     flywheel = p.flywheel * np.log10(1.0 + users / p.flywheel_users)
-    luck = truncated_luck(
-        np.array(
-            [
-                draws.normal(market.seed, "training_luck", int(run), int(uid))[0]
-                for run, uid in zip(labs.runs, labs.uid, strict=True)
-            ]
-        ),
-        p.luck,
-    )
+    luck = truncated_luck(draws.normal(market.seed, "training_luck", labs.runs, labs.uid), p.luck)
     base = base_capability(labs.compute, p.reference_compute, labs.methods, labs.reasoning, flywheel, luck)
     best_closed, best_open = views.teachers(market, month - p.access_delay)
     own_rl = p.rl_gain * labs.absorption * np.log10(1.0 + 10.0 ** (labs.compute - p.rl_compute))

@@ -218,7 +218,8 @@ def lab_level_draws(monkeypatch: pytest.MonkeyPatch, developers: int, months: in
     def recording(seed, decision, epoch, agent, option=0):
         values = original(seed, decision, epoch, agent, option)
         if decision in LAB_DECISIONS:
-            seen[(seed, decision, epoch, np.asarray(agent).tobytes(), np.asarray(option).tobytes())] = values.copy()
+            for *address, value in np.broadcast(epoch, agent, option, values):
+                seen[(seed, decision, *(int(part) for part in address))] = value
         return values
 
     with monkeypatch.context() as patch:

@@ -1,0 +1,48 @@
+"""Anderson acceleration of a fixed point x = G(x): the same point after about half as many evaluations of G.
+
+Source: Anderson (1965); Walker & Ni (2011), whose type II this is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.tables import Float
+
+# Steps remembered. Further back the map is no longer the same straight line.
+DEPTH = 5
+# Added to the diagonal of the normal equations, relative to it, lest parallel steps make them singular.
+RIDGE = 1e-14
+
+
+class Anderson:
+    """What the last evaluations tell of the next point: the mean of their images whose residuals cancel best.
+
+    Args:
+        size: Number of unknowns.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.steps = 0
+        self._residuals = np.empty((DEPTH, size))
+        self._images = np.empty((DEPTH, size))
+        self._residual = self._image = np.empty(size)
+
+    def next(self, point: Float, image: Float) -> Float:
+        """Where to evaluate G next, after ``image`` = G(``point``): x⁺ = G(x) − Σ γ_i ΔG_i, γ of least squares."""
+        residual = image - point
+        if self.steps:
+            row = (self.steps - 1) % DEPTH
+            np.subtract(residual, self._residual, out=self._residuals[row])
+            np.subtract(image, self._image, out=self._images[row])
+        self._residual, self._image = residual, image
+        self.steps += 1
+        known = min(self.steps - 1, DEPTH)
+        residuals = self._residuals[:known]
+        normal = residuals @ residuals.T
+        normal.flat[:: known + 1] *= 1.0 + RIDGE
+        try:
+            weight = np.linalg.solve(normal, residuals @ residual)
+        except np.linalg.LinAlgError:
+            return image
+        return np.asarray(image - weight @ self._images[:known])
