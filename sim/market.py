@@ -247,4 +247,4 @@ def _observed(market: Market, name: str) -> float:
 
 
 def _observed_lab(lab: Lab, name: str) -> float:
-    return float(lab.model.record.last_of_labs(name)[lab.row])
+    return float(lab.model.record.last_of_lab(name, lab.row))

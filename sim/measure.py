@@ -2,23 +2,90 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from sim.agents.lab import CLOSED
+from sim import views
+from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.fields import ORGANISATIONS, REGIONS
-from sim.tables import Bool, Float
+from sim.tables import Bool, Float, Int
 
 if TYPE_CHECKING:
     from sim.market import Market
 
 BILLION_A_YEAR = 12.0 / 1e9
 YEAR = 12
-F = TypeVar("F", bound="Callable[[Market], Any]")
-_BUSINESS = [ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise")]
+F = TypeVar("F", bound="Callable[[Look], Any]")
+_SMB, _ENTERPRISE, _CN = ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise"), REGIONS.index("CN")
+
+
+class Look:
+    """One look at the market at the end of a month: what several measures need is computed once.
+
+    It is made anew for every observation, so nothing in it can be of another month.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+
+    @cached_property
+    def is_open(self) -> Bool:
+        """Lines whose weights are public, shape (lines,)."""
+        return np.asarray(self.market.lines.access != CLOSED)
+
+    @cached_property
+    def slots(self) -> Float:
+        """Capability of every live line, −inf elsewhere, shape (labs, slots) [OOM]."""
+        return views.capability_of_slots(self.market)
+
+    @cached_property
+    def best(self) -> Float:
+        """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
+        return np.asarray(self.slots.max(axis=1))
+
+    @cached_property
+    def exists(self) -> Bool:
+        """Labs that have a model, shape (labs,)."""
+        return np.isfinite(self.best)
+
+    @cached_property
+    def best_line(self) -> Int:
+        """Most capable line of each lab; one of no consequence if it has no model, shape (labs,)."""
+        return np.asarray(self.slots.argmax(axis=1) + np.arange(len(self.slots)) * SLOTS)
+
+    @cached_property
+    def spend_shares(self) -> Float:
+        """Shares of labs in spend, shape (labs,)."""
+        return shares_by_lab(self.market, self.market.lines.spend)
+
+    @cached_property
+    def enterprise_users(self) -> Float:
+        """Developers of small and large firms outside China on each line, shape (lines,)."""
+        segments, people = self.market.segments, self.market.developers
+        of_firm = (segments.organisation == _SMB) | (segments.organisation == _ENTERPRISE)
+        chosen = of_firm & (segments.region != _CN)
+        return np.asarray(people.counts[chosen, 1:].sum(axis=0) * people.weight)
+
+    @cached_property
+    def frontier(self) -> float:
+        """Best capability ever on the market [OOM]."""
+        return float(self.market.world.frontier[0])
+
+    @cached_property
+    def open_frontier(self) -> float:
+        """The same of lines whose weights are public, missing before the first [OOM]."""
+        return self.best_so_far("open_frontier", self.slots[:, len(TIERS) :])
+
+    def best_so_far(self, name: str, now: Float) -> float:
+        """The most of what a measure of this name recorded and the capabilities given, missing if none is finite."""
+        before = self.market.record.series(name)
+        best = np.fmax(now.max(initial=-np.inf), before[-1] if before else -np.inf)
+        return float(best) if math.isfinite(best) else math.nan
 
 
 @dataclass(frozen=True)
@@ -28,7 +95,11 @@ class Measure:
     name: str
     unit: str
     doc: str
-    compute: Callable[[Market], float | Float]
+    of: Callable[[Look], float | Float]
+
+    def compute(self, market: Market) -> float | Float:
+        """This measure alone, now."""
+        return self.of(Look(market))
 
 
 class Measures(dict[str, Measure]):
@@ -43,18 +114,6 @@ class Measures(dict[str, Measure]):
             return function
 
         return declare
-
-
-def is_open(market: Market) -> Bool:
-    """Lines whose weights are public, shape (lines,)."""
-    return np.asarray(market.lines.access != CLOSED)
-
-
-def enterprise_users(market: Market) -> Float:
-    """Developers of small and large firms outside China on each line, shape (lines,)."""
-    segments = market.segments
-    chosen = np.isin(segments.organisation, _BUSINESS) & (segments.region != REGIONS.index("CN"))
-    return np.asarray(market.developers.counts[chosen, 1:].sum(axis=0) * market.developers.weight)
 
 
 def by_lab(market: Market, of_lines: Float) -> Float:

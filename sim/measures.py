@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.lab_measures import LABS
 from sim.market_measures import MARKET
+from sim.measure import Look
 from sim.tables import Float
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 def observe(market: Market) -> tuple[dict[str, float], dict[str, Float]]:
     """All measures of this month: of the market, and of labs with shape (labs,)."""
-    values = {name: float(measure.compute(market)) for name, measure in MARKET.items()}
-    of_labs = {name: np.asarray(measure.compute(market), float) for name, measure in LABS.items()}
+    look = Look(market)
+    values = {name: float(measure.of(look)) for name, measure in MARKET.items()}
+    of_labs = {name: np.asarray(measure.of(look), float) for name, measure in LABS.items()}
     return values, of_labs
 
 

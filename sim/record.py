@@ -38,13 +38,16 @@ class Record:
         self.chip_prices: list[Float] = []
         self._market: dict[str, list[float]] = {}
         self._labs: dict[str, list[Float]] = {}
-        self._moves: list[tuple[int, NDArray[np.float64]]] = []
+        self._labs_now: dict[str, list[float]] = {}
+        self._moves: list[tuple[int, Float, Float]] = []  # month, by employer, by region
         self._employers = (
             *lab_names,
             *(f"elsewhere {r}" for r in REGIONS),
             *(f"startups {r}" for r in REGIONS),
         )
-        self._employer_region = (*lab_regions, *REGIONS, *REGIONS)
+        self._member = np.array(
+            [[region == of for of in REGIONS] for region in (*lab_regions, *REGIONS, *REGIONS)], float
+        )
 
     @property
     def months(self) -> int:
@@ -73,12 +76,17 @@ class Record:
         """A lab measure this month, shape (labs,)."""
         return self._labs[measure][-1]
 
+    def last_of_lab(self, measure: str, row: int) -> float:
+        """A lab measure this month, of one lab."""
+        return self._labs_now[measure][row]
+
     def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float) -> None:
         """Add a month."""
         for name, value in market.items():
             self._market.setdefault(name, []).append(value)
         for name, values in labs.items():
             self._labs.setdefault(name, []).append(values)
+            self._labs_now[name] = values.tolist()
         self.chip_prices.append(chip_price.copy())
 
     def aligned(self, measure: str, month: int, lab_names: tuple[str, ...]) -> Float:
@@ -96,7 +104,8 @@ class Record:
         """Add a month's moves between employers."""
         size = len(self._employers)
         matrix = np.bincount(origin.astype(np.int64) * size + destination, minlength=size * size)
-        self._moves.append((month, np.asarray(matrix.reshape(size, size) * weight, np.float64)))
+        flows = np.asarray(matrix.reshape(size, size) * weight, np.float64)
+        self._moves.append((month, flows, self._member.T @ flows @ self._member))
 
     def flows(self, level: str) -> list[tuple[int, str, str, float]]:
         """Moves as (month, origin, destination, researchers), those that happened.
@@ -110,10 +119,9 @@ class Record:
         if level not in ("employer", "region"):
             raise ValueError(f"level = {level!r} is not allowed; allowed: employer, region")
         rows = []
-        for month, matrix in self._moves:
-            if level == "region":
-                matrix = self._by_region(matrix)
-            names = REGIONS if level == "region" else self._employers
+        names = REGIONS if level == "region" else self._employers
+        for month, by_employer, by_region in self._moves:
+            matrix = by_region if level == "region" else by_employer
             for origin, destination in zip(*np.nonzero(matrix), strict=True):
                 if level == "employer" or origin != destination:
                     rows.append((month, names[origin], names[destination], float(matrix[origin, destination])))
@@ -122,9 +130,4 @@ class Record:
     def moves_between(self, origin: str, destination: str, months: int) -> float:
         """Researchers who moved between two regions in the last months."""
         first, second = REGIONS.index(origin), REGIONS.index(destination)
-        return float(sum(self._by_region(matrix)[first, second] for _, matrix in self._moves[-months:]))
-
-    def _by_region(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        region = np.array([REGIONS.index(name) for name in self._employer_region])
-        member = (region[:, None] == np.arange(len(REGIONS))[None, :]).astype(np.float64)
-        return np.asarray(member.T @ matrix @ member)
+        return float(sum(by_region[first, second] for _, _, by_region in self._moves[-months:]))

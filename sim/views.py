@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def best_models(market: Market) -> tuple[Float, Float]:
     """Most capable closed and open model of each lab, community gain included, −inf if none, shapes (labs,) [OOM]."""
-    slots = _capability_of_slots(market)
+    slots = capability_of_slots(market)
     return slots[:, : len(TIERS)].max(axis=1), slots[:, len(TIERS) :].max(axis=1)
 
 
-def _capability_of_slots(market: Market) -> Float:
+def capability_of_slots(market: Market) -> Float:
     """Capability of every live line, −inf elsewhere, shape (labs, slots); a lab's closed slots come first [OOM]."""
     lines = market.lines
     return np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(-1, SLOTS)
@@ -42,7 +42,7 @@ def closed_version(market: Market) -> ClosedVersion:
 
 def lab_capability(market: Market) -> Float:
     """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
-    return np.asarray(_capability_of_slots(market).max(axis=1))
+    return np.asarray(capability_of_slots(market).max(axis=1))
 
 
 def teachers(market: Market, month: int) -> tuple[Float, Float]:
