@@ -9,8 +9,10 @@ from __future__ import annotations
 import difflib
 import math
 import typing
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -119,37 +121,40 @@ class Section(_Frozen):
 
     @model_validator(mode="after")
     def _inside_bounds(self) -> Self:
-        for leaf in self.leaves():
+        for leaf, value_of in declared(type(self)):
             if leaf.bounds is None:
                 continue
             low, high = leaf.bounds
-            if not low <= leaf.value <= high:
+            value = value_of(self)
+            if not low <= value <= high:
                 raise PydanticCustomError(
                     "outside_bounds",
                     "{address} = {value} is outside its bounds",
-                    {"address": leaf.address, "value": leaf.value, "allowed": allowed(leaf)},
+                    {"address": leaf.address, "value": value, "allowed": allowed(leaf)},
                 )
         return self
 
     def leaves(self, prefix: str = "") -> Iterator[Leaf]:
         """Every parameter below this section, in order of declaration."""
-        for name, info in type(self).model_fields.items():
-            value, address = getattr(self, name), prefix + name
-            extra = typing.cast(dict[str, Any], info.json_schema_extra or {})
-            if isinstance(value, ByOrganisation):
-                for organisation in ORGANISATIONS:
-                    yield _leaf(
-                        f"{address}.{organisation}",
-                        getattr(value, organisation),
-                        getattr(info.default, organisation),
-                        extra["about"],
-                        f"{info.description} ({organisation})",
-                        float,
-                    )
-            elif isinstance(value, Section):
-                yield from value.leaves(address + ".")
-            else:
-                yield _leaf(address, value, info.default, extra["about"], info.description or "", info.annotation)
+        for leaf, value_of in declared(type(self)):
+            yield replace(leaf, address=prefix + leaf.address, value=value_of(self))
+
+
+@cache
+def declared(section: type[Section]) -> tuple[tuple[Leaf, Callable[[Section], Any]], ...]:
+    """Every parameter of a kind of section at its default, with what looks up its value; worked out once."""
+    leaves: list[Leaf] = []
+    for name, info in section.model_fields.items():
+        kind, extra = info.annotation, typing.cast(dict[str, Any], info.json_schema_extra or {})
+        if isinstance(kind, type) and issubclass(kind, Section):
+            leaves += [replace(leaf, address=f"{name}.{leaf.address}") for leaf, _ in declared(kind)]
+        elif kind is ByOrganisation:
+            for organisation in ORGANISATIONS:
+                default, doc = getattr(info.default, organisation), f"{info.description} ({organisation})"
+                leaves.append(_leaf(f"{name}.{organisation}", default, extra["about"], doc, float))
+        else:
+            leaves.append(_leaf(name, info.default, extra["about"], info.description or "", kind))
+    return tuple((leaf, attrgetter(leaf.address)) for leaf in leaves)
 
 
 class ByOrganisation(_Frozen):
@@ -171,7 +176,7 @@ def by_organisation(indie: float, startup: float, smb: float, enterprise: float,
     return ByOrganisation(indie=indie, startup=startup, smb=smb, enterprise=enterprise, regulated=regulated)
 
 
-def _leaf(address: str, value: Any, default: Any, about: Mapping[str, Any], doc: str, kind: Any) -> Leaf:
+def _leaf(address: str, default: Any, about: Mapping[str, Any], doc: str, kind: Any) -> Leaf:
     bounds, span = about["bounds"], about["range"]
     if span is None and (about["spread"] is not None or about["factor"] is not None):
         if about["factor"] is not None:
@@ -184,7 +189,7 @@ def _leaf(address: str, value: Any, default: Any, about: Mapping[str, Any], doc:
         choices = ("true", "false")
     return Leaf(
         address,
-        value,
+        default,
         default,
         about["unit"],
         bounds,

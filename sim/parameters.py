@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
 from sim.agents.developers import Population
-from sim.fields import Leaf, ParameterError, Section, explain, unknown
+from sim.fields import Leaf, ParameterError, Section, declared, explain, unknown
 from sim.mechanisms.accounting import Accounting
 from sim.mechanisms.adoption import Adoption
 from sim.mechanisms.awareness import Awareness
@@ -49,17 +50,23 @@ class Parameters(Section):
         Raises:
             ParameterError: An address does not exist or a value is not allowed.
         """
-        tree = self.to_dict()
-        known = self._known()
+        known, touched = _known(type(self)), {}
         for address, value in changes.items():
             if address not in known:
                 raise unknown(address, known)
-            *path, name = address.split(".")
-            branch = tree
+            section, *path, name = address.split(".")
+            if section not in touched:
+                touched[section] = getattr(self, section).model_dump()
+            branch = touched[section]
             for part in path:
                 branch = branch[part]
             branch[name] = value
-        return self.from_dict(tree)
+        try:
+            # Sections are frozen and valid, so those that stay the same are shared.
+            new = {name: type(getattr(self, name)).model_validate(tree) for name, tree in touched.items()}
+        except ValidationError:
+            return self.from_dict(self.to_dict() | touched)  # which says what is wrong, with its whole address
+        return self.model_copy(update=new)
 
     @classmethod
     def from_dict(cls, tree: Any) -> Self:
@@ -73,7 +80,7 @@ class Parameters(Section):
         try:
             return cls.model_validate(_completed(tree))
         except ValidationError as error:
-            raise explain(error, cls()._known()) from None
+            raise explain(error, _known(cls)) from None
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:
@@ -106,7 +113,8 @@ class Parameters(Section):
 
     def differences(self) -> dict[str, Any]:
         """Dotted addresses and values that are not the default."""
-        return {leaf.address: leaf.value for leaf in self.leaves() if leaf.value != leaf.default}
+        values = ((leaf, value_of(self)) for leaf, value_of in declared(type(self)))
+        return {leaf.address: value for leaf, value in values if value != leaf.default}
 
     def table(self) -> list[dict[str, Any]]:
         """One row a parameter: address, value, default, unit, bounds, range, choices, source, confidence, doc."""
@@ -128,8 +136,10 @@ class Parameters(Section):
             for leaf in self.leaves()
         ]
 
-    def _known(self) -> dict[str, Leaf]:
-        return {leaf.address: leaf for leaf in self.leaves()}
+
+@cache
+def _known(kind: type[Parameters]) -> dict[str, Leaf]:
+    return {leaf.address: leaf for leaf, _ in declared(kind)}
 
 
 def _completed(tree: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim import strategies
 from sim.calendar import month_of
-from sim.fields import ParameterError
+from sim.fields import ParameterError, declared
 from sim.history import lab_names
 from sim.parameters import Parameters
 
@@ -99,7 +99,7 @@ class Scenario(BaseModel):
                 parameters = parameters.with_(**self.changes[date].params)
         except ParameterError as error:
             raise ScenarioError(f"scenario {self.name!r}: {error}") from None
-        at_start = {leaf.address for leaf in parameters.leaves() if leaf.at_start}
+        at_start = {leaf.address for leaf, _ in declared(type(parameters)) if leaf.at_start}
         self._check_labs("labs", self.labs, labs)
         absent = {lab for lab, strategy in self.labs.items() if strategy == "absent"}
         for date, change in self.changes.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sim.fields import ParameterError
@@ -77,6 +78,7 @@ def get(name: str) -> Strategy:
     return _REGISTRY[name]
 
 
+@cache
 def _load() -> None:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
