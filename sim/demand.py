@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 US, CN, EU = range(len(REGIONS))
-_DEMANDING = [ORGANISATIONS.index("enterprise"), ORGANISATIONS.index("regulated")]
-_FIRMS = [ORGANISATIONS.index("smb"), *_DEMANDING]
+_DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
+_FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
 
 
 def budgets(start: Float, growth: float, frontier: float) -> Float:
@@ -55,15 +55,15 @@ def utilities(market: Market) -> None:
     weights = lines.access != CLOSED
     quality = segments.theta[:, None] * (lines.capability + lines.gain)[None, :]
     preference = p.weights_preference.array()[organisation][:, None] * weights[None, :]
-    demanding = np.isin(organisation, _DEMANDING)[:, None]
-    firm = np.isin(organisation, _FIRMS)[:, None]
+    demanding, firm = _DEMANDING[organisation][:, None], _FIRMS[organisation][:, None]
     fit = np.where(firm, (p.fit * labs.fit)[lab][None, :], 0.0)
     trust = c.trust_weight * np.where(demanding, 1.5, 1.0) * (labs.trust[lab] - 0.5)[None, :]
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
-    bias = home_bias(market)[segments.region][:, labs.region[lab]]
-    abroad = segments.region[:, None] != labs.region[lab][None, :]
-    halved = weights[None, :] & (segments.region != CN)[:, None] & abroad & (bias < 0.0)
-    home = np.where(halved, 0.5 * bias, bias)
+    # Of regions first and then of segments, which are fifteen times as many.
+    regions = np.arange(len(REGIONS))[:, None]
+    bias = home_bias(market)[:, labs.region[lab]]
+    halved = weights[None, :] & (regions != CN) & (regions != labs.region[lab]) & (bias < 0.0)
+    home = np.where(halved, 0.5 * bias, bias)[segments.region]
     friction = market.parameters.regulation.friction * market.governments.stringency[segments.region]
     friction = np.where(organisation >= ORGANISATIONS.index("smb"), friction, 0.0)
     regulated = friction[:, None] * weights[None, :]

@@ -42,6 +42,8 @@ _BUFFER = 512
 # below 2⁻²⁰ of the clock on either side.
 MARGIN = np.float32(2.0**-19)
 _NEAR = np.float32(1.0) - MARGIN
+# As many as fit the eight bits of a row number, see ``run``.
+MOST_OPTIONS = 256
 KERNELS = ("numpy", "compiled")
 _CHOSEN: dict[str, Any] = {}
 _LN2 = 0.6931471805599453
@@ -93,7 +95,7 @@ class Scratch:
         self.turn_word = np.empty(SPAN, np.uint32)
         self.turn_spare = np.empty(SPAN, np.uint32)
         # Up to a tenth of trues, np.flatnonzero searches with unpredictable branches, six times as long as beyond
-        # that; the trues at the end are more than a tenth.
+        # that; an eighth as many trues at the end are more than a tenth.
         self.turn = np.ones(SPAN + SPAN // 8, np.bool_)
 
 
@@ -104,7 +106,8 @@ def scratch(options: int, labs: int) -> Scratch:
     """This thread's buffers, kept from month to month."""
     kept: Scratch | None = getattr(_LOCAL, "scratch", None)
     if kept is None or kept.options < options or kept.labs < labs or kept.sizes != (BLOCK, SPAN):
-        kept = _LOCAL.scratch = Scratch(options, labs)
+        # Room for more, because options become more from month to month; what is not used costs nothing.
+        kept = _LOCAL.scratch = Scratch(min(2 * options, MOST_OPTIONS), labs)
     return kept
 
 
@@ -288,7 +291,8 @@ def _whose_turn(turns: Turns, start: int, number: int, buffers: Scratch) -> tupl
     np.add(person, turns.turn_key, out=word)
     fmix32_into(word, spare)
     np.less(word, turns.bar, out=buffers.turn[SPAN - number : SPAN])
-    turn = np.flatnonzero(buffers.turn[SPAN - number :])[: -(SPAN // 8)]
+    turn = np.flatnonzero(buffers.turn[SPAN - number : SPAN + number // 8])
+    turn = turn[: turn.size - number // 8]
     return turn, person.take(turn)
 
 

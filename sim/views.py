@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.lab import CLOSED, SLOTS, TIERS
+from sim.agents.lab import SLOTS, TIERS
 from sim.agents.researchers import HARDWARE
 from sim.calendar import LAST_HISTORICAL_MONTH
 from sim.fields import REGIONS
@@ -31,12 +31,11 @@ def capability_of_slots(market: Market) -> Float:
 
 def closed_version(market: Market) -> ClosedVersion:
     """Closed models of every lab and tier as they are now."""
-    lines, shape = market.lines, (len(market.labs), len(TIERS))
-    closed = lines.access == CLOSED
+    lines, closed = market.lines, slice(len(TIERS))
     return ClosedVersion(
-        lines.live[closed].reshape(shape).copy(),
-        lines.capability[closed].reshape(shape).copy(),
-        lines.size[closed].reshape(shape).copy(),
+        lines.live.reshape(-1, SLOTS)[:, closed].copy(),
+        lines.capability.reshape(-1, SLOTS)[:, closed].copy(),
+        lines.size.reshape(-1, SLOTS)[:, closed].copy(),
     )
 
 

@@ -76,5 +76,5 @@ class Researchers:
 
     def staff(self, skill: int) -> Float:
         """Full-time equivalents by employer with this skill, shape (employers,)."""
-        counts = np.bincount(self.employer[self.skill == skill] + 1, minlength=1 + self.employers)
-        return np.asarray(counts[1:] * self.weight)  # the first are those with this skill who have retired
+        counts = np.bincount(self.employer[self.skill == skill] - RETIRED, minlength=1 + self.employers)
+        return np.asarray(counts[1:] * self.weight)  # the retired come first

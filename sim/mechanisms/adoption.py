@@ -176,10 +176,12 @@ def choice_weights(
         groups: Number of groups.
     """
     everything = np.concatenate([outside[:, None], score], axis=1)
-    everything = everything - everything.max(axis=1)[:, None]
-    stays = np.concatenate([[0], group])[:, None] == np.arange(groups)[None, :]
-    weights = np.exp(everything).T[:, :, None] * np.exp(switching_cost * stays)[:, None, :]
-    return np.asarray(weights.reshape(len(weights), -1), np.float32)
+    relative = np.exp(everything - everything.max(axis=1)[:, None]).T
+    weights = np.empty((*relative.shape, groups), np.float32)
+    weights[:] = relative[:, :, None]
+    stays = np.concatenate([[0], group])
+    weights[np.arange(len(stays)), :, stays] = relative * np.exp(switching_cost)
+    return weights.reshape(len(stays), -1)
 
 
 def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:

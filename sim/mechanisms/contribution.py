@@ -225,22 +225,22 @@ def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
     rows = np.flatnonzero((line >= 0) & (market.lines.access[line] != CLOSED))
     person = rows.astype(np.uint32)
     cost_word = draws.person_words(market.seed, "contribution_cost", 0, person)
-    value = _benefits(market)[people.segment[rows], line[rows]]
+    value = _benefits(market, np.arange(market.lines.rows))[people.segment[rows], line[rows]]
     gives = draws.as_uniform(cost_word) < contributing_share(value, p.cost_mean, p.cost_spread)
     output_word = draws.person_words(market.seed, "contribution_output", 0, person[gives])
     return rows[gives], pareto_output(draws.as_uniform(output_word), p.tail) / mean_output(p.tail)
 
 
-def _benefits(market: Market) -> Float:
+def _benefits(market: Market, rows: NDArray[np.intp]) -> Float:
     p, lines = market.parameters.contribution, market.lines
     need = p.use_value * p.need.array()[market.segments.organisation]
     return benefit(
         need,
         p.reputation,
-        lines.users,
+        lines.users[rows],
         p.reputation_users,
-        TRANSPARENCY[lines.openness],
-        p.reciprocity * lines.reciprocity,
+        TRANSPARENCY[lines.openness[rows]],
+        p.reciprocity * lines.reciprocity[rows],
     )
 
 
@@ -296,15 +296,17 @@ def contribution(market: Market) -> None:
     lines, labs, world, p = market.lines, market.labs, market.world, market.parameters.contribution
     people, startups = market.developers, market.startups
     open_line = (lines.access != CLOSED) & lines.live
-    share = contributing_share(_benefits(market), p.cost_mean, p.cost_spread)
-    counts = people.counts[:, 1:] * people.weight
+    rows = np.flatnonzero(open_line)
+    share = contributing_share(_benefits(market, rows), p.cost_mean, p.cost_spread)
+    users = people.counts[:, 1 + rows] * people.weight
     built = startups.alive & (startups.base >= 0)
     from_startups = np.bincount(
         startups.base[built],
         weights=startups.contribution[built] * market.parameters.entry.weight,
         minlength=lines.rows,
     )
-    lines.contributions[:] = np.where(open_line, (share * counts).sum(axis=0) + from_startups, 0.0)
+    lines.contributions[:] = 0.0
+    lines.contributions[rows] = (share * users).sum(axis=0) + from_startups[rows]
     lines.reciprocity[:] = np.divide(
         lines.contributions, lines.users, out=np.zeros(lines.rows), where=lines.users > 0.0
     )

@@ -125,9 +125,9 @@ def segment_shares(score: Float, outside: Float) -> Float:
     s_jg = e^(score_jg) / (e^(V_g0) + Σ_k e^(score_kg)), with score = V − α ln P + ln a, so that the aware share a is
     a weight. In log prices this is CES demand (Anderson, de Palma & Thisse 1987).
     """
-    top = np.maximum(score.max(axis=0), outside)
+    top = np.maximum(np.maximum.reduce(score), outside)
     weight = np.exp(score - top)
-    return np.asarray(weight / (np.exp(outside - top) + weight.sum(axis=0)))
+    return np.asarray(weight / (np.exp(outside - top) + np.add.reduce(weight)))
 
 
 def inclusive_value(advantage: Float, aware: Float) -> Float:
@@ -137,9 +137,7 @@ def inclusive_value(advantage: Float, aware: Float) -> Float:
     return np.asarray(top + np.log(np.exp(-top) + (aware * np.exp(known - top[:, None])).sum(axis=1)))
 
 
-def lerner_map(
-    margin: Float, spend: Float, shares: Float, alpha: Float, owner: NDArray[np.int64], worth: float
-) -> Float:
+def lerner_map(margin: Float, spend: Float, shares: Float, alpha: Float, together: Float, worth: float) -> Float:
     """One step of the fixed point for the margins of multi-product Bertrand competitors with CES demand.
 
     L_k ← [S_k + Σ_{j∈l} Γ_kj (L_j + Λ) − A_k Λ] / (S_k + A_k), with S_k = Σ_g B_g s_gk, A_k = Σ_g α_g B_g s_gk and
@@ -150,12 +148,12 @@ def lerner_map(
         spend: B_g [$/month], shape (segments,).
         shares: s_kg, shape (lines, segments).
         alpha: α_g, shape (segments,).
-        owner: Lab of each line, shape (lines,).
+        together: 1 for two lines of one lab, else 0, shape (lines, lines).
         worth: Λ, value of a dollar of customer spend beyond its margin.
     """
     elastic = alpha * spend
     total, weighted = shares @ spend, shares @ elastic
-    cross = (shares * elastic) @ shares.T * (owner[:, None] == owner)
+    cross = (shares * elastic) @ shares.T * together
     numerator = total + cross @ (margin + worth) - weighted * worth
     denominator = total + weighted
     return np.asarray(numerator / (denominator + NOBODY))
@@ -236,6 +234,7 @@ def equilibrium(
         known = np.ascontiguousarray((utility + np.log(aware)).T)  # the aware share is a weight
     own, elastic, log_cost = np.ascontiguousarray(own_price.T[labs:]), alpha * spend, np.log(cost)
     log_own, apps = np.log(own), np.broadcast_to(apps, cost.shape)[labs:]
+    together = (owner[:labs, None] == owner[:labs]).astype(np.float64)
 
     def within(margin: Float) -> Float:
         return np.minimum(np.maximum(margin, settings.lerner_min), settings.lerner_max)
@@ -251,8 +250,8 @@ def equilibrium(
         np.multiply(paid[:labs], alpha, out=score[:labs])
         np.multiply(np.where(hosted, paid[labs:], log_own), alpha, out=score[labs:])
         shares = segment_shares(np.subtract(known, score, out=score), outside)
-        of_labs = lerner_map(margin[:labs], spend, shares[:labs], alpha, owner[:labs], worth)
-        served = shares[labs:] * hosted
+        of_labs = lerner_map(margin[:labs], spend, shares[:labs], alpha, together, worth)
+        served = np.where(hosted, shares[labs:], 0.0)
         total = served @ spend
         elasticity = (served @ elastic - (served * served) @ elastic + NOBODY) / (total + NOBODY)
         hosts, of_hosts = host_margin(
@@ -357,13 +356,13 @@ def pricing(market: Market) -> None:
     own = self_hosting_price(cost, p.utilisation.array()[organisation], operations, segments.budget)
     own = np.where(closed[None, :], np.inf, own)
     aware = -np.expm1(-segments.awareness)[:, lines.lab[live]]
-    spend = segments.people * segments.budget
+    spend, utility = segments.people * segments.budget, segments.utility[:, live]
     worth = p.harvest * (1.0 - market.world.adoption[0])
     target, margin, hosts, shares = equilibrium(
         cost,
         closed,
         lines.lab[live],
-        segments.utility[:, live],
+        utility,
         segments.alpha,
         aware,
         segments.outside,
@@ -381,9 +380,10 @@ def pricing(market: Market) -> None:
     price = np.minimum(price, cost / (1.0 - p.lerner_max))
     lines.cost[live], lines.price[live], lines.hosts[live] = cost, price, hosts
     lines.lerner[live] = 1.0 - cost / price
-    segments.price[:, live] = np.minimum(price[None, :], own)
+    paid = np.minimum(price[None, :], own)
+    segments.price[:, live] = paid
     served = shares * (target[None, :] <= own)
     rent = (spend @ served) * margin * np.where(closed, 1.0, p.first_party)
     labs.rent_expected[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(labs))
-    score = segments.utility[:, live] - segments.alpha[:, None] * np.log(segments.price[:, live])
+    score = utility - segments.alpha[:, None] * np.log(paid)
     segments.inclusive[:] = inclusive_value(score - segments.outside[:, None], aware) / segments.alpha

@@ -80,8 +80,6 @@ def model_size(capability: Float, methods: Float, elasticity: float, smaller: Fl
         "labs.candidate",
         "labs.candidate_light",
         "labs.methods",
-        "lines.access",
-        "lines.lab",
     ),
     writes=(
         "labs.openness",
@@ -122,10 +120,10 @@ def release(market: Market) -> None:
     capability = lines.capability + lines.gain
     if lines.live.any():
         market.world.frontier[0] = max(market.world.frontier[0], capability[lines.live].max())
-    for row in np.flatnonzero(labs.active):
-        mine = np.flatnonzero((lines.lab == row) & lines.live)
-        if mine.size:
-            labs.openness[row] = lines.openness[mine[np.argmax(lines.capability[mine])]]
+    at_release = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)
+    best, exists = at_release.argmax(axis=1)[:, None], lines.live.reshape(-1, SLOTS).any(axis=1)
+    openness = np.take_along_axis(lines.openness.reshape(-1, SLOTS), best, axis=1)[:, 0]
+    labs.openness[:] = np.where(labs.active & exists, openness, labs.openness)
     market.record.remember_models(*views.best_models(market), views.closed_version(market))
 
 

@@ -207,9 +207,9 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
     """
     gap = np.maximum(known[None, :] - known[:, None], 0.0)
     if extra is not None:
-        gap = gap + extra[None, :]
-    gap = gap * leak[None, :]
-    np.fill_diagonal(gap, 0.0)
+        gap += extra[None, :]
+        gap.flat[:: len(gap) + 1] = 0.0  # the diagonal
+    gap *= leak[None, :]
     return np.asarray(absorption * gap.max(axis=1))
 
 

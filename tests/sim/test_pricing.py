@@ -116,7 +116,7 @@ def test_symmetric_margins_are_the_closed_form(firms: int, alpha: float, worth: 
 def test_one_step_of_the_map_at_given_shares() -> None:
     """With one product a firm the map is L ← (S + Γ L + (Γ − A)Λ)/(S + A), Γ/S = αs."""
     alpha, share, worth, start = 2.0, 0.25, 0.1, 0.4
-    got = lerner_map(np.array([start]), np.array([5.0]), np.array([[share]]), np.array([alpha]), np.array([0]), worth)
+    got = lerner_map(np.array([start]), np.array([5.0]), np.array([[share]]), np.array([alpha]), np.ones((1, 1)), worth)
     expected = (1.0 + alpha * share * (start + worth) - alpha * worth) / (1.0 + alpha)
     np.testing.assert_allclose(got, [expected], rtol=1e-14)
 
