@@ -166,8 +166,8 @@ class Market(mesa.Model):
                 base, rng=self.seed, developers=number, without=self.without, record_of=self.history
             )
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(_observed, name=name) for name in MARKET},
-            agenttype_reporters={Lab: {name: partial(_observed_lab, name=name) for name in LABS}},
+            model_reporters={name: partial(_observed, name) for name in MARKET},
+            agenttype_reporters={Lab: {name: partial(_observed_lab, name) for name in LABS}},
         )
         self._live_through()
 
@@ -242,9 +242,10 @@ class Market(mesa.Model):
         return tuple(verb.name for verb in cls.schedule if verb.name in asked)
 
 
-def _observed(market: Market, name: str) -> float:
+def _observed(name: str, market: Market) -> float:
     return market.record.last(name)
 
 
-def _observed_lab(lab: Lab, name: str) -> float:
-    return float(lab.model.record.last_of_lab(name, lab.row))
+def _observed_lab(name: str, lab: Lab) -> float:
+    value: float = lab.model.record.last_of_lab(name, lab.row)
+    return value

@@ -292,8 +292,8 @@ def _sell(market: Market) -> None:
 def _leave(market: Market) -> None:
     startups, p = market.startups, market.parameters.entry
     rows = np.flatnonzero(startups.alive)
-    draw = draws.uniform(market.seed, "startup_exit", market.month, startups.uid[rows])
-    gone = rows[(startups.cash[rows] < 0.0) | (draw < p.hazard)]
+    leaves = draws.happens(p.hazard, market.seed, "startup_exit", market.month, startups.uid[rows])
+    gone = rows[(startups.cash[rows] < 0.0) | leaves]
     market.world.exits[0] = gone.size * p.weight
     for row in gone.tolist():
         close_startup(market, row)
@@ -315,7 +315,7 @@ def _start(market: Market) -> None:
         entrants = draws.poisson(rate, luck[region][0]) if p.rate > 0.0 else 0
         of_labs = draws.poisson(founders[region] / p.weight, luck[region][1])
         # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
-        index = np.concatenate([np.arange(entrants), FOUNDERS + np.arange(of_labs)])
+        index = np.array([*range(entrants), *range(FOUNDERS, FOUNDERS + of_labs)], np.int64)
         uid.append(startup_identity(market.month, region, index))
     region_of = np.repeat(regions, [of_region.size for of_region in uid])
     world.entries[0] = p.weight * open_startups(market, np.concatenate(uid), region_of)
@@ -330,8 +330,8 @@ def _choose_base(market: Market) -> None:
     """The same race as developers': argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching."""
     startups, lines, p = market.startups, market.lines, market.parameters.entry
     rows = np.flatnonzero(startups.alive)
-    draw = draws.uniform(market.seed, "startup_reconsider", market.month, startups.uid[rows])
-    rows = rows[(startups.base[rows] < 0) | (draw < p.reconsider)]
+    turn = draws.happens(p.reconsider, market.seed, "startup_reconsider", market.month, startups.uid[rows])
+    rows = rows[(startups.base[rows] < 0) | turn]
     live = np.flatnonzero(lines.live & (lines.price > 0.0))
     if rows.size == 0 or live.size == 0:
         return

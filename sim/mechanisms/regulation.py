@@ -124,7 +124,6 @@ def incident_hazard(
         "lines.lab",
         "lines.live",
         "lines.openness",
-        "segments.region",
         "developers.counts",
     ),
     writes=(
@@ -141,10 +140,10 @@ def regulation(market: Market) -> None:
     Incidents ~ Poisson(Λ_r), severity log-normal; P' = (1 − δ)P + salience Σ severity; G = max(G_exogenous,
     P²/(P² + P̄²)). Openness raises misuse (safeguards are stripped) and audits: the sign depends on parameters.
     """
-    lines, labs, segments, p = market.lines, market.labs, market.segments, market.parameters.regulation
+    lines, labs, p = market.lines, market.labs, market.parameters.regulation
     governments, month, seed = market.governments, market.month, market.seed
     counts = market.developers.counts[:, 1:] * market.developers.weight
-    users = np.stack([counts[segments.region == region].sum(axis=0) for region in range(len(REGIONS))])
+    users = counts.reshape(len(REGIONS), -1, lines.rows).sum(axis=1)  # segments are ordered by region
     weights = (lines.access != CLOSED).astype(np.float64)
     capability = np.where(lines.live, lines.capability + lines.gain, 0.0)
     best_open = capability[(lines.access != CLOSED) & lines.live].max(initial=-np.inf)

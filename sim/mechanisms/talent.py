@@ -285,19 +285,18 @@ def talent(market: Market) -> None:
     people, p = market.researchers, market.parameters.talent
     seed, month = market.seed, market.month
     before = people.employer.copy()
-    here = people.employer != RETIRED
-
-    leaving = here & (draws.uniform(seed, "researcher_exit", month, people.identity) < p.exit)
+    leaving = draws.happens(p.exit, seed, "researcher_exit", month, people.identity)
+    leaving &= people.employer != RETIRED
     people.employer[leaving] = RETIRED
     people.exited += int(leaving.sum())
 
     at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
-    founding = at_lab[draws.uniform(seed, "spin_out", month, people.identity[at_lab]) < p.spin_out]
+    founding = at_lab[draws.happens(p.spin_out, seed, "spin_out", month, people.identity[at_lab])]
     region = market.employer_region[people.employer[founding]]
     people.employer[founding] = people.startups(0) + region
     market.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
 
-    turn = draws.uniform(seed, "researcher_reconsider", month, people.identity) < p.mobility
+    turn = draws.happens(p.mobility, seed, "researcher_reconsider", month, people.identity)
     turn &= people.employer != RETIRED
     turn[founding] = False
     choosing = np.concatenate([np.flatnonzero(turn), _enter(market)])
@@ -349,7 +348,7 @@ def _enter(market: Market) -> NDArray[np.intp]:
     ]
     identity = np.concatenate([entrant_identity(market.month, r, number) for r, number in enumerate(numbers)])
     region = np.repeat(np.arange(len(REGIONS)), numbers)
-    hardware = draws.uniform(market.seed, "researcher_identity", 0, identity) < p.hardware_share
+    hardware = draws.happens(p.hardware_share, market.seed, "researcher_identity", 0, identity)
     people.add(
         identity,
         (people.elsewhere(0) + region).astype(np.int16),

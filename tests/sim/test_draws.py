@@ -371,6 +371,21 @@ def test_uniform_is_the_same_for_any_subset_order_and_chunking() -> None:
         assert np.array_equal(draws.uniform(11, "taste", 4, np.arange(100, dtype=dtype), 2), whole[:100, 2])
 
 
+def test_an_event_happens_exactly_where_the_uniform_is_below_its_probability() -> None:
+    address = (11, "taste", 4, np.arange(5000)[:, None], np.arange(3))
+    draw = draws.uniform(*address)
+    some = np.sort(draw.ravel())[::500]
+    for probability in (0.0, 1e-300, 2.0**-53, 0.3, 1.0, 7.0, -1.0, *some, *np.nextafter(some, 1.0)):
+        assert np.array_equal(draws.happens(float(probability), *address), draw < probability), probability
+    assert draws.happens(0.5, 11, "taste", 4, 0).shape == (1,)
+
+
+def test_one_call_for_many_epochs_is_many_calls() -> None:
+    epochs, agents = np.array([0, 7, 7, 3]), np.array([5, 5, 6, 2**40])
+    alone = [draws.uniform(3, "taste", int(t), int(i))[0] for t, i in zip(epochs, agents, strict=True)]
+    assert draws.uniform(3, "taste", epochs, agents).tolist() == alone
+
+
 def test_words_are_the_same_for_any_subset_order_and_chunking() -> None:
     persons, options = PERSONS[:5000], np.arange(256)
     kept = persons.copy()
