@@ -228,8 +228,11 @@ def equilibrium(
 
     Raises:
         ArithmeticError: No convergence within ``MAX_ITERATIONS``.
+        ValueError: A closed line comes after an open one.
     """
     labs = np.count_nonzero(closed)  # labs price the lines before this one, hosts the others
+    if closed[labs:].any():
+        raise ValueError("closed lines must come first")
     with np.errstate(divide="ignore"):
         known = np.ascontiguousarray((utility + np.log(aware)).T)  # the aware share is a weight
     own, elastic, log_cost = np.ascontiguousarray(own_price.T[labs:]), alpha * spend, np.log(cost)

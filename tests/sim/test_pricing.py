@@ -183,6 +183,13 @@ def test_prices_that_do_not_converge_are_refused(monkeypatch: pytest.MonkeyPatch
         solve(random_market(1))
 
 
+def test_closed_lines_come_first() -> None:
+    market = random_market(1)
+    market["closed"][0] = False
+    with pytest.raises(ValueError, match="closed lines must come first"):
+        solve(market)
+
+
 def test_shares_of_spend_by_hand() -> None:
     # Weights 1 · 2/1 = 2 and ½ · 8/2 = 2 against 1 outside.
     score = np.log([[2.0], [8.0]]) - np.log([[1.0], [2.0]]) + np.log([[1.0], [0.5]])
@@ -510,8 +517,8 @@ def test_shares_do_not_depend_on_the_unit_of_money() -> None:
 
 def test_shares_and_margins_of_the_kernel_do_not_depend_on_the_unit_of_money() -> None:
     market = random_market(3)
-    market["closed"][[1, 6]] = False
-    market["apps"][1] = 1e6
+    market["closed"][[7, 8]] = False
+    market["apps"][7] = 1e6
     settings = Pricing(lerner_min=-10.0, lerner_max=0.999, host_fixed_cost=6e4)
     scaled = {
         **market,

@@ -1,0 +1,59 @@
+"""Acceleration: the same fixed point, sooner."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim import Market
+from sim.fixed_point import DEPTH, Anderson
+
+
+def evaluations(image, start: np.ndarray, accelerate: bool, tolerance: float = 1e-12) -> tuple[np.ndarray, int]:
+    """The fixed point and how often the map was evaluated."""
+    point, path = start, Anderson(start.size)
+    for number in range(1, 1000):
+        new = image(point)
+        if np.abs(new - point).max() < tolerance:
+            return new, number
+        point = path.next(point, new) if accelerate else new
+    raise AssertionError("no fixed point")
+
+
+@pytest.mark.parametrize("size", [1, 3, 40])
+def test_the_fixed_point_is_the_same_and_found_sooner(size: int) -> None:
+    draw = np.random.default_rng(size)
+    matrix, shift = draw.normal(size=(size, size)), draw.normal(size=size)
+    matrix *= 0.8 / np.abs(np.linalg.eigvals(matrix)).max()
+    plain, slow = evaluations(lambda x: np.tanh(matrix @ x + shift), np.zeros(size), accelerate=False)
+    found, quick = evaluations(lambda x: np.tanh(matrix @ x + shift), np.zeros(size), accelerate=True)
+    np.testing.assert_allclose(found, plain, atol=1e-11)
+    assert quick < slow
+
+
+@pytest.mark.parametrize("size", range(1, DEPTH + 1))
+def test_a_straight_line_is_followed_to_its_end_within_its_dimensions(size: int) -> None:
+    """On a linear map it is GMRES, which ends after as many steps as there are unknowns."""
+    draw = np.random.default_rng(size)
+    matrix, shift = 0.5 * draw.normal(size=(size, size)), draw.normal(size=size)
+    found, number = evaluations(lambda x: matrix @ x + shift, np.zeros(size), accelerate=True, tolerance=1e-9)
+    np.testing.assert_allclose(found, np.linalg.solve(np.eye(size) - matrix, shift), rtol=1e-7)
+    assert number <= size + 3
+
+
+def test_steps_that_tell_nothing_fall_back_to_the_map() -> None:
+    path, here, image = Anderson(2), np.zeros(2), np.ones(2)
+    for _ in range(3):
+        assert np.array_equal(path.next(here, image), image)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_prices_of_a_market_are_those_of_the_plain_iteration(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = Market(rng=seed, developers=1000)
+    quick.run(45)
+    monkeypatch.setattr("sim.mechanisms.pricing.NEAR", 0.0)
+    plain = Market(rng=seed, developers=1000)
+    plain.run(45)
+    assert np.array_equal(quick.developers.choice, plain.developers.choice)
+    for column in ("price", "lerner", "hosts", "spend"):
+        np.testing.assert_allclose(getattr(quick.lines, column), getattr(plain.lines, column), rtol=1e-9)
