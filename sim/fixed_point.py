@@ -46,3 +46,19 @@ class Anderson:
         except np.linalg.LinAlgError:
             return image
         return np.asarray(image - weight @ self._images[:known])
+
+    def growth(self) -> float:
+        """By how much G at most stretches a small deviation, in the directions that were tried; 1 and more repels.
+
+        The largest absolute eigenvalue of G' as far as the remembered steps show it (Ritz values). Acceleration also
+        finds points from which the plain iteration would run away.
+        """
+        known = min(max(self.steps - 1, 0), DEPTH)
+        images = self._images[:known]
+        steps = images - self._residuals[:known]
+        length = np.sqrt((steps * steps).sum(axis=1, keepdims=True))
+        if known == 0 or not length.all():
+            return 0.0
+        steps, images = steps / length, images / length
+        stretch = np.linalg.lstsq(steps.T, images.T, rcond=1e-6)[0]
+        return float(np.abs(np.linalg.eigvals(stretch)).max())

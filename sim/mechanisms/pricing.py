@@ -24,9 +24,9 @@ PHASES = ((60, 1.0, 1e-12), (200, 0.5, 1e-12), (1000, 0.1, 1e-9), (5000, 0.02, 1
 MAX_ITERATIONS = 5000
 # From here on who hosts herself is settled.
 SETTLED_AFTER = 120
-# So near to rest the iteration is accelerated, once and for so many evaluations, while self-hosters stay the same; if
-# that leads nowhere it goes on as if it had not been tried.
-NEAR, PATIENCE = 1e-2, 30
+# So near to rest the iteration is accelerated, once and for so many evaluations, while self-hosters stay the same. If
+# that leads to no point to which the plain iteration is drawn, it goes on as if it had not been tried.
+NEAR, PATIENCE, STABLE = 1e-3, 30, 0.95
 # Spend next to nothing [$/month], so that what nobody wants is not divided by zero.
 NOBODY = 1e-290
 
@@ -271,7 +271,7 @@ def equilibrium(
                 return None
             new, hosts, shares = replies(margin, hosted)
             if np.abs(new - margin).max() < PHASES[0][2]:
-                return new, hosts, shares
+                return (new, hosts, shares) if path.growth() < STABLE else None
         return None
 
     tried = False

@@ -47,6 +47,30 @@ def test_steps_that_tell_nothing_fall_back_to_the_map() -> None:
         assert np.array_equal(path.next(here, image), image)
 
 
+@pytest.mark.parametrize("rate", [1.5, 2.5, 3.3])
+def test_growth_tells_points_that_attract_from_points_that_repel(rate: float) -> None:
+    """The logistic map: its point 1 − 1/r, at which the slope is 2 − r, is found though it may repel."""
+    path, point = Anderson(1), np.array([0.55])
+    assert path.growth() == 0.0
+    for _ in range(12):
+        image = rate * point * (1.0 - point)
+        if abs(image[0] - point[0]) < 1e-9:
+            break
+        point = path.next(point, image)
+    assert point[0] == pytest.approx(1.0 - 1.0 / rate, abs=1e-8)
+    assert path.growth() == pytest.approx(abs(2.0 - rate), abs=0.05)
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_growth_is_the_largest_eigenvalue_of_a_linear_map(size: int) -> None:
+    draw = np.random.default_rng(size)
+    matrix = draw.normal(size=(size, size))
+    path, point = Anderson(size), np.ones(size)
+    for _ in range(size + 1):
+        point = path.next(point, matrix @ point)
+    assert path.growth() == pytest.approx(np.abs(np.linalg.eigvals(matrix)).max(), rel=1e-3)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_prices_of_a_market_are_those_of_the_plain_iteration(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Market(rng=seed, developers=1000)
