@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import harness
 from benchmarks.environments import ROOT, python
+from benchmarks.studies import WORKERS, beside_bare
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,25 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
     return [_of("import sim over import mesa", ratios, goal=1.2)], {}
 
 
-PARTS = {part.__name__: part for part in (adoption, workers, growth, small_runs, imports)}
+def studies(full: bool) -> tuple[list[Row], dict[str, Any]]:
+    """What the study engine adds to bare runs, on two processes that run already."""
+    number, tiny = (500, 10_000) if full else (40, 400)
+    runs = beside_bare(3 if full else 1, (60, 10_000), seeds=number)
+    overhead = [100.0 * (seen["study"] / seen["bare"] - 1.0) for seen in runs]
+    design = {"kind": "latin_hypercube", "params": ["talent.mobility", "finance.elasticity"], "points": tiny}
+    short = beside_bare(1, (1, 100), seeds=1, design=design, measures=["frontier"])
+    extra = [1e3 * WORKERS * (seen["study"] - seen["bare"]) / tiny for seen in short]
+    each = [1e3 * WORKERS * seen["bare"] / tiny for seen in short]
+    seconds = 1e3 * WORKERS * median(seen["bare"] for seen in runs) / number
+    rows = [
+        _of(f"a study of {number} runs of {seconds:.0f} ms, over the bare runs", overhead, unit="% more", goal=5.0),
+        _of(f"what a study adds to each of {tiny:,} tiny runs", extra, unit="ms"),
+        _of("such a tiny run itself", each, unit="ms"),
+    ]
+    return rows, {"runs": runs, "tiny": short}
+
+
+PARTS = {part.__name__: part for part in (adoption, workers, growth, small_runs, studies, imports)}
 
 
 def everything(full: bool, world: bool) -> Iterator[tuple[str, list[Row], dict[str, Any]]]:

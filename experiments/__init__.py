@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from experiments.effects import Effect, compare
+from experiments.ensemble import ensemble
+from experiments.folder import open_results as open
 from experiments.results import Results
-from experiments.results import open_results as open
 from experiments.scenarios import scenario
+from experiments.sequential import Until
 from experiments.settings import ExperimentError
-from experiments.study import ensemble
 
 if TYPE_CHECKING:
     from experiments import plots
 
-__all__ = ["Effect", "ExperimentError", "Results", "compare", "ensemble", "open", "plots", "scenario"]
+__all__ = ["Effect", "ExperimentError", "Results", "Until", "compare", "ensemble", "open", "plots", "scenario"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,8 +31,16 @@ SETTINGS = (
     "seeds",
     "months",
     "developers",
+    "scenarios",
     "scenario_file",
+    "without",
+    "measures",
     "figures",
+    "effect",
+    "against",
+    "precision",
+    "at",
+    "most_seeds",
     "params",
     "scenario",
     "design",
@@ -40,6 +49,14 @@ SETTINGS = (
 GROUPS = ("params", "scenario", "design", "executor")
 # Hydra 1.3 warns without a version base, 1.4 warns with one.
 _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
+
+
+class JobFailed(Exception):
+    """A job that ended with an exit code other than 0; what there is to say has been said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,8 +83,12 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     try:
         _check_flags(arguments)
         _register()
+        _CODES.set([])
+        _CLAIMED.clear()
         with _as_command_line(arguments), _tidy_sweep(arguments):
             hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
+    except JobFailed as failed:  # in another process
+        return failed.code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except USER_ERRORS as error:
@@ -76,7 +97,36 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     except Exception as error:  # Hydra, OmegaConf, YAML and the file system all have their own ways to refuse
         report(explain(error, arguments))
         return 2
-    return 0
+    return max(_CODES.get() or [0])
+
+
+# Exit codes of the jobs that ran in this process; None in a process that somebody else started.
+_CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
+_CLAIMED: set[Path] = set()
+
+
+def leave(code: int) -> None:
+    """End a job with an exit code.
+
+    Raises:
+        JobFailed: The job is in a process of a launcher's, where only an exception tells that it failed.
+    """
+    codes = _CODES.get()
+    if codes is not None:
+        codes.append(code)
+    elif code:
+        raise JobFailed(code)
+
+
+def claim(folder: Path) -> None:
+    """Note that a job of this command writes a folder.
+
+    Raises:
+        ExperimentError: Another of its jobs has done so.
+    """
+    if folder in _CLAIMED:
+        raise refuse("name", folder.name, "no name with -m, so that each job has a folder of its own")
+    _CLAIMED.add(folder)
 
 
 @cache  # Hydra 1.4 takes a second registration for a mistake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 import sim
-from experiments.results import Results, at_month, is_share
+from experiments.results import Results, at_month, is_share, run_columns
 from experiments.settings import ExperimentError, one_line, refuse
 
 Float = NDArray[np.float64]
@@ -23,9 +24,10 @@ class Effect:
     """Paired differences, scenario minus the one it is compared with.
 
     Attributes:
-        frame: One row a scenario, measure and month: ``mean`` of the differences, ``low`` and ``high`` ends
-            of its 95% t interval, ``q10`` and ``q90`` of pairs, ``same_sign`` share of pairs with the sign
-            of the mean, ``pairs`` with a number on both sides, ``against`` the other scenario's mean.
+        frame: One row a scenario, measure and month, with a design also a point if asked for: ``mean`` of the
+            differences, ``low`` and ``high`` ends of its 95% t interval, ``q10`` and ``q90`` of pairs,
+            ``same_sign`` share of pairs with the sign of the mean, ``pairs`` with a number on both sides,
+            ``against`` the other scenario's mean.
         against: Name of the other scenario.
         units: Unit of every measure.
     """
@@ -39,7 +41,7 @@ class Effect:
         return tuple(self.frame["scenario"].unique())
 
     def at(self, when: int | str) -> pd.DataFrame:
-        """One month of the effect, indexed by scenario and measure.
+        """One month of the effect, indexed by scenario, point if there is one, and measure.
 
         Args:
             when: A month counted from 2022-11, or a date ``YYYY-MM``.
@@ -49,7 +51,8 @@ class Effect:
         """
         month = self._month(when)
         rows = self.frame[self.frame["month"] == month]
-        return rows.set_index(["scenario", "measure"]).drop(columns=["month"])
+        names = [name for name in ("scenario", "point", "measure") if name in rows]
+        return rows.set_index(names).drop(columns=["month"])
 
     def of(self, measure: str, scenario: str | None = None) -> pd.DataFrame:
         """One measure's effect over the months, indexed by month.
@@ -98,30 +101,49 @@ class Effect:
         return month
 
 
-def compare(runs: Results, against: str = "baseline") -> Effect:
-    """Same-seed differences of every other scenario and ``against``, for every market measure and month.
+def compare(
+    runs: Results,
+    against: str = "baseline",
+    *,
+    measures: str | Iterable[str] | None = None,
+    month: Any = None,
+    by_point: bool = False,
+) -> Effect:
+    """Differences between every other scenario and ``against``, same seed and same point, for every month.
 
     A pair counts where both runs have a finite value; without two pairs the interval is not defined.
 
+    Args:
+        runs: Results with at least two scenarios.
+        against: The scenario that is subtracted.
+        measures: Market measures, one or several; None for all.
+        month: Months or dates ``YYYY-MM``, one or several; None for all.
+        by_point: An effect at each point of a design, over its seeds, rather than over all pairs: the bands then
+            hold luck alone, and otherwise what the design varies as well.
+
     Raises:
-        ExperimentError: A scenario is missing, or the seeds or months of two scenarios differ.
+        ExperimentError: A scenario is missing, or the seeds, points or months of two scenarios differ.
     """
-    base = runs.of(against)
+    chosen = runs.measures if measures is None else [measures] if isinstance(measures, str) else list(measures)
+    base = runs.load("market", chosen, scenario=against, month=month)
     others = [name for name in runs.scenarios if name != against]
     if not others:
         raise refuse("runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario")
     parts = []
     for name in others:
-        other = runs.of(name)
+        other = runs.load("market", chosen, scenario=name, month=month)
         _check_paired(name, other, against, base)
-        parts += [_differences(name, measure, other, base) for measure in runs.measures]
+        for at, (here, there) in _at_points(other, base, by_point).items():
+            parts += [_differences(name, measure, here, there, at) for measure in chosen]
     frame = pd.concat(parts, ignore_index=True)
-    frame.insert(3, "date", frame["month"].map(sim.calendar.date_of))
+    frame.insert(list(frame).index("month") + 1, "date", frame["month"].map(sim.calendar.date_of))
     return Effect(frame, against, runs.units)
 
 
 def _check_paired(name: str, other: pd.DataFrame, against: str, base: pd.DataFrame) -> None:
-    for column in ("seed", "month"):
+    for column in ("point", "seed", "month"):
+        if column not in base:
+            continue
         here, there = set(other[column]), set(base[column])
         if here != there:
             odd = sorted(here ^ there)[:5]
@@ -130,11 +152,21 @@ def _check_paired(name: str, other: pd.DataFrame, against: str, base: pd.DataFra
         raise refuse("runs", name, f"every seed and month once, as in {against}")
 
 
-def _differences(name: str, measure: str, other: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    wide = other.pivot(index="month", columns="seed", values=measure)
-    reference = base.pivot(index="month", columns="seed", values=measure)
+def _at_points(
+    other: pd.DataFrame, base: pd.DataFrame, by_point: bool
+) -> dict[tuple[int, ...], tuple[pd.DataFrame, pd.DataFrame]]:
+    """The two sides, apart for each point if asked for."""
+    if not by_point or "point" not in base:
+        return {(): (other, base)}
+    return {(int(at),): (other[other["point"] == at], base[base["point"] == at]) for at in base["point"].unique()}
+
+
+def _differences(name: str, measure: str, other: pd.DataFrame, base: pd.DataFrame, at: tuple[int, ...]) -> pd.DataFrame:
+    wide = other.pivot(index="month", columns=run_columns(other), values=measure)
+    reference = base.pivot(index="month", columns=run_columns(base), values=measure)
     summary = paired_summary(wide.to_numpy(float), reference.to_numpy(float))
-    return pd.DataFrame({"scenario": name, "measure": measure, "month": wide.index.to_numpy(), **summary})
+    point = dict(zip(("point",), at, strict=False))
+    return pd.DataFrame({"scenario": name, **point, "measure": measure, "month": wide.index.to_numpy(), **summary})
 
 
 def paired_summary(values: Float, reference: Float) -> dict[str, Any]:
@@ -174,7 +206,8 @@ def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFr
     Raises:
         ExperimentError: A scenario or measure is missing, or the seeds or months differ.
     """
-    _check_paired(scenario, runs.of(scenario), against, runs.of(against))
+    sides = [runs.load("market", measure, scenario=name) for name in (scenario, against)]
+    _check_paired(scenario, sides[0], against, sides[1])
     with np.errstate(divide="ignore", invalid="ignore"):
         wide = runs.wide(scenario, measure)
         logs = np.log(wide.to_numpy(float))

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import cli, summary
+from experiments.ensemble import run_study
+from experiments.executors import Local
+from experiments.folder import finish
 from experiments.results import Results
 from experiments.scenarios import BASELINE
 from experiments.settings import check_name, check_workers
-from experiments.study import Study, run_study
+from experiments.study import Study
 from experiments.words import WITHOUT, in_words
 
 SEEDS, MONTHS, DEVELOPERS = 20, 60, 20_000
@@ -29,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             source="python -m experiments.main_job",
         )  # fmt: skip
         outputs, name = Path(asked.outputs), check_name("name", asked.name)
-        results = run_study(study, outputs, check_workers(asked.workers), progress=True)
+        place = Local(workers=check_workers(asked.workers))
+        results = run_study(study, outputs, place, folder=outputs / name, progress=True)
         print(write(results, outputs / name), end="")
     except cli.USER_ERRORS as error:
         cli.report(error)
@@ -57,7 +61,7 @@ def write(results: Results, folder: Path) -> str:
 
     text = in_words(results)
     files = {"summary.json": summary.headline(results), "summary.txt": text}
-    results.save(folder, files, lambda temporary: plots.draw_all(results, temporary / "figures"))
+    finish(folder, results, files, lambda temporary: plots.draw_all(results, temporary / "figures"))
     return text + f"figures and tables: {folder}\n"
 
 

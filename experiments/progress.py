@@ -13,32 +13,48 @@ _LINE_SECONDS = 10.0
 
 
 class Progress:
-    """Counts finished runs on standard error; silent if ``show`` is false."""
+    """Counts finished runs on standard error; silent if ``show`` is false.
+
+    Args:
+        total: Runs asked for.
+        show: Whether to say anything.
+    """
 
     def __init__(self, total: int, *, show: bool) -> None:
-        self.total, self.done = total, 0
-        self._first: tuple[float, int] | None = None
-        self._spoken = time.monotonic()
+        self.total, self.done, self._found = total, 0, 0
+        self._start = self._spoken = time.monotonic()
+        self._said = -1
         self._lines = show and not sys.stderr.isatty()
         # tqdm would flood a pipe with carriage returns, so there it is off and plain lines take its place.
-        self._bar = tqdm(total=total, unit="run", disable=not show or self._lines, dynamic_ncols=True)
+        # Runs come in chunks, many at once and then none for long: only the mean pace says something.
+        self._bar = tqdm(
+            total=total, unit="run", disable=not show or self._lines, dynamic_ncols=True, smoothing=0, miniters=1
+        )
 
     def skip(self, runs: int) -> None:
-        """Note that some runs were there already."""
+        """Note that some runs were there already; they say nothing about the pace."""
+        self._found += runs
         self.done += runs
-        self._bar.update(runs)
+        if not self._bar.disable:
+            self._bar.initial += runs
+            self._bar.update(runs)
 
     def add(self, runs: int) -> None:
         """Note that some more runs are finished."""
-        self.skip(runs)
+        self.done += runs
+        self._bar.update(runs)
         now = time.monotonic()
-        # Processes take seconds to start, so the pace counts from the first run that is finished.
-        self._first = self._first or (now, self.done)
-        start, before = self._first
-        if self._lines and self.done > before and now - self._spoken >= _LINE_SECONDS:
-            self._spoken = now
-            left = (now - start) / (self.done - before) * (self.total - self.done)
-            print(f"{self.done} of {self.total} runs, about {left:.0f} s left", file=sys.stderr, flush=True)
+        if self._lines and self.done != self._said and now - self._spoken >= _LINE_SECONDS:
+            self._say(now)
+
+    def _say(self, now: float) -> None:
+        seconds, runs, left = now - self._start, self.done - self._found, self.total - self.done
+        line = f"{self.done} of {self.total} runs ({share(self.done, self.total)})"
+        if runs and seconds > 0:
+            rest = f"about {lasting(left * seconds / runs)} left" if left > 0 else f"done in {lasting(seconds)}"
+            line += f", {pace(runs / seconds)}, {rest}"
+        print(line, file=sys.stderr, flush=True)
+        self._spoken, self._said = now, self.done
 
     def __enter__(self) -> Self:
         return self
@@ -46,4 +62,31 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if 0 <= self._said < self.done:
+            self._say(time.monotonic())
         self._bar.close()
+
+
+def share(part: int, whole: int) -> str:
+    """Per cent, rounded down so that 100% means all."""
+    return f"{100 * part // whole if whole else 100}%"
+
+
+def pace(per_second: float) -> str:
+    """A rate in the unit that gives a readable number."""
+    for unit, seconds in (("a second", 1), ("a minute", 60)):
+        if per_second * seconds >= 1:
+            return f"{_number(per_second * seconds)} {unit}"
+    return f"{_number(per_second * 3600)} an hour"
+
+
+def lasting(seconds: float) -> str:
+    """A time in the unit that gives a readable number."""
+    for unit, length, most in (("s", 1.0, 120.0), ("min", 60.0, 7200.0), ("h", 3600.0, 172_800.0)):
+        if seconds < most:
+            return f"{seconds:.0f} s" if unit == "s" else f"{_number(seconds / length)} {unit}"
+    return f"{_number(seconds / 86_400)} days"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sim
-from experiments import store
 from experiments.scenarios import names, scenario
-
-if TYPE_CHECKING:
-    from experiments.executors import Failure
-    from experiments.study import Study
 
 _PACKAGES = (
     "weightshift",
@@ -26,8 +23,10 @@ _PACKAGES = (
     "hydra-core",
     "matplotlib",
 )
+_DECIDING = ("python", "weightshift", "numpy", "mesa")
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that made the numbers."""
     found = {"python": platform.python_version()}
@@ -39,61 +38,62 @@ def versions() -> dict[str, str]:
     return found
 
 
-def of_study(study: Study) -> dict[str, Any]:
-    """Everything needed to make a study's tables again, as plain data."""
-    return {
-        "command": study.source or command(study),
-        "code": store.code_version(),
-        "versions": versions(),
-        "seeds": list(study.seeds),
-        "months": study.months,
-        "developers": study.developers,
-        "scenarios": [item.model_dump() for item in study.scenarios],
-        "parameters_changed": study.parameters.differences(),
-        "parameters": study.parameters.to_dict(),
-    }
+def versions_in_words() -> str:
+    """The versions that can decide the last digits of a number, in one line."""
+    found = versions()
+    return ", ".join(f"{name} {found[name]}" for name in _DECIDING if name in found)
 
 
-def failure_report(study: Study, failure: Failure) -> dict[str, Any]:
-    """A failed run with all that is needed to run it again alone."""
-    item = next(item for item in study.scenarios if item.name == failure.scenario)
-    return {
-        "scenario": failure.scenario,
-        "seed": failure.seed,
-        "error": failure.error,
-        "command": command(study, item, (failure.seed,)),
-        "parameters_changed": study.parameters.differences(),
-        "scenario_text": item.model_dump(),
-        "traceback": failure.traceback,
-    }
+def command_of(about: Mapping[str, Any]) -> str:
+    """A command line that tries one run again.
 
-
-def command(study: Study, only: sim.Scenario | None = None, seeds: tuple[int, ...] | None = None) -> str:
-    """A command line that runs a study, or one scenario of it, again."""
-    items = study.scenarios if only is None else (only,)
-    seeds = study.seeds if seeds is None else seeds
-    changed = study.parameters.differences()
-    known = all(item.name in names() and item == scenario(item.name) for item in items)
-    others = [item.name for item in items if item.name != "baseline"] or ["baseline"]
-    if known and len(others) == 1:
-        settings = {"scenario": others[0], "seeds": _seeds(seeds), "months": study.months}
-        settings |= {"developers": study.developers}
-        settings |= {f"params.{address}": _word(value) for address, value in changed.items()}
+    Args:
+        about: Its scenario as plain data, seed, months, developers, params and without.
+    """
+    item = sim.Scenario.model_validate(about["scenario"])
+    settings = {"seeds": f"[{about['seed']}]", "months": about["months"], "developers": about["developers"]}
+    if item.name in names() and item == scenario(item.name):
+        settings = {"scenario": item.name, **settings}
+        settings |= {"without": _listed(about["without"])} if about["without"] else {}
+        settings |= {f"params.{address}": _word(value) for address, value in about["params"].items()}
         words = [f"{key}={value}" for key, value in settings.items()]
         return shlex.join(["python", "-m", "experiments.run", *words])
-    asked = ", ".join(f"sim.Scenario.from_dict({item.model_dump()!r})" for item in items)
     call = (
-        f"import sim, experiments as ex; ex.ensemble([{asked}], seeds={list(seeds)}, months={study.months}, "
-        f"developers={study.developers}, params={changed!r}, workers=1)"
+        f"import sim, experiments as ex; ex.ensemble(['baseline', sim.Scenario.from_dict({item.model_dump()!r})], "
+        f"seeds=[{about['seed']}], months={about['months']}, developers={about['developers']}, "
+        f"params={about['params']!r}, without={about['without']!r}, workers=1)"
     )
     return shlex.join(["python", "-c", call])
 
 
-def _seeds(seeds: tuple[int, ...]) -> str:
-    if seeds == tuple(range(len(seeds))):
-        return str(len(seeds))
-    return "[" + ",".join(map(str, seeds)) + "]"
+def call_of(settings: Mapping[str, Any]) -> str:
+    """The Python call that asks for a study again; of a table of points, its place is left open.
+
+    Args:
+        settings: What :meth:`experiments.study.Study.settings` gives.
+    """
+    items = [sim.Scenario.model_validate(about) for about in settings["scenarios"]]
+    known = [repr(item.name) if item.name in names() and item == scenario(item.name)
+             else f"sim.Scenario.from_dict({item.model_dump()!r})" for item in items]  # fmt: skip
+    words = [f"[{', '.join(known)}]"]
+    seeds = settings["seeds"]
+    words.append(f"seeds={len(seeds) if seeds == list(range(len(seeds))) else seeds}")
+    words += [f"{name}={settings[name]}" for name in ("months", "developers")]
+    design, measures = settings["design"], settings["measures"]
+    if design["kind"] == "file":
+        words.append(f"design=<the table of {design['rows']} rows>")
+    elif design["kind"] != "single":
+        words.append(f"design={design!r}")
+    if measures is not None:
+        kept = [*measures.get("market", ()), *(f"labs.{name}" for name in measures.get("labs", ()))]
+        words.append(f"measures={kept + [name for name in ('flows',) if name in measures]!r}")
+    words += [f"{name}={settings[name]!r}" for name in ("params", "without") if settings[name]]
+    return f"ex.ensemble({', '.join(words)})"
+
+
+def _listed(items: list[str]) -> str:
+    return "[" + ",".join(items) + "]"
 
 
 def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)

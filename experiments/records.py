@@ -1,63 +1,96 @@
-"""What one run recorded, as tidy tables."""
+"""What one run recorded, as tidy tables, and which of it a study keeps."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 import sim
+from experiments.settings import refuse
 
+MARKET, LABS, FLOWS = TABLES = ("market", "labs", "flows")
 LEVELS = ("employer", "region")
+# What tells the rows of a run apart, by table.
+ROWS = {MARKET: ("month",), LABS: ("month", "lab", "region"), FLOWS: ("month", "level", "origin", "destination")}
+RESEARCHERS = "researchers"
+
+Selection = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Tables:
-    """Three tidy frames.
+def everything() -> Selection:
+    """Every measure of every table."""
+    return {MARKET: tuple(sim.measures.MARKET), LABS: tuple(sim.measures.LABS), FLOWS: (RESEARCHERS,)}
 
-    Attributes:
-        market: One row a month: month, date and every market measure.
-        labs: One row a month and lab: month, date, lab, region and every lab measure.
-        flows: One row a year, level, origin and destination: researchers who moved; ``month`` is the last
-            month of the calendar year, or of the run.
+
+def selection(wanted: Any) -> Selection:
+    """Which measures of which table to keep.
+
+    Args:
+        wanted: None for all; or a list of market measures (``frontier``), lab measures (``labs.price``) and whole
+            tables (``market``, ``labs``, ``flows``).
+
+    Raises:
+        ExperimentError: One of them does not exist.
     """
-
-    market: pd.DataFrame
-    labs: pd.DataFrame
-    flows: pd.DataFrame
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """Names of the three frames."""
-        return tuple(field.name for field in fields(cls))
-
-
-def tables_of(record: sim.Record) -> Tables:
-    """The record of one run as tables; month 0 is a row, so a run of n months has n + 1."""
-    months = np.arange(record.months + 1)
-    dates = np.array([sim.calendar.date_of(int(month)) for month in months], dtype=object)
-    market = pd.DataFrame({"month": months, "date": dates} | {name: record.market[name] for name in record.market})
-    labs = len(record.lab_names)
-    long = {
-        "month": np.repeat(months, labs),
-        "date": np.repeat(dates, labs),
-        "lab": np.tile(np.array(record.lab_names, dtype=object), months.size),
-        "region": np.tile(np.array(record.lab_regions, dtype=object), months.size),
-    }
-    frame = pd.DataFrame(long | {name: np.ravel(record.labs[name]) for name in record.labs})
-    return Tables(market, frame, _yearly_flows(record))
+    known = everything()
+    if wanted is None:
+        return known
+    names = [wanted] if isinstance(wanted, str) else wanted
+    allowed = "a list of market measures, of labs.<measure>, or of the tables market, labs, flows; see docs/measures.md"
+    if not isinstance(names, Iterable) or isinstance(names, Mapping):
+        raise refuse("measures", wanted, allowed)
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        table, _, measure = name.rpartition(".") if isinstance(name, str) else ("", "", "")
+        table = table or MARKET
+        if name in known:
+            found[str(name)] |= set(known[str(name)])
+        elif table in (MARKET, LABS) and measure in known[table]:
+            found[table].add(measure)
+        else:
+            raise refuse("measures", name, allowed)
+    if not found:
+        raise refuse("measures", "[]", allowed)
+    return {table: tuple(name for name in known[table] if name in found[table]) for table in TABLES if table in found}
 
 
-def _yearly_flows(record: sim.Record) -> pd.DataFrame:
+def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
+    """The record of one run as tables; month 0 is a row, so a run of n months has n + 1.
+
+    Flows are sums of calendar years; their month is the last of the year, or of the run.
+    """
+    made: dict[str, pa.Table] = {}
+    months = np.arange(record.months + 1, dtype=np.int16)
+    if MARKET in wanted:
+        market = record.market
+        made[MARKET] = pa.table({"month": months} | {name: market[name] for name in wanted[MARKET]})
+    if LABS in wanted:
+        number, of_labs = len(record.lab_names), record.labs
+        row = np.tile(np.arange(number, dtype=np.int32), months.size)
+        long = {
+            "month": np.repeat(months, number),
+            "lab": pa.DictionaryArray.from_arrays(row, list(record.lab_names)),
+            "region": pa.array(record.lab_regions).take(pa.array(row)).dictionary_encode(),
+        }
+        made[LABS] = pa.table(long | {name: np.ravel(of_labs[name]) for name in wanted[LABS]})
+    if FLOWS in wanted:
+        made[FLOWS] = _yearly_flows(record)
+    return made
+
+
+def _yearly_flows(record: sim.Record) -> pa.Table:
     december = np.array([sim.calendar.month_of(sim.calendar.date_of(m)[:4] + "-12") for m in range(record.months + 1)])
     last = np.minimum(december, record.months)
     sums: dict[tuple[int, str, str, str], float] = defaultdict(float)
     for level in LEVELS:
         for month, origin, destination, researchers in record.flows(level):
             sums[int(last[month]), level, str(origin), str(destination)] += float(researchers)
-    rows = [(*key[:1], sim.calendar.date_of(key[0]), *key[1:], value) for key, value in sorted(sums.items())]
-    columns = ["month", "date", "level", "origin", "destination", "researchers"]
-    types = {"month": "int64", "researchers": "float64"}
-    return pd.DataFrame(rows, columns=columns).astype(types)
+    rows = sorted(sums.items())
+    words = {name: [key[place] for key, _ in rows] for place, name in enumerate(ROWS[FLOWS]) if place}
+    columns = {name: pa.array(values, pa.string()).dictionary_encode() for name, values in words.items()}
+    month = pa.array([key[0] for key, _ in rows], pa.int16())
+    return pa.table({"month": month, **columns, RESEARCHERS: pa.array([value for _, value in rows], pa.float64())})

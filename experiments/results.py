@@ -1,23 +1,23 @@
-"""Results: tidy tables of many runs, with units and provenance, saved and read as one folder."""
+"""Results: the runs of a study and their tables, with units and provenance, loaded by column and selection."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import sim
-from experiments.files import cannot_write, whole_folder, write_data
-from experiments.records import Tables
-from experiments.settings import refuse
+from experiments.frames import Frames, FramesInMemory, check_size, months_of
+from experiments.records import FLOWS, LABS, MARKET, ROWS, Selection
+from experiments.settings import ExperimentError, refuse
 
-INDEX = ("scenario", "seed", "month", "date", "lab", "region", "level", "origin", "destination")
+RUN = ("scenario", "point", "seed")
+INDEX = (*RUN, "month", "date", "lab", "region", "level", "origin", "destination")
 _INDEX_UNITS = {"month": "months since 2022-11", "date": "YYYY-MM", "researchers": "FTE/year"}
-_STUDY = "study.json"
 _SHARES = ("adoption", "closed_margin", "margin")
+One = str | int | Iterable[Any] | None
 
 
 def is_share(measure: str) -> bool:
@@ -30,59 +30,221 @@ def at_month(frame: pd.DataFrame, month: int) -> pd.Series:
     return frame.loc[[month]].iloc[0]
 
 
+class NotKept(ExperimentError):
+    """A table or measure that the runs did not keep."""
+
+
 class Results:
-    """Tables of an ensemble.
+    """The runs of a study.
+
+    ``market``, ``labs`` and ``flows`` are whole tables, for studies that fit into memory; :meth:`load` takes
+    columns and a selection of runs and months, for those that do not.
 
     Attributes:
-        market: scenario, seed, month, date and every market measure.
-        labs: scenario, seed, month, date, lab, region and every lab measure.
-        flows: scenario, seed, month, date, level, origin, destination, researchers (a calendar year's sum).
+        runs: One row a finished run: scenario, point, seed, and key, its name in the store.
+        points: One row a point of the design, one column a varied parameter; without columns for a single point.
+        months: The last month.
+        kept: Measures kept of each run, by table.
         provenance: What made them, as plain data.
         failures: One report for each run that failed.
+        missing: Runs asked for that neither finished nor failed.
     """
 
     def __init__(
         self,
+        frames: Frames,
+        runs: pd.DataFrame,
+        points: pd.DataFrame,
+        months: int,
+        kept: Selection,
+        provenance: dict[str, Any],
+        failures: Sequence[dict[str, Any]] = (),
+        missing: int = 0,
+    ) -> None:
+        self.frames, self.runs, self.points = frames, runs.reset_index(drop=True), points
+        self.months, self.kept, self.provenance = months, kept, provenance
+        self.failures, self.missing = list(failures), missing
+        self._whole: dict[str, pd.DataFrame] = {}
+
+    @classmethod
+    def of_frames(
+        cls,
         market: pd.DataFrame,
         labs: pd.DataFrame,
         flows: pd.DataFrame,
         provenance: dict[str, Any],
-        failures: list[dict[str, Any]] | None = None,
-    ) -> None:
-        self.market, self.labs, self.flows = market, labs, flows
-        self.provenance = provenance
-        self.failures = failures or []
+        failures: Sequence[dict[str, Any]] = (),
+    ) -> Results:
+        """Results of tables made elsewhere; the market's must name scenario, seed and month."""
+        runs = market[["scenario", "seed"]].drop_duplicates(ignore_index=True)
+        runs.insert(1, "point", 0)
+        runs["key"] = ""
+        frames = {MARKET: market, LABS: labs, FLOWS: flows}
+        kept = {name: tuple(c for c in frame.columns if c not in INDEX) for name, frame in frames.items()}
+        last = int(market["month"].max()) if len(market) else 0
+        found = cls(FramesInMemory(frames), runs, pd.DataFrame(index=range(1)), last, kept, provenance, failures)
+        found._whole = frames
+        return found
 
     def __repr__(self) -> str:
-        runs = len(self.market.groupby(["scenario", "seed"])) if len(self.market) else 0
+        at = f" at {len(self.points)} points" if len(self.points) > 1 else ""
         failed = f", {len(self.failures)} failed" if self.failures else ""
-        return f"Results({runs} runs of {', '.join(self.scenarios)}; months 0 to {self.months}{failed})"
+        missing = f", unfinished: {self.missing} missing" if self.missing else ""
+        names = ", ".join(self.scenarios)
+        return f"Results({len(self.runs)} runs of {names}{at}; months 0 to {self.months}{failed}{missing})"
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios, in the order asked."""
-        return tuple(self.market["scenario"].unique())
+        return tuple(self.runs["scenario"].unique())
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """The seeds that finished at least once."""
-        return tuple(int(seed) for seed in self.market["seed"].unique())
-
-    @property
-    def months(self) -> int:
-        """The last month."""
-        return int(self.market["month"].max()) if len(self.market) else 0
+        return tuple(int(seed) for seed in self.runs["seed"].unique())
 
     @property
     def measures(self) -> tuple[str, ...]:
         """Names of the market measures."""
-        return tuple(name for name in self.market.columns if name not in INDEX)
+        return self.kept.get(MARKET, ())
+
+    @property
+    def market(self) -> pd.DataFrame:
+        """scenario, seed, month, date and every market measure; with a design also point and its parameters."""
+        return self._all(MARKET)
+
+    @property
+    def labs(self) -> pd.DataFrame:
+        """As ``market``, with lab and region, and every lab measure."""
+        return self._all(LABS)
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """Researchers who moved in a calendar year, by level (employer or region), origin and destination."""
+        return self._all(FLOWS)
 
     @property
     def units(self) -> dict[str, str]:
         """Unit of every column that has one."""
         labs = {name: measure.unit for name, measure in sim.measures.LABS.items()}
-        return labs | {name: measure.unit for name, measure in sim.measures.MARKET.items()} | _INDEX_UNITS
+        market = {name: measure.unit for name, measure in sim.measures.MARKET.items()}
+        rows = {row["address"]: row["unit"] for row in sim.Parameters().table() if row["address"] in self.points}
+        return labs | market | rows | _INDEX_UNITS
+
+    def _all(self, table: str) -> pd.DataFrame:
+        if table not in self._whole:
+            self._whole[table] = self.load(table)
+        return self._whole[table]
+
+    def load(
+        self,
+        table: str = MARKET,
+        columns: str | Iterable[str] | None = None,
+        *,
+        scenario: One = None,
+        seed: One = None,
+        point: One = None,
+        month: One = None,
+    ) -> pd.DataFrame:
+        """Some columns of a table for some runs and months; only these are kept in memory.
+
+        Args:
+            table: ``market``, ``labs`` or ``flows``.
+            columns: Measures, one or several; None for all.
+            scenario: One or several names; None for all. Likewise ``seed`` and ``point``.
+            month: Months counted from 2022-11 or dates ``YYYY-MM``, one or several; None for all.
+
+        Raises:
+            ExperimentError: There is no such table, column, run or month, or it would not fit into memory.
+            StoreError: A shard is gone or damaged.
+        """
+        if table not in self.kept:
+            raise NotKept(str(refuse("table", table, "one of " + ", ".join(self.kept))))
+        chosen = self.kept[table] if columns is None else tuple([columns] if isinstance(columns, str) else columns)
+        for name in chosen:
+            if name not in self.kept[table]:
+                raise NotKept(str(refuse("measure", name, "one of " + ", ".join(self.kept[table]))))
+        runs = self.select(scenario=scenario, seed=seed, point=point).runs
+        months = months_of(month, self.months)
+        number = self.months + 1 if months is None else len(months)
+        check_size(table, len(runs), number, len(chosen) + len(self.points.columns) + len(ROWS[table]) + 3)
+        return self._named(self.frames.load(table, chosen, runs, months), runs, table, chosen)
+
+    def _named(self, frame: pd.DataFrame, runs: pd.DataFrame, table: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Rows told apart by scenario, seed and date in place of the number of the run."""
+        of_run = runs.iloc[frame["run"].to_numpy(dtype="int64")].reset_index(drop=True)
+        parts: dict[str, Any] = {"scenario": of_run["scenario"]}
+        if len(self.points.columns) or len(self.points) > 1:
+            parts["point"] = of_run["point"]
+            at_point = self.points.iloc[of_run["point"]].reset_index(drop=True)
+            parts |= {name: at_point[name] for name in self.points.columns}
+        dates = pd.Series([sim.calendar.date_of(month) for month in range(self.months + 1)], dtype=str)
+        date = dates.iloc[frame["month"].to_numpy(dtype="int64")].reset_index(drop=True)
+        parts |= {"seed": of_run["seed"], "month": frame["month"], "date": date}
+        parts |= {name: frame[name] for name in (*ROWS[table][1:], *columns) if name in frame}
+        return pd.DataFrame(parts)
+
+    def select(self, *, scenario: One = None, seed: One = None, point: One = None) -> Results:
+        """The same for some of the runs.
+
+        Raises:
+            ExperimentError: There is no such scenario, seed or point.
+        """
+        runs = self.runs
+        for name, wanted in (("scenario", scenario), ("seed", seed), ("point", point)):
+            if wanted is None:
+                continue
+            items = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
+            known = set(self.runs[name])
+            for item in items:
+                if item not in known:
+                    shown = sorted(known)[:10] if name != "scenario" else self.scenarios
+                    more = ", …" if len(known) > len(shown) else ""
+                    raise refuse(name, item, "one of " + ", ".join(map(str, shown)) + more)
+            runs = runs[runs[name].isin(items)]
+        return self.with_runs(runs)
+
+    def complete(self) -> Results:
+        """The points and seeds that finished in every scenario, so that all of them have their pairs."""
+        place = ["point", "seed"]
+        number = self.runs.groupby(place)["scenario"].transform("size")
+        return self.with_runs(self.runs[number == len(self.scenarios)])
+
+    def with_runs(self, runs: pd.DataFrame) -> Results:
+        """The same with some of the rows of ``runs``."""
+        if len(runs) == len(self.runs):
+            return self
+        return Results(
+            self.frames, runs, self.points, self.months, self.kept, self.provenance, self.failures, self.missing
+        )
+
+    def to_xarray(self, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One) -> Any:
+        """An xarray dataset: see :func:`experiments.exports.to_xarray`; the selection is that of :meth:`load`."""
+        from experiments import exports
+
+        return exports.to_xarray(self, table, columns, **selection)
+
+    def to_csv(
+        self, path: str | Path, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One
+    ) -> Path:
+        """A CSV file: see :func:`experiments.exports.to_csv`; the selection is that of :meth:`load`."""
+        from experiments import exports
+
+        return exports.to_csv(self, path, table, columns, **selection)
+
+    def to_stata(
+        self, path: str | Path, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One
+    ) -> Path:
+        """A Stata file: see :func:`experiments.exports.to_stata`; the selection is that of :meth:`load`."""
+        from experiments import exports
+
+        return exports.to_stata(self, path, table, columns, **selection)
+
+    def to_duckdb(self, connection: Any = None) -> Any:
+        """A DuckDB connection with the tables as views: see :func:`experiments.duck.to_duckdb`."""
+        from experiments import duck
+
+        return duck.to_duckdb(self, connection)
 
     def of(self, scenario: str) -> pd.DataFrame:
         """The market table of one scenario.
@@ -90,75 +252,18 @@ class Results:
         Raises:
             ExperimentError: The results do not hold it.
         """
-        if scenario not in self.scenarios:
-            raise refuse("scenario", scenario, "one of " + ", ".join(self.scenarios))
-        return self.market[self.market["scenario"] == scenario]
+        return self.load(MARKET, scenario=scenario)
 
     def wide(self, scenario: str, measure: str) -> pd.DataFrame:
-        """One measure of one scenario: a row a month, a column a seed.
+        """One measure of one scenario: a row a month, a column a seed, or with a design a column a (point, seed).
 
         Raises:
             ExperimentError: There is no such scenario or measure.
         """
-        if measure not in self.measures:
-            raise refuse("measure", measure, "one of " + ", ".join(self.measures))
-        return self.of(scenario).pivot(index="month", columns="seed", values=measure)
-
-    def save(
-        self,
-        folder: str | Path,
-        extra: Mapping[str, Any] | None = None,
-        draw: Callable[[Path], Any] | None = None,
-    ) -> Path:
-        """Write the tables, ``study.json``, ``provenance.json`` and ``failures.json``; all or nothing.
-
-        Args:
-            folder: Where; files already there stay unless they have the same name.
-            extra: More files: name → content, written as JSON, YAML or text by the ending of the name.
-            draw: Called with the folder while it is being filled, to add pictures.
-
-        Raises:
-            ExperimentError: The folder cannot be written.
-        """
-        target = Path(folder)
-        try:
-            with whole_folder(target) as temporary:
-                self._write_into(temporary, extra or {})
-                if draw is not None:
-                    draw(temporary)
-        except OSError as error:
-            raise cannot_write(target, error) from None
-        return target
-
-    def _write_into(self, folder: Path, extra: Mapping[str, Any]) -> None:
-        for name in Tables.names():
-            frame: pd.DataFrame = getattr(self, name)
-            frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
-        study = {
-            "scenarios": list(self.scenarios),
-            "seeds": list(self.seeds),
-            "months": self.months,
-            "tables": {name: f"{name}.parquet" for name in Tables.names()},
-            "units": self.units,
-            "failures": len(self.failures),
-        }
-        files = {_STUDY: study, "provenance.json": self.provenance, "failures.json": self.failures}
-        for name, value in (files | dict(extra)).items():
-            write_data(folder / name, value)
+        frame = self.load(MARKET, measure, scenario=scenario)
+        return frame.pivot(index="month", columns=run_columns(frame), values=measure)
 
 
-def open_results(path: str | Path) -> Results:
-    """Read back the results of an experiment.
-
-    Raises:
-        ExperimentError: The folder does not hold any.
-    """
-    folder = Path(path)
-    try:
-        study = json.loads((folder / _STUDY).read_text("utf-8"))
-        frames = {name: pd.read_parquet(folder / file) for name, file in study["tables"].items()}
-        provenance = json.loads((folder / "provenance.json").read_text("utf-8"))
-        failures = json.loads((folder / "failures.json").read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise refuse("path", str(path), "the folder of a finished experiment, outputs/<name>") from None
-    return Results(**frames, provenance=provenance, failures=failures)
+def run_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns that tell the runs of one scenario apart."""
+    return [name for name in ("point", "seed") if name in frame]

@@ -1,7 +1,7 @@
 """One experiment: ``python -m experiments.run scenario=no_deepseek seeds=50 params.talent.mobility=0.03``.
 
-Exit codes: 0 done, 1 some runs failed (the others are kept), 2 not allowed (one line on standard error,
-nothing written), 130 interrupted (finished runs are kept and reused).
+Exit codes: 0 done, 1 some runs failed or are missing (the others are kept), 2 not allowed (one line on standard
+error, nothing written), 130 interrupted (finished runs are kept and reused).
 """
 
 from __future__ import annotations
@@ -10,67 +10,71 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 import sim
-from experiments import cli, summary
+from experiments import cli, sequential, summary
+from experiments.designs import KINDS, Design
+from experiments.driver import UnfinishedError
 from experiments.effects import compare
+from experiments.ensemble import run_study
+from experiments.executors import Where, where
+from experiments.folder import finish, open_results
 from experiments.results import Results
 from experiments.scenarios import BASELINE, scenario, scenario_from_file
-from experiments.settings import (
-    ExperimentError,
-    check_choice,
-    check_flag,
-    check_name,
-    check_workers,
-    one_line,
-    refuse,
-)
-from experiments.study import Study, run_study
+from experiments.sequential import FIRST, Until
+from experiments.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
+from experiments.store import content_hash
+from experiments.study import Study
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One checked experiment: what to run and where to put it."""
+    """One checked experiment: what to run, where to compute and where to put it; a rule if seeds are not given."""
 
     study: Study
     outputs: Path
     name: str
-    workers: int
+    place: Where
     figures: bool
+    rule: Until | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The experiment's folder."""
+        return self.outputs / self.name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one experiment, or with ``-m`` several; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    codes: list[int] = []
-    written: set[Path] = set()
-
-    def task(config: DictConfig) -> None:
-        codes.append(_guarded(config, words, written))
-
     try:
-        codes.append(cli.call(task, words))
+        return cli.call(partial(task, words=words), words)
     except KeyboardInterrupt:
         cli.report("interrupted; finished runs are kept, and the same command goes on from there")
         return 130
-    return max(codes)
 
 
-def _guarded(config: DictConfig, words: Sequence[str], written: set[Path]) -> int:
+def task(config: DictConfig, words: Sequence[str] = ()) -> None:
+    """One job of Hydra's, here or in another process.
+
+    Raises:
+        JobFailed: It failed in a process of a launcher's; what there is to say has been said.
+    """
     try:
         job = read(config, words)
-        folder = job.outputs / job.name
-        if folder in written:
-            raise refuse("name", job.name, "no name with -m, so that each job has a folder of its own")
-        written.add(folder)
-        return execute(job)
+        cli.claim(job.folder)
+        code = execute(job)
     except cli.USER_ERRORS as error:
         cli.report(error)
-        return 2
+        code = 2
+    cli.leave(code)
 
 
 def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
@@ -80,25 +84,29 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         ExperimentError, sim.ParameterError, sim.ScenarioError: Something is not allowed, in one line.
     """
     plain = _plain(config)
-    chosen = _scenario(plain)
-    items = (chosen,) if not chosen.differs else (scenario(BASELINE), chosen)
-    check_choice("design.kind", _group(plain, "design", ("kind",))["kind"], ("single",))
-    executor = _group(plain, "executor", ("kind", "workers"))
-    check_choice("executor.kind", executor["kind"], ("local",))
+    auto = plain["seeds"] == AUTO
     study = Study.of(
-        items,
-        seeds=plain["seeds"],
+        _scenarios(plain),
+        seeds=FIRST if auto else plain["seeds"],
         months=plain["months"],
         developers=plain["developers"],
         params=_parameters(plain["params"]),
+        design=_design(plain["design"]),
+        measures=plain["measures"],
+        without=_names("without", plain["without"]),
         source=shlex.join(["python", "-m", "experiments.run", *words]),
     )
-    name = study.default_name() if plain["name"] is None else check_name("name", _text(plain["name"]))
+    rule = _rule(plain, auto)
+    if rule is not None:
+        rule.check(study)
+    name = _default_name(study, rule) if plain["name"] is None else check_name("name", _text(plain["name"]))
     outputs = _text(plain["outputs"])
     if not isinstance(outputs, str) or not outputs.strip() or "\0" in outputs:
         raise refuse("outputs", outputs, "the path of a folder")
-    workers = check_workers(executor["workers"])
-    return Job(study, Path(outputs), name, workers, check_flag("figures", plain["figures"]))
+    if not isinstance(plain["executor"], dict):
+        raise refuse("executor", plain["executor"], "settings of an executor, with its kind")
+    place = where(plain["executor"])
+    return Job(study, Path(outputs), name, place, check_flag("figures", plain["figures"]), rule)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
@@ -116,25 +124,54 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def _scenario(plain: dict[str, Any]) -> sim.Scenario:
-    given = plain["scenario"]
+def _scenarios(plain: dict[str, Any]) -> tuple[sim.Scenario, ...]:
+    """What is asked for, beside the baseline."""
+    given, path, several = plain["scenario"], plain["scenario_file"], plain["scenarios"]
     if not isinstance(given, dict):
         raise refuse("scenario", given, "the name of a scenario, or a mapping with name, why and what it changes")
-    chosen = sim.Scenario.from_dict(given)
-    path = plain["scenario_file"]
-    if path is None:
-        return chosen
-    if chosen.differs:
-        raise refuse("scenario_file", path, f"either scenario={chosen.name} or scenario_file, not both")
-    return scenario_from_file(str(path))
+    chosen = [sim.Scenario.from_dict(given)]
+    one = f"either scenario={chosen[0].name} or" if chosen[0].differs else "either"
+    if several is not None:
+        if chosen[0].differs or path is not None:
+            raise refuse("scenarios", several, f"{one} scenario_file or scenarios, not two of them")
+        chosen = [scenario(name) for name in _names("scenarios", several)]
+    elif path is not None:
+        if chosen[0].differs:
+            raise refuse("scenario_file", path, f"{one} scenario_file, not both")
+        chosen = [scenario_from_file(str(path))]
+    baseline = scenario(BASELINE)
+    return (baseline, *(item for item in chosen if item != baseline))
 
 
-def _group(plain: dict[str, Any], group: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    given = plain[group]
-    if not isinstance(given, dict) or set(given) != set(keys):
-        shown = ", ".join(map(str, given)) if isinstance(given, dict) else given
-        raise refuse(group, shown, "the keys " + ", ".join(keys))
+def _names(field: str, given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise refuse(field, given, f"a list of names, for example {field}=[a,b]")
     return given
+
+
+def _design(given: Any) -> Design:
+    if not isinstance(given, dict):
+        raise refuse("design", given, "settings of a design, with its kind")
+    check_choice("design.kind", given.get("kind"), KINDS)
+    return Design.of(given)
+
+
+def _rule(plain: dict[str, Any], auto: bool) -> Until | None:
+    asked = {name: plain[name] for name in ("effect", "precision") if plain[name] is not None}
+    if not auto:
+        for name, value in asked.items():
+            raise refuse(name, value, "only with seeds=auto")
+        return None
+    if len(asked) < 2:
+        raise refuse("seeds", AUTO, "with effect=<measure> and precision=<half of a 95% interval>")
+    return Until(asked["effect"], asked["precision"], plain["against"], plain["at"], plain["most_seeds"])
+
+
+def _default_name(study: Study, rule: Until | None) -> str:
+    if rule is None:
+        return study.default_name()
+    label = study.default_name().rpartition("-")[0]
+    return f"{label}-{content_hash({**study.settings(), 'seeds': rule.settings()})[:8]}"
 
 
 def _parameters(tree: Any) -> sim.Parameters:
@@ -151,35 +188,46 @@ def _text(value: Any) -> Any:
 
 
 def execute(job: Job) -> int:
-    """Run one experiment and write its folder; returns 0, or 1 if some runs failed.
+    """Run one experiment and write its folder; returns 0, or 1 if some runs failed or are missing.
 
     Raises:
-        ExperimentError: The output folder cannot be written.
+        ExperimentError: The output folder cannot be written, or the executor cannot be had.
     """
-    results = run_study(job.study, job.outputs, job.workers, progress=True)
-    folder = write(job, results)
-    print("\n".join([repr(results), *_in_words(results), f"written to {folder}"]))
+
+    def run(study: Study) -> Results:
+        return run_study(study, job.outputs, job.place, folder=job.folder, progress=True)
+
+    try:
+        results = run(job.study) if job.rule is None else sequential.run_until(job.study, job.rule, run)
+    except UnfinishedError as error:
+        results = open_results(job.folder)
+        write(job, results)
+        cli.report(f"{error}; what there is: {results!r} in {job.folder}")
+        return 1
+    write(job, results)
+    print("\n".join([repr(results), *_in_words(results), f"written to {job.folder}"]))
     if results.failures:
-        total = len(job.study.scenarios) * len(job.study.seeds)
-        first = results.failures[0]["error"]
-        cli.report(f"{len(results.failures)} of {total} runs failed, see {folder / 'failures.json'}: {first}")
+        total, first = len(results.runs) + len(results.failures), results.failures[0]["error"]
+        cli.report(f"{len(results.failures)} of {total} runs failed, see {job.folder / 'failures.json'}: {first}")
         return 1
     return 0
 
 
 def write(job: Job, results: Results) -> Path:
-    """Tables, provenance, settings, headline numbers and figures, all or nothing."""
-    settings = job.study.settings() | {"outputs": str(job.outputs), "name": job.name}
+    """Provenance, settings, headline numbers and figures, all or nothing."""
+    settings = {**job.study.settings(), "seeds": list(results.seeds), "outputs": str(job.outputs), "name": job.name}
     files = {"config.yaml": settings, "summary.json": summary.headline(results)}
-    return results.save(job.outputs / job.name, files, _drawing(results) if job.figures else None)
+    return finish(job.folder, results, files, _drawing(results) if job.figures else None)
 
 
 def _in_words(results: Results) -> list[str]:
-    paired = summary.complete(results)
+    lines = [sequential.in_words(results)] if "sequential" in results.provenance else []
+    paired = results.complete()
     if len(paired.scenarios) < 2:
-        return []
-    effect = compare(paired)
-    return [effect.describe(measure) for measure in ("open_share_tokens", "price_gpt35_level", "frontier")]
+        return lines
+    shown = [name for name in ("open_share_tokens", "price_gpt35_level", "frontier") if name in results.measures]
+    effect = compare(paired, measures=shown)
+    return lines + [effect.describe(name, scenario=other) for other in effect.scenarios for name in shown]
 
 
 def _drawing(results: Results) -> Callable[[Path], list[Path]]:

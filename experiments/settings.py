@@ -49,6 +49,17 @@ def whole(field: str, value: Any, low: int, high: int) -> int:
     return number
 
 
+def number(field: str, value: Any, low: float, high: float) -> float:
+    """A number between two bounds, inclusive.
+
+    Raises:
+        ExperimentError: It is no number or lies outside.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise refuse(field, value, f"a number, {low:g} to {high:g}")
+    return float(value)
+
+
 def check_months(value: Any) -> int:
     """Months to run, 1 to 600."""
     return whole("months", value, *MONTHS)

@@ -40,18 +40,10 @@ def headline(results: Results) -> dict[str, Any]:
         "units": {name: results.units[name] for name in _measures(results)},
         "scenarios": {name: _levels(results, name, dates) for name in results.scenarios},
     }
-    paired = complete(results)
+    paired = results.complete()
     if BASELINE in paired.scenarios and len(paired.scenarios) > 1:
         report["effects_against_baseline"] = _effects(compare(paired), _measures(results), dates)
     return report
-
-
-def complete(results: Results) -> Results:
-    """The seeds that finished in every scenario, so that all of them have their pairs."""
-    finished = [set(results.of(name)["seed"]) for name in results.scenarios]
-    seeds = set.intersection(*finished) if finished else set()
-    frames = [frame[frame["seed"].isin(seeds)] for frame in (results.market, results.labs, results.flows)]
-    return Results(frames[0], frames[1], frames[2], results.provenance, results.failures)
 
 
 def _dates(months: int) -> list[str]:

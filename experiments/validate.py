@@ -17,10 +17,13 @@ import pandas as pd
 import sim
 from experiments import cli
 from experiments.effects import BAND
+from experiments.ensemble import run_study
+from experiments.executors import Local
+from experiments.folder import finish
 from experiments.results import Results, at_month
 from experiments.scenarios import BASELINE
 from experiments.settings import check_name, check_workers
-from experiments.study import Study, run_study
+from experiments.study import Study
 
 END = "2025-12"
 
@@ -66,9 +69,8 @@ def enterprise(lab: str) -> Callable[[Results], pd.Series[float]]:
     """A lab's share of enterprise workloads at the end of the data, one value a seed."""
 
     def measure(results: Results) -> pd.Series[float]:
-        labs = results.labs
-        rows = labs[(labs["scenario"] == BASELINE) & (labs["lab"] == lab) & (labs["date"] == END)]
-        return rows.set_index("seed")["share_enterprise"]
+        labs = results.load("labs", "share_enterprise", scenario=BASELINE, month=END)
+        return labs[labs["lab"] == lab].set_index("seed")["share_enterprise"]
 
     return measure
 
@@ -154,14 +156,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             source="python -m experiments.validate",
         )  # fmt: skip
         outputs, name = Path(asked.outputs), check_name("name", asked.name)
-        results = run_study(study, outputs, check_workers(asked.workers), progress=True)
+        place = Local(workers=check_workers(asked.workers))
+        results = run_study(study, outputs, place, folder=outputs / name, progress=True)
         if results.failures:
             cli.report(f"{len(results.failures)} runs failed: {results.failures[0]['error']}")
             return 1
         found = rows(results)
         text = table(found)
         plain = [{key: _plain(value) for key, value in asdict(row).items()} for row in found]
-        results.save(outputs / name, {"validation.md": text, "validation.json": plain})
+        finish(outputs / name, results, {"validation.md": text, "validation.json": plain})
         print(text, end="")
     except cli.USER_ERRORS as error:
         cli.report(error)

@@ -41,7 +41,7 @@ def in_words(results: Results) -> str:
     Raises:
         ExperimentError: One of the two is missing.
     """
-    paired = summary.complete(results)
+    paired = results.complete()
     effect = compare(paired, against=WITHOUT)
     months = sorted({min(paired.months, sim.calendar.LAST_HISTORICAL_MONTH), paired.months})
     dates = " and then in ".join(sim.calendar.date_of(month) for month in months)

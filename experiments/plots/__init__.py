@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -13,7 +15,7 @@ from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
 from experiments.plots.style import save
-from experiments.results import Results
+from experiments.results import NotKept, Results
 from experiments.scenarios import BASELINE
 
 __all__ = [
@@ -41,24 +43,25 @@ _OF_THE_OTHERS = ("shares_by_lab", "frontier_and_lag")
 
 
 def draw_all(runs: Results, folder: str | Path) -> list[Path]:
-    """Every figure that these results allow, as PDF, SVG and PNG; returns the paths."""
+    """Every figure that the measures kept allow, as PDF, SVG and PNG; returns the paths."""
     paths: list[Path] = []
-    for name, figure in _figures(runs):
-        paths += save(figure, folder, name)
+    for name, draw in _figures(runs):
+        with suppress(NotKept):
+            paths += save(draw(), folder, name)
     return paths
 
 
-def _figures(runs: Results) -> Iterator[tuple[str, Figure]]:
+def _figures(runs: Results) -> Iterator[tuple[str, Callable[[], Figure]]]:
     for scenario in runs.scenarios:
         main = scenario == BASELINE or BASELINE not in runs.scenarios
         suffix = "" if scenario == BASELINE else f"_{scenario}"
         for name, draw in _OF_ONE_WORLD.items():
             if main or name in _OF_THE_OTHERS:
-                yield name + suffix, draw(runs, scenario)
+                yield name + suffix, partial(draw, runs, scenario)
     if runs.scenarios:
-        yield "prices", prices(runs)
+        yield "prices", partial(prices, runs)
     for scenario in runs.scenarios if BASELINE in runs.scenarios else ():
         if scenario == "no_open_weights":
-            yield "effect_of_open_weights", effect_of_open_weights(runs)
+            yield "effect_of_open_weights", partial(effect_of_open_weights, runs)
         elif scenario != BASELINE:
-            yield f"effect_of_{scenario}", effect_of_scenario(runs, scenario)
+            yield f"effect_of_{scenario}", partial(effect_of_scenario, runs, scenario)

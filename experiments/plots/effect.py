@@ -50,7 +50,8 @@ def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) ->
 @styled
 def _panels(runs: Results, world: str, against: str, title: str) -> Figure:
     figure = Figure(figsize=(6.3, 4.9))
-    effect = compare(runs, against=against)
+    measures = dict.fromkeys(measure for measure, *_ in PANELS)
+    effect = compare(runs.select(scenario=(world, against)), against, measures=measures)
     for axes, (measure, name, kind, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         draw_effect(axes, runs, effect, measure, kind, world)
         axes.set_title(name)

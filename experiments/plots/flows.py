@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 
 from experiments.plots.series import line
 from experiments.plots.style import COLOURS, legend_below, styled, time_axis
-from experiments.results import Results
+from experiments.results import Results, run_columns
 from experiments.scenarios import BASELINE
-from experiments.settings import refuse
 
 OPEN_WEIGHTS = 2.0
 _OPEN, _CLOSED, _STARTUPS, _ELSEWHERE = "open labs", "closed labs", "start-ups", "elsewhere"
@@ -26,7 +25,8 @@ def talent_between_regions(runs: Results, scenario: str = BASELINE) -> Figure:
     """
     flows = _flows(runs, scenario, "region")
     flows = flows[flows["origin"] != flows["destination"]]
-    return _talent_figure(runs, flows, sorted(set(flows["origin"]) | set(flows["destination"])), "region")
+    regions = sorted(set(flows["origin"]) | set(flows["destination"]))
+    return _talent_figure(runs.select(scenario=scenario), flows, regions, "region")
 
 
 @styled
@@ -39,29 +39,29 @@ def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> F
         ExperimentError: There is no such scenario.
     """
     flows = _flows(runs, scenario, "employer")
-    labs = runs.labs[runs.labs["scenario"] == scenario]
+    labs = runs.load("labs", "openness", scenario=scenario)
+    run = run_columns(labs)
     kinds = labs.assign(kind=np.where(labs["openness"] >= OPEN_WEIGHTS, _OPEN, _CLOSED))
-    kinds = kinds[["seed", "month", "lab", "kind"]]
+    kinds = kinds[[*run, "month", "lab", "kind"]]
     for side in ("origin", "destination"):
         named = kinds.rename(columns={"lab": side, "kind": f"{side}_kind"})
-        flows = flows.merge(named, on=["seed", "month", side], how="left")
+        flows = flows.merge(named, on=[*run, "month", side], how="left")
         other = flows[side].str.startswith("startups").map({True: _STARTUPS, False: _ELSEWHERE})
         flows[side] = flows.pop(f"{side}_kind").fillna(other)
     seen = set(flows["origin"]) | set(flows["destination"])
     groups = [name for name in (_OPEN, _CLOSED, _STARTUPS, _ELSEWHERE) if name in seen]
-    return _talent_figure(runs, flows, groups, "kind of employer")
+    return _talent_figure(runs.select(scenario=scenario), flows, groups, "kind of employer")
 
 
 def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
-    if scenario not in runs.scenarios:
-        raise refuse("scenario", scenario, "one of " + ", ".join(runs.scenarios))
-    return runs.flows[(runs.flows["scenario"] == scenario) & (runs.flows["level"] == level)]
+    flows = runs.load("flows", scenario=scenario)
+    return flows[flows["level"] == level]
 
 
 def _talent_figure(runs: Results, flows: pd.DataFrame, groups: list[str], what: str) -> Figure:
     figure = Figure(figsize=(6.3, 3.4))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    _matrix(left, flows, groups, len(runs.seeds), runs.months / 12.0)
+    _matrix(left, flows, groups, len(runs.runs), runs.months / 12.0)
     left.set_title("Moves from row to column, a year")
     _net(right, flows, groups, runs)
     right.set_title(f"Net gain by {what}")
@@ -92,15 +92,17 @@ def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, years
 
 def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> None:
     months = sorted(flows["month"].unique())
-    index = pd.MultiIndex.from_product([months, runs.seeds], names=["month", "seed"])
+    run = run_columns(flows)
+    each = pd.DataFrame({"month": months}).merge(runs.runs[run], how="cross")
+    index = pd.MultiIndex.from_frame(each)
     length = np.diff([0, *months])
     for colour, group in zip(COLOURS, groups, strict=False):
         moved = {
-            side: flows[flows[side] == group].groupby(["month", "seed"])["researchers"].sum()
+            side: flows[flows[side] == group].groupby(["month", *run])["researchers"].sum()
             for side in ("origin", "destination")
         }
         net = moved["destination"].reindex(index, fill_value=0.0) - moved["origin"].reindex(index, fill_value=0.0)
-        wide = net.unstack("seed").mul(12.0 / length, axis=0)
+        wide = net.unstack(run).mul(12.0 / length, axis=0)
         # A year's sum stands in the middle of the months that it covers.
         wide.index = np.asarray(months) - (length - 1) / 2.0
         line(axes, wide[length >= 6], colour, group)

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from experiments.history import facts
 from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
-from experiments.results import Results
+from experiments.results import Results, run_columns
 from experiments.scenarios import BASELINE
-from experiments.settings import refuse
 
 _NAMED = 7
+_LAB_SHARES = ("share_enterprise", "share_spend")
 _LAB_COLOURS = (*COLOURS, BLACK)
 _OPENNESS = (
     ("open_share_tokens", "tokens"),
@@ -30,8 +30,8 @@ def shares_by_lab(runs: Results, scenario: str = BASELINE) -> Figure:
     Raises:
         ExperimentError: There is no such scenario.
     """
-    labs = _labs_of(runs, scenario)
-    named = _largest(runs.labs)
+    labs = runs.load("labs", _LAB_SHARES, scenario=scenario)
+    named = _largest(runs.load("labs", _LAB_SHARES))
     figure = Figure(figsize=(6.3, 3.7))
     panels = figure.subplots(1, 2, sharey=True)
     _lab_panel(panels[0], labs, "share_enterprise", named, runs.months)
@@ -47,15 +47,9 @@ def shares_by_lab(runs: Results, scenario: str = BASELINE) -> Figure:
     return figure
 
 
-def _labs_of(runs: Results, scenario: str) -> pd.DataFrame:
-    if scenario not in runs.scenarios:
-        raise refuse("scenario", scenario, "one of " + ", ".join(runs.scenarios))
-    return runs.labs[runs.labs["scenario"] == scenario]
-
-
 def _largest(labs: pd.DataFrame) -> list[str]:
     # Over all scenarios and in one order, so that a lab has the same colour in each of their figures.
-    means = labs.groupby(["scenario", "month", "lab"])[["share_enterprise", "share_spend"]].mean()
+    means = labs.groupby(["scenario", "month", "lab"])[list(_LAB_SHARES)].mean()
     sizes = means.max(axis=1).groupby("lab").max().sort_values(ascending=False, kind="stable")
     known = [name for name in sizes.index if len(facts("share_enterprise", name))]
     chosen = [*known, *(name for name in sizes.index if name not in known)][:_NAMED]
@@ -63,13 +57,14 @@ def _largest(labs: pd.DataFrame) -> list[str]:
 
 
 def _lab_panel(axes: Axes, labs: pd.DataFrame, measure: str, named: list[str], months: int) -> None:
-    wide = labs.pivot_table(index=["month", "seed"], columns="lab", values=measure)
+    run = run_columns(labs)
+    wide = labs.pivot_table(index=["month", *run], columns="lab", values=measure)
     for colour, name in zip(_LAB_COLOURS, named, strict=False):
-        line(axes, wide[name].unstack("seed"), colour, name)
+        line(axes, wide[name].unstack(run), colour, name)
         dots(axes, measure, colour, months, lab=name)
     rest = [name for name in wide.columns if name not in named]
     if rest:
-        line(axes, wide[rest].sum(axis=1).unstack("seed"), OTHERS, f"{len(rest)} others", style="--")
+        line(axes, wide[rest].sum(axis=1).unstack(run), OTHERS, f"{len(rest)} others", style="--")
     dot(axes, [], [], name="published")
 
 

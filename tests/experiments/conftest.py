@@ -42,7 +42,7 @@ def made_up() -> Callable[..., Results]:
                 labs.append(_labs(scenario, seed, months, luck))
                 flows.append(_flows(scenario, seed, months))
         provenance = {"developers": 300, "parameters": sim.Parameters().to_dict()}
-        return Results(pd.concat(market), pd.concat(labs), pd.concat(flows), provenance)
+        return Results.of_frames(pd.concat(market), pd.concat(labs), pd.concat(flows), provenance)
 
     return make
 

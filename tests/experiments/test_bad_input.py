@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import experiments as ex
 from experiments import main_job, run, tables, validate
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["++foo=1"], ["foo", "1", "no such setting"]),
     (["month=12"], ["month=12", "did you mean months"]),
     (["executor.threads=2"], ["executor.threads=2", "no such setting"]),
-    (["+executor.threads=2"], ["executor", "threads", "allowed", "kind, workers"]),
+    (["+executor.threads=2"], ["executor", "threads", "allowed", "kind, chunk, deadline, workers"]),
     (["design.points=5"], ["design.points=5", "no such setting"]),
     (["~seeds"], ["seeds", "allowed", "cannot be deleted"]),
     (["+seeds=3"], ["seeds", "3", "without the +"]),
@@ -99,12 +100,42 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["outputs=/proc/nowhere"], ["outputs=/proc/nowhere", "a folder that can be written"]),
     (["outputs=/dev/null"], ["outputs=/dev/null", "a folder that can be written"]),
     (["outputs=/dev/full/here"], ["outputs=/dev/full/here", "a folder that can be written"]),
-    (["executor=cluster"], ["executor=cluster", "allowed", "local"]),
+    (["executor=cluster"], ["executor=cluster", "allowed", "dask, local, slurm"]),
     (["executor.kind=cluster"], ["executor.kind=cluster", "allowed", "local"]),
     (["executor.workers=0"], ["executor.workers=0", "1 to 1024"]),
     (["executor.workers=two"], ["executor.workers=two", "1 to 1024"]),
-    (["design=sobol"], ["design=sobol", "allowed", "single"]),
-    (["design.kind=sobol"], ["design.kind=sobol", "allowed", "single"]),
+    (["executor.chunk=0"], ["executor.chunk=0", "1 to 100000"]),
+    (["executor.deadline=soon"], ["executor.deadline=soon", "allowed", "a number"]),
+    (["executor=dask"], ["executor.address=None", "allowed"]),
+    # designs
+    (["design=best"], ["design=best", "allowed", "grid, latin_hypercube, single, sobol"]),
+    (["design.kind=best"], ["design.kind=best", "allowed", "single, grid, latin_hypercube, sobol, file"]),
+    (["design=grid"], ["design.params", "allowed"]),
+    (["design=grid", "design.params=[talent.mobilty]"], ["talent.mobilty", "did you mean", "talent.mobility"]),
+    (["design=grid", "design.params={talent.mobility: [0.01, 7]}"], ["talent.mobility=7", "allowed", "0 to 1"]),
+    (["design=sobol", "design.points=0"], ["design.points=0", "allowed"]),
+    (["design=latin_hypercube", "design.points=many"], ["design.points=many", "allowed"]),
+    (["design=file"], ["design.path", "allowed"]),
+    (["design=file", "design.path=nowhere.csv"], ["nowhere.csv"]),
+    # seeds until an effect is known
+    (["seeds=auto"], ["seeds=auto", "effect", "precision"]),
+    (["effect=open_lag"], ["effect=open_lag", "seeds=auto"]),
+    (["seeds=auto", "effect=fame", "precision=1", "scenario=no_deepseek"], ["effect=fame", "open_lag"]),
+    (["seeds=auto", "effect=open_lag", "precision=0", "scenario=no_deepseek"], ["precision=0", "allowed"]),
+    (["seeds=auto", "effect=open_lag", "precision=1"], ["against=baseline", "two scenarios"]),
+    (
+        ["seeds=auto", "effect=open_lag", "precision=1", "scenario=no_deepseek", "against=meta_closes"],
+        ["against=meta_closes", "baseline, no_deepseek"],
+    ),
+    (["seeds=auto", "effect=open_lag", "precision=1", "scenario=no_deepseek", "at=2030-01"], ["2030-01", "0 to 48"]),
+    (["seeds=auto", "effect=open_lag", "precision=1", "scenario=no_deepseek", "most_seeds=3"], ["most_seeds=3"]),
+    # what is kept, and what is switched off
+    (["measures=[fame]"], ["measures=fame", "allowed", "docs/measures.md"]),
+    (["measures=[]"], ["measures=[]", "allowed"]),
+    (["without=[pricing]"], ["without", "pricing", "is essential", "allowed", "awareness"]),
+    (["without=talent"], ["without=talent", "without=[a,b]"]),
+    (["scenarios=[nope]"], ["scenario=nope", "allowed", "baseline"]),
+    (["scenarios=[meta_closes]", "scenario=no_deepseek"], ["scenarios", "either scenario=no_deepseek"]),
     (["figures=perhaps"], ["figures=perhaps", "true or false"]),
     # not settings at all
     (["months"], ["months", "setting=value"]),
@@ -281,20 +312,19 @@ def test_full_folder_before_running(tmp_path: Path, nothing_left: Callable[[Path
 
 
 def test_full_folder_after_running(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    nothing_left: Callable[[Path], None],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.store.pq.write_table", full)
-    code = run.main(["seeds=1", "months=2", "developers=100", "executor.workers=1", "figures=false"])
-    _check(code, capsys.readouterr().err, ["outputs=outputs", "No space left on device"])
-    nothing_left(tmp_path)
+    monkeypatch.setattr("experiments.store.shard._put", full)
+    code = run.main(["name=mine", "seeds=1", "months=2", "developers=100", "executor.workers=1", "figures=false"])
+    _check(code, capsys.readouterr().err, ["outputs=", "No space left on device"])
+    # The study is announced, and that is all there is.
+    assert sorted(path.name for path in Path("outputs").iterdir()) == ["mine"]
+    assert (len(ex.open("outputs/mine").runs), ex.open("outputs/mine").missing) == (0, 1)
 
 
 def test_folder_that_fills_up_with_the_study(
@@ -306,9 +336,10 @@ def test_folder_that_fills_up_with_the_study(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("experiments.plots.save", full)
-    monkeypatch.setattr("experiments.results.write_data", full)
     code = run.main(["name=mine", "seeds=1", "months=2", "developers=100", "executor.workers=1"])
     _check(code, capsys.readouterr().err, ["outputs=outputs", "No space left on device"])
-    # Finished runs stay for the next try; of the study itself nothing is there.
-    assert [path.name for path in Path("outputs").iterdir()] == [".store"]
-    assert len(list(Path("outputs/.store").iterdir())) == 1
+    # The runs are kept and can be opened; of figures and summaries nothing is there.
+    assert len(ex.open("outputs/mine").runs) == 1
+    names = sorted(path.name for path in Path("outputs/mine").iterdir())
+    assert names == ["points.parquet", "runs.parquet", "study.json"]
+    assert sorted(path.name for path in Path("outputs").iterdir()) == [".store", "mine"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments.effects import Effect, compare, number, paired_summary, ratio, signed
+from experiments.frames import FramesInMemory
 from experiments.results import Results
 from experiments.settings import ExperimentError
 
@@ -25,7 +26,7 @@ def _results(paths: dict[str, list[float]], seeds: dict[str, list[int]] | None =
             rows += [(scenario, seed, 0, "2022-11", 0.0, np.nan), (scenario, seed, 1, "2022-12", value, np.nan)]
     columns = ["scenario", "seed", "month", "date", "frontier", "open_lag"]
     empty = pd.DataFrame()
-    return Results(pd.DataFrame(rows, columns=columns), empty, empty, {})
+    return Results.of_frames(pd.DataFrame(rows, columns=columns), empty, empty, {})
 
 
 @pytest.fixture
@@ -143,15 +144,54 @@ def test_unpaired_runs_are_refused(
 
 
 def test_other_months_are_refused() -> None:
-    runs = _results({"baseline": BASE, "other": OTHER})
-    runs.market = runs.market[(runs.market["scenario"] == "baseline") | (runs.market["month"] == 0)]
+    whole = _results({"baseline": BASE, "other": OTHER}).market
+    market = whole[(whole["scenario"] == "baseline") | (whole["month"] == 0)]
+    runs = Results.of_frames(market, pd.DataFrame(), pd.DataFrame(), {})
     with pytest.raises(ExperimentError, match=r"month=\[1\]"):
         compare(runs)
 
 
+def _at_two_points() -> Results:
+    """Seeds 0 and 1 at points 0 and 1: the other is 1 above the baseline at point 0, and 3 or 5 at point 1."""
+    above = {(0, 0): 1.0, (0, 1): 1.0, (1, 0): 3.0, (1, 1): 5.0}
+    rows = []
+    for (point, seed), more in above.items():
+        base = 10.0 * point + seed
+        rows += [("baseline", point, 0.1 * point, seed, 0, base), ("other", point, 0.1 * point, seed, 0, base + more)]
+    market = pd.DataFrame(rows, columns=["scenario", "point", "talent.mobility", "seed", "month", "frontier"])
+    runs = market[["scenario", "point", "seed"]].assign(key="")
+    points = pd.DataFrame({"talent.mobility": [0.0, 0.1]})
+    frames = FramesInMemory({"market": market})
+    return Results(frames, runs, points, 0, {"market": ("frontier",)}, {})
+
+
+def test_pairs_are_by_point_and_seed() -> None:
+    row = compare(_at_two_points()).at(0).loc[("other", "frontier")]
+    assert row["pairs"] == 4
+    assert row["mean"] == pytest.approx(2.5)
+
+
+def test_effect_at_each_point() -> None:
+    rows = compare(_at_two_points(), by_point=True).at(0)
+    assert rows.loc[("other", 0, "frontier"), "mean"] == 1.0
+    assert rows.loc[("other", 0, "frontier"), "low"] == 1.0
+    assert rows.loc[("other", 1, "frontier"), "mean"] == 4.0
+    # Differences 3 and 5: standard error 1, t(1, 0.975) = 12.7062.
+    assert rows.loc[("other", 1, "frontier"), "high"] == pytest.approx(4.0 + 12.7062, abs=1e-4)
+
+
+def test_only_what_is_asked_is_compared(small: Results) -> None:
+    effect = compare(small, measures=["frontier"], month="2023-05")
+    assert effect.frame["measure"].unique().tolist() == ["frontier"]
+    assert effect.frame["month"].unique().tolist() == [6]
+    whole = compare(small).frame
+    same = whole[(whole["measure"] == "frontier") & (whole["month"] == 6)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(effect.frame, same)
+
+
 def test_null_difference_is_exactly_nothing(small: Results) -> None:
     twin = small.of("baseline").assign(scenario="twin")
-    runs = Results(pd.concat([small.of("baseline"), twin]), small.labs, small.flows, {})
+    runs = Results.of_frames(pd.concat([small.of("baseline"), twin]), small.labs, small.flows, {})
     frame = compare(runs).frame
     assert (frame["mean"].dropna() == 0.0).all()
     assert len(frame["mean"].dropna()) > 0

@@ -23,6 +23,10 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def shards() -> list[Path]:
+    return sorted(Path("outputs/.store").glob("*.parquet"))
+
+
 def test_scenario_runs_beside_the_baseline(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["scenario=no_deepseek", "seeds=2", "name=mine", *SIZE]) == 0
     captured = capsys.readouterr()
@@ -38,10 +42,9 @@ def test_scenario_runs_beside_the_baseline(capsys: pytest.CaptureFixture[str]) -
         "config.yaml",
         "failures.json",
         "figures",
-        "flows.parquet",
-        "labs.parquet",
-        "market.parquet",
+        "points.parquet",
         "provenance.json",
+        "runs.parquet",
         "study.json",
         "summary.json",
     }
@@ -91,9 +94,82 @@ def test_multirun() -> None:
     names = sorted(path.name.split("-")[0] for path in Path("outputs").iterdir())
     assert names == [".store", "meta_closes", "no_deepseek"]
     # The flag may stand anywhere, and the shared baseline is not run again.
-    before = len(list(Path("outputs/.store").iterdir()))
+    before = shards()
+    assert len(before) == 2
     assert run.main(["scenario=no_deepseek,meta_closes", "seeds=1", *QUICK, "-m"]) == 0
-    assert len(list(Path("outputs/.store").iterdir())) == before == 3
+    assert shards() == before
+
+
+def test_multirun_with_a_job_that_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["-m", "months=3,0", "seeds=1", "developers=100", "executor.workers=1", "figures=false"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == ["error: months=0 is not allowed; allowed: a whole number, 1 to 600"]
+    assert len(shards()) == 1
+
+
+def test_several_scenarios_in_one_experiment() -> None:
+    assert run.main(["scenarios=[no_deepseek,meta_closes]", "seeds=1", "name=mine", *QUICK]) == 0
+    assert ex.open("outputs/mine").scenarios == ("baseline", "no_deepseek", "meta_closes")
+    assert len(shards()) == 1
+
+
+def test_design_from_the_command_line() -> None:
+    words = ["design=grid", "design.params={talent.mobility: [0.01, 0.05], finance.elasticity: null}"]
+    assert run.main([*words, "design.points=3", "scenario=meta_closes", "seeds=2", "name=mine", *SIZE]) == 0
+    runs = ex.open("outputs/mine")
+    assert list(runs.points) == ["talent.mobility", "finance.elasticity"]
+    low, high = next((row["range_low"], row["range_high"]) for row in sim.Parameters().table()
+                     if row["address"] == "finance.elasticity")  # fmt: skip
+    assert runs.points["finance.elasticity"].tolist()[:3] == pytest.approx([low, (low + high) / 2, high])
+    assert len(runs.runs) == 2 * 6 * 2
+    settings = yaml.safe_load(Path("outputs/mine/config.yaml").read_text())
+    assert settings["design"]["kind"] == "grid"
+    assert len(list(Path("outputs/mine/figures").iterdir())) > 10
+
+
+def test_design_from_a_file() -> None:
+    Path("points.csv").write_text("talent.mobility,scenario\n0.01,baseline\n0.05,baseline\n0.05,meta_closes\n")
+    assert run.main(["design=file", "design.path=points.csv", "seeds=1", "name=mine", *QUICK]) == 0
+    found = ex.open("outputs/mine").runs[["scenario", "point"]].to_numpy().tolist()
+    assert found == [["baseline", 0], ["baseline", 1], ["meta_closes", 1]]
+
+
+def test_seeds_until_an_effect_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["seeds=auto", "scenario=no_open_weights", "name=mine", *QUICK, "months=8"]
+    rule = ["effect=open_share_users", "against=baseline"]
+    assert run.main([*words, *rule, "precision=0.008"]) == 0
+    runs = ex.open("outputs/mine")
+    rows = compare(runs, measures="open_share_users", month=8).frame
+    half = (rows["high"] - rows["low"]).item() / 2
+    assert 10 < len(runs.seeds) < 100
+    assert half <= 0.008
+    assert f"{len(runs.seeds)} seeds: the 95% interval of the effect on open_share_users is ±{half:.3g}, as asked" in (
+        capsys.readouterr().out
+    )
+    # With the ten seeds of the start it was not narrow enough.
+    first = compare(runs.select(seed=range(10)), measures="open_share_users", month=8).frame
+    assert (first["high"] - first["low"]).item() / 2 > 0.008
+    before = shards()
+    assert run.main([*words, *rule, "precision=0.008"]) == 0
+    assert shards() == before
+
+
+def test_seeds_stop_at_the_latest(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["seeds=auto", "scenario=no_open_weights", "name=mine", *QUICK, "months=8", "effect=open_share_users"]
+    assert run.main([*words, "precision=1e-9", "most_seeds=12"]) == 0
+    assert len(ex.open("outputs/mine").seeds) == 12
+    assert "not ±1e-09 as asked: most_seeds is reached" in capsys.readouterr().out
+
+
+def test_only_some_measures() -> None:
+    assert run.main(["measures=[frontier,labs.price]", "scenario=no_deepseek", "seeds=1", "name=mine", *SIZE]) == 0
+    assert ex.open("outputs/mine").kept == {"market": ("frontier",), "labs": ("price",)}
+    assert list(json.loads(Path("outputs/mine/summary.json").read_text())["units"]) == ["frontier"]
+
+
+def test_mechanisms_switched_off() -> None:
+    assert run.main(["without=[talent]", "seeds=1", "name=mine", *QUICK]) == 0
+    assert ex.open("outputs/mine").provenance["without"] == ["talent"]
 
 
 def test_scenario_of_one_s_own() -> None:
