@@ -17,12 +17,13 @@ CANDIDATES := $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help run test test-slow bench lint format docs notebook lock clean
+.PHONY: help run test test-slow test-slurm bench lint format docs notebook lock clean
 
 help:
 	@echo 'make run        the main job: baseline against no open weights, pictures and a summary'
 	@echo 'make test       the tests that continuous integration runs'
 	@echo 'make test-slow  the tests that take longer than a minute'
+	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
 	@echo 'make bench      speed and memory beside rivals, in about two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
@@ -39,6 +40,10 @@ test: $(VENV)/.test
 
 test-slow: $(VENV)/.test
 	$(PY) -m pytest -n $(JOBS) -m slow $(ARGS)
+
+# One after the other: they share the daemons.
+test-slurm: $(VENV)/.test
+	$(PY) -m pytest -m slurm $(ARGS)
 
 bench: $(VENV)/.run
 	$(PY) -m benchmarks $(ARGS)

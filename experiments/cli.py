@@ -54,9 +54,9 @@ _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
 class JobFailed(Exception):
     """A job that ended with an exit code other than 0; what there is to say has been said."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, code: int, line: str = "") -> None:
+        super().__init__(code, line)
+        self.code, self.line = code, line
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,7 +87,8 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         _CLAIMED.clear()
         with _as_command_line(arguments), _tidy_sweep(arguments):
             hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
-    except JobFailed as failed:  # in another process
+    except JobFailed as failed:  # in another process, whose words may have gone to a log
+        report(failed.line or f"a job ended with exit code {failed.code}")
         return failed.code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
@@ -105,8 +106,8 @@ _CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
 _CLAIMED: set[Path] = set()
 
 
-def leave(code: int) -> None:
-    """End a job with an exit code.
+def leave(code: int, line: str = "") -> None:
+    """End a job with an exit code, and the line that says why.
 
     Raises:
         JobFailed: The job is in a process of a launcher's, where only an exception tells that it failed.
@@ -115,7 +116,7 @@ def leave(code: int) -> None:
     if codes is not None:
         codes.append(code)
     elif code:
-        raise JobFailed(code)
+        raise JobFailed(code, line)
 
 
 def claim(folder: Path) -> None:

@@ -67,14 +67,15 @@ def task(config: DictConfig, words: Sequence[str] = ()) -> None:
     Raises:
         JobFailed: It failed in a process of a launcher's; what there is to say has been said.
     """
+    code, line = 0, ""
     try:
         job = read(config, words)
         cli.claim(job.folder)
         code = execute(job)
     except cli.USER_ERRORS as error:
-        cli.report(error)
-        code = 2
-    cli.leave(code)
+        code, line = 2, one_line(str(error))
+        cli.report(line)
+    cli.leave(code, line)
 
 
 def read(config: DictConfig, words: Sequence[str] = ()) -> Job:

@@ -23,15 +23,16 @@ __all__ = ["KINDS", "DaskCluster", "Local", "Slurm", "Where", "where"]
 
 
 def where(given: Mapping[str, Any]) -> Where:
-    """The place that settings describe: ``kind`` and everything that this kind has.
+    """The place that settings describe; what is not given has its default.
 
     Raises:
-        ExperimentError: A setting is missing, unknown or not allowed.
+        ExperimentError: A setting is unknown or not allowed.
     """
     kind = KINDS[check_choice("executor.kind", given.get("kind"), KINDS)]
     keys = (*_SHARED, *kind.SETTINGS)
-    if set(given) != set(keys):
+    if not set(given) <= set(keys):
         raise refuse("executor", ", ".join(map(str, given)), "the keys " + ", ".join(keys))
-    chunk = None if given["chunk"] is None else whole("executor.chunk", given["chunk"], *CHUNK)
-    deadline = None if given["deadline"] is None else number("executor.deadline", given["deadline"], 1.0, 1e9)
+    chunk, deadline = given.get("chunk"), given.get("deadline")
+    chunk = None if chunk is None else whole("executor.chunk", chunk, *CHUNK)
+    deadline = None if deadline is None else number("executor.deadline", deadline, 1.0, 1e9)
     return kind.checked(chunk, deadline, given)

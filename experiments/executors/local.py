@@ -44,7 +44,7 @@ class Local(Where):
         Raises:
             ExperimentError: A setting is not allowed.
         """
-        return cls(chunk, deadline, check_workers(given["workers"]))
+        return cls(chunk, deadline, check_workers(given.get("workers")))
 
     @property
     def slots(self) -> int:

@@ -220,6 +220,12 @@ def go(started: Started) -> None:
     started.process.stdin.flush()
 
 
+def wait_for_more(outputs: Path, started: Started) -> None:
+    """Until there is a new shard, or the process has ended."""
+    before = len(shards(outputs))
+    wait_until(lambda: len(shards(outputs)) > before or started.process.poll() is not None, "a new shard is there")
+
+
 def ended(started: Started) -> tuple[int, str, str]:
     """Exit code and what it said, once it has ended."""
     out, err = started.process.communicate(timeout=PATIENCE_SECONDS)
@@ -257,12 +263,16 @@ def test_driver_killed_at_random_moments(
     while killed < kills:
         started = driver(outputs, local(workers))
         # Workers import what the driver has imported; then a share of the study, so that the kills come all along it.
-        longest = (started.importing if workers > 1 else 0.0) + 2 * whole.seconds / min(kills, 10)
+        longest = 2 * whole.seconds / min(kills, 10)
         go(started)
+        if killed % 2:
+            wait_for_more(outputs, started)
+        elif workers > 1:
+            longest += started.importing
         with contextlib.suppress(subprocess.TimeoutExpired):
             started.process.wait(luck.uniform(0.0, longest))
         started.process.kill()
-        code, _, _ = ended(started)
+        code = started.process.wait(PATIENCE_SECONDS)
         assert_all_gone(started)
         assert_whole_shards(outputs)
         if code == 0:  # it was faster
