@@ -122,7 +122,7 @@ def _remembered(path: Path) -> dict[str, Shard]:
             name: Shard(name, size, tuple(keys), tuple(failed), made_by)
             for name, (size, keys, failed, made_by) in rows.items()
         }
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
