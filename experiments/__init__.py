@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from experiments.ablate import ablate
 from experiments.effects import Effect, compare
 from experiments.ensemble import ensemble
 from experiments.folder import open_results as open
@@ -15,7 +16,18 @@ from experiments.settings import ExperimentError
 if TYPE_CHECKING:
     from experiments import plots
 
-__all__ = ["Effect", "ExperimentError", "Results", "Until", "compare", "ensemble", "open", "plots", "scenario"]
+__all__ = [
+    "Effect",
+    "ExperimentError",
+    "Results",
+    "Until",
+    "ablate",
+    "compare",
+    "ensemble",
+    "open",
+    "plots",
+    "scenario",
+]
 
 
 def __getattr__(name: str) -> Any:
