@@ -115,7 +115,7 @@ def run_study(study: Study, outputs: Path, place: Where, *, folder: Path | None 
         ExperimentError: The output folder cannot be written, or the executor cannot be had.
         UnfinishedError: The executor was silent for longer than its deadline.
     """
-    created = check_writable(outputs)
+    created = check_writable(outputs, store.FOLDER)
     index = store.Index(outputs / store.FOLDER)
     asked = plan(study, index)
     try:
@@ -157,7 +157,7 @@ def plan(study: Study, index: store.Index) -> pd.DataFrame:
         whole = replace(study, measures=records.everything()).runs["key"]
         known = whole.map(index.find).notna() & asked["key"].map(index.find).isna()
         asked["key"] = asked["key"].where(~known, whole)
-    needed = {shard for key in asked["key"] if (shard := index.find(key)) is not None}
+    needed = {shard for key in asked["key"] if (shard := index.find(key) or index.failure(key)) is not None}
     for name in index.set_aside_damaged(needed):
         _LOG.warning("%s was damaged; its runs are computed anew", name)
     return asked

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ import yaml
 from experiments.settings import refuse
 
 _PROBE_BYTES = 262_144
+# What is unfinished for so long was left by a process that was killed.
+_ABANDONED_SECONDS = 3600.0
+_UNFINISHED = (".tmp-", ".probe-")
 
 
 def make_folder(folder: Path) -> list[Path]:
@@ -40,8 +43,10 @@ def remove_empty(folders: list[Path]) -> None:
             return
 
 
-def check_writable(outputs: Path) -> list[Path]:
+def check_writable(outputs: Path, *within: str) -> list[Path]:
     """Create the output folder and write a probe; returns the folders created.
+
+    What killed processes have left unfinished there, and in the folders ``within``, is removed.
 
     Raises:
         ExperimentError: Nothing can be written there; nothing is left behind.
@@ -52,10 +57,25 @@ def check_writable(outputs: Path) -> list[Path]:
         with tempfile.NamedTemporaryFile(dir=outputs, prefix=".probe-") as probe:
             probe.write(b"\0" * _PROBE_BYTES)
             probe.flush()
+            now = os.stat(probe.name).st_mtime  # by the clock of the disk, whoever's that is
     except OSError as error:
         remove_empty(created)
         raise cannot_write(outputs, error) from None
+    for folder in (outputs, *(outputs / name for name in within)):
+        _remove_abandoned(folder, now)
     return created
+
+
+def _remove_abandoned(folder: Path, now: float) -> None:
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                old = now - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_SECONDS
+                if old and entry.name.startswith(_UNFINISHED):
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
 
 
 def cannot_write(outputs: Path, error: OSError) -> Exception:
@@ -98,15 +118,21 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
-        if folder.exists():
+        if folder.exists() or not _renamed(temporary, folder):
             _move_over(temporary, folder)
-        else:
-            os.replace(temporary, folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         remove_empty(created)
         raise
     shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _renamed(source: Path, target: Path) -> bool:
+    try:
+        os.replace(source, target)
+    except OSError:  # somebody else was faster, or the move file by file will say what is wrong
+        return False
+    return True
 
 
 def _move_over(source: Path, target: Path) -> None:

@@ -8,12 +8,15 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -24,6 +27,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _STARTING = threading.Lock()
+# How long a worker that was told to end may take to put away what it has finished.
+_GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,7 @@ class LocalProcesses(Executor):
         """End; with ``cancel_futures`` at once, and what was going on is lost."""
         self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
         if cancel_futures:
-            for slot in self._slots:
-                slot.kill()
+            _end_all([process for slot in self._slots for process in slot.close()])
         self._threads.shutdown(wait=wait)
         for slot in self._slots:
             slot.end()
@@ -121,18 +125,19 @@ class _Slot:
             if self._pool is None:
                 raise RuntimeError("no process any more")
             with _light_children():
-                future = self._pool.submit(function, *args, **kwargs)
+                future = self._pool.submit(partial(_work, function, *args, **kwargs))
         try:
             return future.result()
         except BrokenProcessPool:
             self.end()
             raise
 
-    def kill(self) -> None:
-        self._over = True
-        pool = self._pool
-        for process in list((pool._processes or {}).values()) if pool is not None else ():
-            process.kill()
+    def close(self) -> list[BaseProcess]:
+        """Start no process any more; returns those that there are."""
+        with _STARTING:
+            self._over = True
+            pool = self._pool
+            return list((pool._processes or {}).values()) if pool is not None else []
 
     def end(self) -> None:
         pool, self._pool = self._pool, None
@@ -140,9 +145,31 @@ class _Slot:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _end_all(processes: list[BaseProcess]) -> None:
+    """Politely, so that what is finished is kept and nothing is left half-written; then by force."""
+    for process in processes:
+        process.terminate()
+    end = time.monotonic() + _GRACE_SECONDS
+    for process in processes:
+        if not wait([process.sentinel], max(0.0, end - time.monotonic())):
+            process.kill()
+
+
+def _work(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """In a worker: told to end, the work ends by an exception, so that it can put away what it has."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        return function(*args, **kwargs)
+    except SystemExit:  # the pool would take it for a result and go on
+        os._exit(1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _begin() -> None:
     """In a worker: Ctrl-C is for the process that started it, and when that is gone, so is the worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -150,12 +177,14 @@ def _begin() -> None:
 
 def _end_with(sentinel: Any) -> None:
     wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_SECONDS)
     os._exit(1)
 
 
 @contextmanager
 def _light_children() -> Iterator[None]:
-    """While a process starts: one thread of linear algebra, and no second import of the caller's script.
+    """While a process starts: one thread of linear algebra, no Ctrl-C, no second import of the caller's script.
 
     A spawned process imports the script that started it, which costs time and needs an
     ``if __name__ == "__main__"`` there. The work needs only our own modules, so the script is hidden meanwhile.
@@ -166,9 +195,13 @@ def _light_children() -> Iterator[None]:
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     main.__spec__ = None
     main.__dict__.pop("__file__", None)
+    # A child inherits what is blocked, and has it blocked while it imports, before it can say that it ignores it.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
+        if blocked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         main.__dict__.update(hidden)
         for name, value in before.items():
             if value is None:

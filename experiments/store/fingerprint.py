@@ -11,8 +11,8 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 _DATA = (".csv", ".yaml", ".json")
-# Rows are made from records here, so this decides what is stored just as the world does.
-_ROWS = "records.py"
+# What decides of which run and how rows are made decides what is stored, just as the world does.
+_ROWS = ("records.py", "work.py")
 
 
 def content_hash(content: Any) -> str:
@@ -29,7 +29,8 @@ def code_version() -> str:
     hash is of syntax trees, and these change between versions.
     """
     digest = hashlib.sha256()
-    for path, item in (*_files(resources.files("sim"), ""), (_ROWS, resources.files("experiments") / _ROWS)):
+    ours = [(name, resources.files("experiments") / name) for name in _ROWS]
+    for path, item in (*_files(resources.files("sim"), ""), *ours):
         data = item.read_bytes()
         digest.update(path.encode() + b"\0" + (meaning(data) if path.endswith(".py") else data) + b"\0")
     return digest.hexdigest()[:16]

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from experiments.files import write_atomically
-from experiments.store.shard import Shard, damaged, describe
+from experiments.settings import one_line
+from experiments.store.shard import Shard, StoreError, damaged, describe
 
 ENDING = ".parquet"
 ASIDE = ".damaged"
@@ -61,9 +62,11 @@ class Index:
     def add(self, shard: Shard) -> None:
         """Note a shard."""
         self.shards[shard.name] = shard
-        for table, keys in ((self._where, shard.keys), (self._failed, shard.failed)):
-            for key in keys:
-                table.setdefault(key, shard.name)
+        self.unreadable.discard(shard.name)
+        for key in shard.keys:
+            self._where.setdefault(key, shard.name)
+        for key in shard.failed:
+            self._failed[key] = shard.name
 
     def forget(self, names: Iterable[str]) -> None:
         """Forget shards; runs that are in another one as well are found there."""
@@ -98,6 +101,7 @@ class Index:
                 os.replace(self.folder / name, self.folder / (name + ASIDE))
         useless = [name for name, bad in found.items() if bad is not False]
         self.forget(useless)
+        self.unreadable.update(name for name in useless if (self.folder / name).exists())
         return useless
 
     def remember(self) -> None:
@@ -128,9 +132,14 @@ def _remembered(path: Path) -> dict[str, Shard]:
 
 def _sizes(folder: Path) -> dict[str, int]:
     sizes = {}
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(ENDING) and not entry.name.startswith("."):
-                with contextlib.suppress(FileNotFoundError):  # removed since it was listed
-                    sizes[entry.name] = entry.stat().st_size
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(ENDING) and not entry.name.startswith("."):
+                    with contextlib.suppress(FileNotFoundError):  # removed since it was listed
+                        sizes[entry.name] = entry.stat().st_size
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(one_line(f"{folder}: cannot be read ({error.strerror})")) from None
     return sizes
