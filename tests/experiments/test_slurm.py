@@ -22,8 +22,9 @@ import yaml
 
 import experiments as ex
 from experiments import store
-from experiments.executors import slurm
-from experiments.executors.slurm import JobExecutor, LostJob, Slurm
+from experiments.executors import jobs, slurm
+from experiments.executors.jobs import JobExecutor, LostJob
+from experiments.executors.slurm import Slurm
 from experiments.results import Results
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +103,7 @@ def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # --- a queue that is made up
 
 
-class MadeUp(slurm._Queue):
+class MadeUp(slurm._Placed):
     """Jobs stay until they are said to be gone."""
 
     def __init__(self, scratch: Path, place: Slurm) -> None:
@@ -160,10 +161,10 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(slurm, "_TICK_SECONDS", 0.02)
-    monkeypatch.setattr(slurm, "_QUIET_SECONDS", 0.1)
-    monkeypatch.setattr(slurm, "_END_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(slurm, "END_SECONDS", 0.1)
+    monkeypatch.setattr(jobs, "_TICK_SECONDS", 0.02)
+    monkeypatch.setattr(jobs, "_QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(jobs, "_END_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(jobs, "END_SECONDS", 0.1)
     made = Bench(tmp_path)
     yield made
     made.executor.shutdown(cancel_futures=True)
@@ -224,9 +225,9 @@ def test_a_note_ends_the_study(bench: Bench) -> None:
     def refuse(_: Any) -> None:
         raise ex.ExperimentError("the disk is full")
 
-    handlers = [(number, signal.getsignal(number)) for number in slurm._SIGNALS]
+    handlers = [(number, signal.getsignal(number)) for number in jobs._SIGNALS]
     try:
-        slurm.on_node(refuse, None, job.note)
+        jobs.on_node(refuse, None, job.note)
     finally:
         for number, handler in handlers:
             signal.signal(number, handler)
@@ -245,7 +246,7 @@ def test_nodes_without_our_code_end_the_study(bench: Bench, line: str) -> None:
 
 
 def test_when_all_are_lost_the_study_ends(bench: Bench) -> None:
-    futures = bench.submit(*(str(number) for number in range(slurm.HOPELESS)))
+    futures = bench.submit(*(str(number) for number in range(jobs.HOPELESS)))
     bench.queue.away.update(bench.out())
     errors = [future.exception(10) for future in futures]
     (last,) = [error for error in errors if not isinstance(error, LostJob)]
@@ -261,7 +262,7 @@ def test_a_refused_array_ends_the_study(bench: Bench) -> None:
 
 
 def test_a_queue_that_is_busy_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slurm, "SUBMIT_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(jobs, "SUBMIT_PAUSE_SECONDS", 0.05)
     bench.submit("a")
     bench.out()
     bench.queue.refuses = "busy"
