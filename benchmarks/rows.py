@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import harness
 from benchmarks.environments import ROOT, python
-from benchmarks.studies import WORKERS, beside_bare
+from benchmarks.studies import WORKERS, beside_bare, opening
 
 
 @dataclass(frozen=True)
@@ -280,12 +280,16 @@ def studies(full: bool) -> tuple[list[Row], dict[str, Any]]:
     extra = [1e3 * WORKERS * (seen["study"] - seen["bare"]) / tiny for seen in short]
     each = [1e3 * WORKERS * seen["bare"] / tiny for seen in short]
     seconds = 1e3 * WORKERS * median(seen["bare"] for seen in runs) / number
+    many = 100_000 if full else 10_000
+    seen = opening(many)
     rows = [
         _of(f"a study of {number} runs of {seconds:.0f} ms, over the bare runs", overhead, unit="% more", goal=5.0),
         _of(f"what a study adds to each of {tiny:,} tiny runs", extra, unit="ms"),
         _of("such a tiny run itself", each, unit="ms"),
+        _of(f"opening a study of {many:,} runs", [seen["open"]], unit="s"),
+        _of(f"one measure in one month of {many:,} runs", [seen["load"]], unit="s"),
     ]
-    return rows, {"runs": runs, "tiny": short}
+    return rows, {"runs": runs, "tiny": short, "opening": seen}
 
 
 PARTS = {part.__name__: part for part in (adoption, workers, growth, small_runs, studies, imports)}

@@ -9,14 +9,20 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 import sim
-from experiments.ensemble import run_study
+from experiments import folder as folders
+from experiments import store
+from experiments.ensemble import announcement, run_study
 from experiments.executors import Local
 from experiments.executors.local import LocalProcesses
 from experiments.study import Study
 
 WORKERS = 2
 _WARM_SECONDS = 1.0
+_RUNS_A_SHARD = 500
 
 
 class _Kept(Executor):
@@ -65,6 +71,31 @@ def _in_halves(
     for call in calls:
         call.result()
     return time.perf_counter() - start
+
+
+def opening(runs: int) -> dict[str, float]:
+    """Seconds to open a study of so many runs, and to load one measure of one month of it; values are made up."""
+    month, luck, asked = np.arange(49, dtype=np.int16), np.random.default_rng(1), ["frontier", "open_lag"]
+    design = {"kind": "latin_hypercube", "params": ["talent.mobility", "finance.elasticity"], "points": runs}
+    study = Study.of("baseline", seeds=1, months=48, developers=100, design=design, measures=asked)
+    keys = list(study.runs["key"])
+    with tempfile.TemporaryDirectory() as place:
+        folder, kept = Path(place) / "study", Path(place) / store.FOLDER
+        for start in range(0, runs, _RUNS_A_SHARD):
+            some = keys[start : start + _RUNS_A_SHARD]
+            tables = (pa.table({"month": month} | {name: luck.random(49) for name in asked}) for _ in some)
+            finished = [store.Finished(key, {"market": table}) for key, table in zip(some, tables, strict=True)]
+            store.write(kept, store.chunk_of(some), finished)
+        folders.begin(folder, study.runs, study.points.frame, announcement(study))
+        store.Index(kept)  # looks into the shards, as the driver does, and remembers them
+        start_of = time.perf_counter()
+        results = folders.open_results(folder)
+        opened = time.perf_counter()
+        frame = results.load("market", "frontier", month=48)
+        loaded = time.perf_counter()
+    if len(frame) != runs:
+        raise RuntimeError(f"{results!r}")
+    return {"open": opened - start_of, "load": loaded - opened}
 
 
 def beside_bare(rounds: int, size: tuple[int, int], **asked: Any) -> list[dict[str, float]]:

@@ -43,6 +43,8 @@ def gather(
     here = asked["key"].isin(found)
     reports = _failures(asked[~here], index)
     missing = len(asked) - int(here.sum()) - len(reports)
+    made_by = sorted({index.shards[shard].made_by for shard in found.values()})
+    provenance = provenance | {"made_by": made_by}
     frames = StoredFrames(index.folder, found)
     return Results(frames, asked[here], points, months, kept, provenance, reports, missing)
 

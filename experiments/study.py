@@ -115,8 +115,8 @@ class Study:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run: scenario, point, seed, and key, its name in the store."""
-        given, points = self.parameters.differences(), range(len(self.points))
-        at_point = [store.content_hash(given | self.points.changes(point)) for point in points]
+        at_point = [store.content_hash(changes) for changes in self._changes()]
+        points = range(len(self.points))
         shared = {"code": store.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
         rows: list[tuple[str, int, int, str]] = []
@@ -127,6 +127,14 @@ class Study:
                     key = [start, at_point[point]]
                     rows += [(item.name, point, seed, store.content_hash([*key, seed])) for seed in self.seeds]
         return pd.DataFrame(rows, columns=["scenario", "point", "seed", "key"])
+
+    def _changes(self) -> Iterator[dict[str, Any]]:
+        """What differs from the defaults at each point; a point at a default is the same run as one not varied."""
+        given = self.parameters.differences()
+        defaults = {leaf.address: leaf.default for leaf in self.parameters.leaves()}
+        for point in range(len(self.points)):
+            values = given | self.points.changes(point)
+            yield {address: value for address, value in values.items() if value != defaults[address]}
 
     def tasks(self, wanted: Container[str]) -> Iterator[Task]:
         """One task a point and seed, in order, with those of its runs that are wanted; it may be none."""

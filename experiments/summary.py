@@ -35,6 +35,10 @@ def headline(results: Results) -> dict[str, Any]:
     """Mean and 10–90% of runs at the end of the data and of the run; effects against the baseline."""
     dates = _dates(results.months)
     report: dict[str, Any] = {
+        "runs": len(results.runs),
+        "failed": len(results.failures),
+        "missing": results.missing,
+        "points": len(results.points),
         "seeds": len(results.seeds),
         "months": results.months,
         "units": {name: results.units[name] for name in _measures(results)},

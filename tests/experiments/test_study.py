@@ -191,6 +191,16 @@ def test_point_by_hand_is_the_same_run(tmp_path: Path, runs_counted: list[str]) 
     assert runs_counted == []
 
 
+def test_point_at_the_defaults_is_the_same_run(tmp_path: Path, runs_counted: list[str]) -> None:
+    ex.ensemble("baseline", 1, outputs=tmp_path, **SIZE)
+    runs_counted.clear()
+    mobility = sim.Parameters().talent.mobility
+    design = {"kind": "grid", "params": {"talent.mobility": [mobility, 2 * mobility]}}
+    runs = ex.ensemble("baseline", 1, design=design, outputs=tmp_path, **SIZE)
+    assert len(runs_counted) == 1
+    assert runs.load(point=0)["talent.mobility"].unique().tolist() == [mobility]
+
+
 def test_mechanisms_can_be_switched_off(tmp_path: Path) -> None:
     runs = ex.ensemble("baseline", 1, without=["talent"], outputs=tmp_path, **SIZE)
     record = sim.Market(rng=0, developers=300, without=("talent",)).run(6)
@@ -453,6 +463,7 @@ def test_provenance(tmp_path: Path) -> None:
     assert [item["name"] for item in found["scenarios"]] == ["baseline", "meta_closes"]
     assert found["code"] == store.code_version()
     assert {"python", "numpy", "mesa", "pandas", "pyarrow"} <= set(found["versions"])
+    assert found["made_by"] == [provenance.versions_in_words()]
 
 
 def test_names_that_others_rely_on() -> None:
