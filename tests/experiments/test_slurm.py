@@ -464,7 +464,8 @@ def test_slurm_job_cancelled_in_the_middle(
     assert far.failures == []
     assert "1 job lost" in caplog.text
     (log,) = (tmp_path / "jobs").glob(f".executor-*/*/{cancelled[0]}_0_log.err")
-    assert "CANCELLED" in log.read_text()
+    # What srun says depends on whether it had started the job yet.
+    assert any(word in log.read_text() for word in ("CANCELLED", "expired"))
     assert_equal(far, ex.ensemble("baseline", workers=1, outputs=tmp_path / "local", **study))
 
 
