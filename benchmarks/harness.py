@@ -129,8 +129,7 @@ def race(
         clock: ``cpu``, or ``wall`` for several threads.
 
     Returns:
-        By name: nanoseconds a decision, ratio to the first name in the same round, the counts, versions, peak memory;
-        or why it was left out.
+        By name: nanoseconds a decision, ratio to the first name in the same round, the counts, versions; or why it was left out.
     """
     started: dict[str, Running] = {}
     result: dict[str, Any] = {}
@@ -162,7 +161,6 @@ def race(
             f"ratio_to_{first}": spread(ratios),
             "counts": answers[name]["counts"],
             "versions": started[name].versions,
-            "peak_mb": answers[name]["peak_mb"],
         }
     return result
 

@@ -21,6 +21,8 @@ from experiments.work import Chunk, Task, failure, run_chunk
 
 TRIES = 2
 _LOOK_SECONDS = 2.0
+# Looking into a store of a hundred thousand shards takes a while, and no more than this share of the time.
+_LOOK_SHARE = 0.01
 # A file that a worker has written may show late on a file system shared by machines.
 _PATIENCE_SECONDS = 60.0
 
@@ -58,15 +60,17 @@ class Driver:
             UnfinishedError: No chunk was finished for longer than the deadline.
         """
         heard = looked = time.monotonic()
+        pause = _LOOK_SECONDS
         while self._queue or self._out:
             self._hand_out(executor)
             done, _ = wait(self._out, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 self._hear(future)
             now = time.monotonic()
-            if now - looked >= _LOOK_SECONDS:
-                looked = now
+            if now - looked >= pause:
                 done |= self._look_at_others()
+                looked = time.monotonic()
+                pause = max(_LOOK_SECONDS, (looked - now) / _LOOK_SHARE)
             if done:
                 heard = now
             elif self._out and self.place.deadline is not None and now - heard > self.place.deadline:

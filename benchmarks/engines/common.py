@@ -14,11 +14,6 @@ from typing import Any
 
 import numpy as np
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
 U32 = np.uint32
 
 
@@ -99,7 +94,6 @@ def serve(make: Callable[[Work, int], Any], **versions: str) -> None:
         decisions = sum(engine.step() for _ in range(int(line)))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         counts = np.asarray(engine.counts())
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 if resource else None
         print(
             json.dumps(
                 {
@@ -107,7 +101,6 @@ def serve(make: Callable[[Work, int], Any], **versions: str) -> None:
                     "cpu": cpu,
                     "decisions": int(decisions),
                     "counts": counts.sum(axis=0).tolist(),
-                    "peak_mb": peak,
                 }
             ),
             flush=True,
