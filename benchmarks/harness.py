@@ -129,7 +129,8 @@ def race(
         clock: ``cpu``, or ``wall`` for several threads.
 
     Returns:
-        By name: nanoseconds a decision, ratio to the first name in the same round, the counts, versions; or why it was left out.
+        By name: nanoseconds a decision, ratio to the first name in the same round, the counts, versions; or why it
+        was left out.
     """
     started: dict[str, Running] = {}
     result: dict[str, Any] = {}
