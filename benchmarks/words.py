@@ -15,7 +15,9 @@ Every × is a ratio within one run whose engines took turns; the median of the r
 largest. Times are of the processor, one thread, but for rows with two workers, which are of the clock and compare the
 quickest rounds: other processes were at work on the machine's cores (see the load averages above), and what the C limit
 gains from a second thread in the same run shows how much of a second core there was. Runs in which it gained none say
-nothing of workers, so this part is kept from a run in which it had one (`--only workers` measures it alone).
+nothing of workers, so this part is kept from a run in which it had one (`--only workers` measures it alone). NumPy's
+two threads meet at the interpreter's lock after each pass, so they lose more than C's when a core is taken away for a
+moment: on the same code the quickest rounds gave 1.15 to 1.54 within an hour.
 
 {table}
 
@@ -76,6 +78,18 @@ wants more takes the compiled kernel, whose choices are the same.
 
 Ten thousand developers for sixty months; the table is of one run. Time that depends on developers is a small part of
 it; the rest is labs' prices, researchers and startups, which cost the same at any size.
+
+The goal of 0.15 s is missed. What is left are many NumPy calls on small arrays, each of about a microsecond before it
+does anything: prices come to rest after some thirteen evaluations a month, each of forty calls and about 50 µs, and
+neither last month's margins as a start nor a Newton step, which costs what it saves, made them fewer. Researchers are
+hashed twice a month, ten thousand words each; startups grow to a thousand. To go below, the price map, the labour
+market and entry would have to be compiled loops, each a second copy of an equation that now stands once.
+
+## Studies
+
+The rows on studies compare `experiments` with the same runs in a bare loop, on the same two processes that run already,
+in turns: planning, handing out, turning records into tables, writing shards, and loading the market table at the end are
+the difference. A study with little in it pays about a millisecond a run.
 
 ## Workers and kernels
 

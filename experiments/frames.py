@@ -93,8 +93,6 @@ class StoredFrames:
 def _numbered(part: pa.Table, numbers: Mapping[str, int], months: Sequence[int] | None) -> pa.Table:
     """The rows of the runs asked for, with the run's number in place of its key."""
     keys = part[store.KEY].combine_chunks()
-    if isinstance(keys, pa.ChunkedArray):
-        keys = pa.array([], pa.string()).dictionary_encode() if not keys.num_chunks else keys.chunk(0)
     known = np.array([numbers.get(key, -1) for key in keys.dictionary.to_pylist()], dtype=np.int64)
     run = known[keys.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
     part = part.drop_columns([store.KEY]).append_column("run", pa.array(run))
