@@ -87,9 +87,9 @@ market and entry would have to be compiled loops, each a second copy of an equat
 
 ## Studies
 
-The rows on studies compare `experiments` with the same runs in a bare loop, on the same two processes that run already,
-in turns: planning, handing out, turning records into tables, writing shards, and loading the market table at the end are
-the difference. A study with little in it pays about a millisecond a run.
+The rows on studies compare `experiments` with the same runs in a bare loop, on the same two processes that run
+already, in turns: planning, handing out, turning records into tables, writing shards, and loading the market table at
+the end are the difference. A study with little in it pays about a millisecond a run.
 
 ## Workers and kernels
 
