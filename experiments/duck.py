@@ -13,7 +13,7 @@ import sim
 from experiments import store
 from experiments.exports import needed
 from experiments.frames import StoredFrames
-from experiments.records import FLOWS, LABS, MARKET, ROWS
+from experiments.records import FLOWS, LABS, MARKET, MONTHLY, ROWS
 from experiments.settings import ExperimentError, one_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 # What only rows of this table have.
-_OWN = {LABS: "lab", FLOWS: "level"}
+_OWN = {LABS: "lab", FLOWS: "level", MONTHLY: "level"}
 _NAN = "'NaN'::DOUBLE"
 
 
@@ -76,7 +76,7 @@ def _view(connection: Any, results: Results, table: str, shards: Sequence[str]) 
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in shards)
     source = f"read_parquet([{files}], union_by_name = true, filename = true)"
     here = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-    others = [f's."{column}" IS NULL' for name, column in _OWN.items() if name != table and column in here]
+    others = [f's."{column}" IS NULL' for column in {*_OWN.values()} - {_OWN.get(table)} if column in here]
     own = [f's."{column}" IS NOT NULL' for column in ROWS[table]]
     varied = ["point", *results.points.columns] if len(results.points.columns) or len(results.points) > 1 else []
     first = f"DATE '{sim.calendar.date_of(0)}-01'"

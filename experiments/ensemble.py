@@ -152,7 +152,7 @@ def plan(study: Study, index: store.Index) -> pd.DataFrame:
     Shards that are to be reused are read and checked first; those that are damaged are set aside.
     """
     asked = study.runs.copy()
-    if study.measures != records.everything():
+    if study.measures != records.everything() and records.MONTHLY not in study.measures:
         # A run of which everything was kept serves as well.
         whole = replace(study, measures=records.everything()).runs["key"]
         known = whole.map(index.find).notna() & asked["key"].map(index.find).isna()

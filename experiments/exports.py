@@ -15,7 +15,7 @@ import pandas as pd
 import sim
 from experiments.files import write_atomically
 from experiments.frames import check_size, months_of
-from experiments.records import FLOWS, LABS, MARKET, RESEARCHERS
+from experiments.records import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
 from experiments.settings import ExperimentError, one_line, refuse
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def about(table: str, columns: Iterable[str]) -> dict[str, About]:
     known |= {name: About(measure.unit, _first_sentence(measure.doc)) for name, measure in of_table.items()}
     if table == FLOWS:
         known[RESEARCHERS] = About("FTE/year", "Researchers who moved in a calendar year, or its part that was run")
+    if table == MONTHLY:
+        known[RESEARCHERS] = About("FTE/month", "Researchers who moved in a month")
     return {name: known.get(name, About("", name)) for name in columns}
 
 
@@ -75,7 +77,7 @@ def to_xarray(
         StoreError: A shard is gone or damaged.
     """
     xarray = needed("xarray")
-    if table == FLOWS:
+    if table in (FLOWS, MONTHLY):
         raise refuse("table", table, "market or labs, which have a value for every month; for flows, load or to_csv")
     frame = results.load(table, columns, **selection)
     names = [name for name in ("scenario", "point", "seed", "month", "lab") if name in frame]

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 import sim
 from experiments import store
-from experiments.records import FLOWS, LABS, ROWS
+from experiments.records import FLOWS, LABS, MONTHLY, ROWS
 from experiments.settings import ExperimentError
 
 MOST_BYTES = 4 * 2**30
@@ -133,7 +133,7 @@ def check_size(table: str, runs: int, months: int, columns: int) -> None:
         ExperimentError: The frame would be larger than :data:`MOST_BYTES`.
     """
     labs = len(sim.history.lab_names())
-    rows = {LABS: labs, FLOWS: labs}.get(table, 1) * runs * months
+    rows = {LABS: labs, FLOWS: labs, MONTHLY: labs}.get(table, 1) * runs * months
     size = rows * columns * _NUMBER_BYTES
     if size > MOST_BYTES:
         raise ExperimentError(

@@ -86,7 +86,7 @@ def call_of(settings: Mapping[str, Any]) -> str:
         words.append(f"design={design!r}")
     if measures is not None:
         kept = [*measures.get("market", ()), *(f"labs.{name}" for name in measures.get("labs", ()))]
-        words.append(f"measures={kept + [name for name in ('flows',) if name in measures]!r}")
+        words.append(f"measures={kept + [name for name in ('flows', 'flows_monthly') if name in measures]!r}")
     words += [f"{name}={settings[name]!r}" for name in ("params", "without") if settings[name]]
     return f"ex.ensemble({', '.join(words)})"
 

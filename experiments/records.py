@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,19 @@ import sim
 from experiments.settings import refuse
 
 MARKET, LABS, FLOWS = TABLES = ("market", "labs", "flows")
+# In place of the yearly flows, for who asks for it.
+MONTHLY = "flows_monthly"
 LEVELS = ("employer", "region")
 # What tells the rows of a run apart, by table.
-ROWS = {MARKET: ("month",), LABS: ("month", "lab", "region"), FLOWS: ("month", "level", "origin", "destination")}
+_FLOWS = ("month", "level", "origin", "destination")
+ROWS = {MARKET: ("month",), LABS: ("month", "lab", "region"), FLOWS: _FLOWS, MONTHLY: _FLOWS}
 RESEARCHERS = "researchers"
 
 Selection = dict[str, tuple[str, ...]]
 
 
 def everything() -> Selection:
-    """Every measure of every table."""
+    """Every measure of every table, flows by calendar year."""
     return {MARKET: tuple(sim.measures.MARKET), LABS: tuple(sim.measures.LABS), FLOWS: (RESEARCHERS,)}
 
 
@@ -31,16 +34,18 @@ def selection(wanted: Any) -> Selection:
 
     Args:
         wanted: None for all; or a list of market measures (``frontier``), lab measures (``labs.price``) and whole
-            tables (``market``, ``labs``, ``flows``).
+            tables (``market``, ``labs``, ``flows``, or in its place ``flows_monthly``).
 
     Raises:
         ExperimentError: One of them does not exist.
     """
-    known = everything()
     if wanted is None:
-        return known
+        return everything()
+    known = everything() | {MONTHLY: (RESEARCHERS,)}
     names = [wanted] if isinstance(wanted, str) else wanted
-    allowed = "a list of market measures, of labs.<measure>, or of the tables market, labs, flows; see docs/measures.md"
+    allowed = (
+        "a list of market measures, labs.<measure>, or tables market, labs, flows, flows_monthly; see docs/measures.md"
+    )
     if not isinstance(names, Iterable) or isinstance(names, Mapping):
         raise refuse("measures", wanted, allowed)
     found: dict[str, set[str]] = defaultdict(set)
@@ -55,7 +60,9 @@ def selection(wanted: Any) -> Selection:
             raise refuse("measures", name, allowed)
     if not found:
         raise refuse("measures", "[]", allowed)
-    return {table: tuple(name for name in known[table] if name in found[table]) for table in TABLES if table in found}
+    if FLOWS in found and MONTHLY in found:
+        raise refuse("measures", wanted, "flows or flows_monthly, which has the years in it, not both")
+    return {table: tuple(name for name in known[table] if name in found[table]) for table in known if table in found}
 
 
 def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
@@ -78,17 +85,22 @@ def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
         }
         made[LABS] = pa.table(long | {name: np.ravel(of_labs[name]) for name in wanted[LABS]})
     if FLOWS in wanted:
-        made[FLOWS] = _yearly_flows(record)
+        made[FLOWS] = _flows(record, [min(_december(month), record.months) for month in range(record.months + 1)])
+    if MONTHLY in wanted:
+        made[MONTHLY] = _flows(record, range(record.months + 1))
     return made
 
 
-def _yearly_flows(record: sim.Record) -> pa.Table:
-    december = np.array([sim.calendar.month_of(sim.calendar.date_of(m)[:4] + "-12") for m in range(record.months + 1)])
-    last = np.minimum(december, record.months)
+def _december(month: int) -> int:
+    return sim.calendar.month_of(sim.calendar.date_of(month)[:4] + "-12")
+
+
+def _flows(record: sim.Record, last: Sequence[int]) -> pa.Table:
+    """Sums over months that have the same last one."""
     sums: dict[tuple[int, str, str, str], float] = defaultdict(float)
     for level in LEVELS:
         for month, origin, destination, researchers in record.flows(level):
-            sums[int(last[month]), level, str(origin), str(destination)] += float(researchers)
+            sums[last[month], level, str(origin), str(destination)] += float(researchers)
     rows = sorted(sums.items())
     words = {name: [key[place] for key, _ in rows] for place, name in enumerate(ROWS[FLOWS]) if place}
     columns = {name: pa.array(values, pa.string()).dictionary_encode() for name, values in words.items()}

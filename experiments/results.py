@@ -10,7 +10,7 @@ import pandas as pd
 
 import sim
 from experiments.frames import Frames, FramesInMemory, check_size, months_of
-from experiments.records import FLOWS, LABS, MARKET, ROWS, Selection
+from experiments.records import FLOWS, LABS, MARKET, MONTHLY, ROWS, Selection
 from experiments.settings import ExperimentError, refuse
 
 RUN = ("scenario", "point", "seed")
@@ -120,8 +120,11 @@ class Results:
 
     @property
     def flows(self) -> pd.DataFrame:
-        """Researchers who moved in a calendar year, by level (employer or region), origin and destination."""
-        return self._all(FLOWS)
+        """Researchers who moved, by level (employer or region), origin and destination.
+
+        Sums of calendar years, or of months where ``flows_monthly`` was asked for.
+        """
+        return self._all(MONTHLY if MONTHLY in self.kept else FLOWS)
 
     @property
     def units(self) -> dict[str, str]:

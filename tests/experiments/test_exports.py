@@ -311,3 +311,12 @@ def test_a_package_that_is_not_there(study: Results, module: str, method: str, m
     with pytest.raises(ex.ExperimentError) as caught:
         getattr(study, method)()
     assert str(caught.value) == f"{module} is not installed; pip install 'weightshift[analysis]'"
+
+
+def test_duckdb_has_the_flows_of_months(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    size: dict[str, Any] = {"months": 4, "developers": 100, "workers": 1, "progress": False, "outputs": tmp_path}
+    runs = ex.ensemble("baseline", 1, measures=["hhi", "labs.price", "flows_monthly"], **size)
+    rows = runs.to_duckdb().execute("SELECT count(*), sum(researchers) FROM flows_monthly").fetchone()
+    assert rows == (len(runs.flows), pytest.approx(runs.flows["researchers"].sum()))
+    assert runs.to_duckdb().execute("SELECT count(*) FROM labs").fetchone() == (len(runs.labs),)

@@ -148,11 +148,29 @@ def test_a_run_of_which_everything_was_kept_serves(tmp_path: Path, runs_counted:
     assert part.market["hhi"].tolist() == whole.market["hhi"].tolist()
 
 
-@pytest.mark.parametrize("wanted", [["fame"], [], ["labs.fame"], {"market": 1}, 3, [3], ["flows.researchers.x"]])
+@pytest.mark.parametrize(
+    "wanted", [["fame"], [], ["flows", "flows_monthly"], ["labs.fame"], {"market": 1}, 3, [3], ["flows.researchers.x"]]
+)
 def test_wrong_measures_are_refused(wanted: Any) -> None:
     with pytest.raises(ex.ExperimentError, match=r"measures=.*allowed") as caught:
         Study.of("baseline", measures=wanted)
     assert "\n" not in str(caught.value)
+
+
+def test_flows_by_month(tmp_path: Path) -> None:
+    asked: dict[str, Any] = SIZE | {"months": 14, "outputs": tmp_path}
+    runs = ex.ensemble("baseline", 1, measures=["market", "flows_monthly"], **asked)
+    record = sim.Market(rng=0, developers=300).run(14)
+    region = runs.flows[runs.flows["level"] == "region"]
+    found = {tuple(row) for row in region[["month", "origin", "destination", "researchers"]].to_numpy().tolist()}
+    assert found == {row for row in record.flows("region")}
+    # A run with the flows of years does not serve for those of months, nor the other way round.
+    years = ex.ensemble("baseline", 1, **asked)
+    in_2023 = runs.flows[runs.flows["date"].str.startswith("2023")]["researchers"].sum()
+    assert in_2023 == pytest.approx(years.flows[years.flows["date"] == "2023-12"]["researchers"].sum())
+    assert set(ex.ensemble("baseline", 1, measures=["flows_monthly"], **asked).flows["month"]) == set(
+        runs.flows["month"]
+    )
 
 
 def test_whole_tables_can_be_named() -> None:
