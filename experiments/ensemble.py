@@ -84,13 +84,7 @@ def ensemble(
     )  # fmt: skip
     target = Path(OUTPUTS if outputs is None else outputs)
     folder = None if name is None else target / check_name("name", name)
-    place = (
-        Local(workers=check_workers(workers))
-        if executor is None
-        else executor
-        if isinstance(executor, Where)
-        else where(executor)
-    )
+    place = _place(executor, workers)
 
     def run(some: Study) -> Results:
         return run_study(some, target, place, folder=folder, progress=progress)
@@ -99,6 +93,12 @@ def ensemble(
     if folder is not None:
         folders.finish(folder, results)
     return results
+
+
+def _place(executor: Mapping[str, Any] | Where | None, workers: int | None) -> Where:
+    if executor is None:
+        return Local(workers=check_workers(workers))
+    return executor if isinstance(executor, Where) else where(executor)
 
 
 def run_study(study: Study, outputs: Path, place: Where, *, folder: Path | None = None, progress: bool) -> Results:
@@ -151,15 +151,17 @@ def plan(study: Study, index: store.Index) -> pd.DataFrame:
 
     Shards that are to be reused are read and checked first; those that are damaged are set aside.
     """
-    asked = study.runs.copy()
+    asked, whole = study.runs.copy(), pd.Series([], dtype=object)
     if study.measures != records.everything() and records.MONTHLY not in study.measures:
         # A run of which everything was kept serves as well.
         whole = replace(study, measures=records.everything()).runs["key"]
-        known = whole.map(index.find).notna() & asked["key"].map(index.find).isna()
-        asked["key"] = asked["key"].where(~known, whole)
-    needed = {shard for key in asked["key"] if (shard := index.find(key) or index.failure(key)) is not None}
+    keys = [*asked["key"], *whole]
+    needed = {shard for key in keys if (shard := index.find(key) or index.failure(key)) is not None}
     for name in index.set_aside_damaged(needed):
         _LOG.warning("%s was damaged; its runs are computed anew", name)
+    if len(whole):
+        known = whole.map(index.find).notna() & asked["key"].map(index.find).isna()
+        asked["key"] = asked["key"].where(~known, whole)
     return asked
 
 

@@ -157,6 +157,17 @@ def test_wrong_measures_are_refused(wanted: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_damaged_run_of_which_everything_was_kept_does_not_serve(tmp_path: Path) -> None:
+    whole = ex.ensemble("baseline", 2, outputs=tmp_path, **SIZE).market["hhi"].tolist()
+    for shard in shards(tmp_path):  # in the middle, so that only its SHA-256 tells
+        data = bytearray(shard.read_bytes())
+        data[100] ^= 1
+        shard.write_bytes(bytes(data))
+    part = ex.ensemble("baseline", 2, measures=["hhi"], outputs=tmp_path, **SIZE)
+    assert part.missing == 0
+    assert part.market["hhi"].tolist() == whole
+
+
 def test_flows_by_month(tmp_path: Path) -> None:
     asked: dict[str, Any] = SIZE | {"months": 14, "outputs": tmp_path}
     runs = ex.ensemble("baseline", 1, measures=["market", "flows_monthly"], **asked)
