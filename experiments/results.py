@@ -15,7 +15,8 @@ from experiments.settings import ExperimentError, refuse
 
 RUN = ("scenario", "point", "seed")
 INDEX = (*RUN, "month", "date", "lab", "region", "level", "origin", "destination")
-_INDEX_UNITS = {"month": "months since 2022-11", "date": "YYYY-MM", "researchers": "FTE/year"}
+_INDEX_UNITS = {"month": "months since 2022-11", "date": "YYYY-MM"}
+_FLOW_UNITS = {"researchers": "FTE/year"}
 _SHARES = ("adoption", "closed_margin", "margin")
 One = str | int | Iterable[Any] | None
 
@@ -128,11 +129,11 @@ class Results:
 
     @property
     def units(self) -> dict[str, str]:
-        """Unit of every column that has one."""
+        """Unit of every column that has one; of ``researchers`` a lab's, or the flows' where labs are not kept."""
         labs = {name: measure.unit for name, measure in sim.measures.LABS.items()}
         market = {name: measure.unit for name, measure in sim.measures.MARKET.items()}
         rows = {row["address"]: row["unit"] for row in sim.Parameters().table() if row["address"] in self.points}
-        return labs | market | rows | _INDEX_UNITS
+        return _FLOW_UNITS | (labs if LABS in self.kept else {}) | market | rows | _INDEX_UNITS
 
     def _all(self, table: str) -> pd.DataFrame:
         if table not in self._whole:

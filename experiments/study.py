@@ -74,8 +74,10 @@ class Study:
             item.check(parameters)
         chosen = Design.of(design)
         points = chosen.expand(parameters)
-        for names in points.scenarios or ():
-            items += tuple(scenario(name) for name in names if name not in {item.name for item in items})
+        for name in dict.fromkeys(name for names in points.scenarios or () for name in names):
+            if name not in {item.name for item in items}:
+                items += (scenario(name),)
+                items[-1].check(parameters)
         return cls(
             items,
             check_seeds(seeds),

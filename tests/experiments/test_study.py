@@ -247,6 +247,7 @@ def test_round_trip(tmp_path: Path) -> None:
     assert_same(runs, again)
     assert again.provenance == json.loads(json.dumps(runs.provenance, default=str))
     assert again.units["spend"] == sim.measures.MARKET["spend"].unit
+    assert again.units["researchers"] == sim.measures.LABS["researchers"].unit == "FTE"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".store", "study"]
     study = json.loads((tmp_path / "study" / "study.json").read_text())
     assert study["shards"] == [path.name for path in shards(tmp_path)]
