@@ -1,4 +1,4 @@
-"""Results for other tools: xarray and netCDF, CSV, Stata, DuckDB. Every column keeps its unit and its definition."""
+"""Results for other tools: xarray and netCDF, CSV, Stata."""
 
 from __future__ import annotations
 
