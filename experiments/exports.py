@@ -1,4 +1,4 @@
-"""Results for other tools: xarray and netCDF, CSV, Stata."""
+"""Results for other tools: xarray and netCDF, CSV, Stata. Every column keeps its unit and its definition."""
 
 from __future__ import annotations
 
