@@ -62,7 +62,7 @@ def write(results: Results, folder: Path) -> str:
     text = in_words(results)
     files = {"summary.json": summary.headline(results), "summary.txt": text}
     finish(folder, results, files, lambda temporary: plots.draw_all(results, temporary / "figures"))
-    return text + f"figures and tables: {folder}\n"
+    return text + f"figures and summary: {folder}; tables: experiments.open({str(folder)!r})\n"
 
 
 if __name__ == "__main__":
