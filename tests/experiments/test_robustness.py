@@ -324,6 +324,34 @@ def test_worker_killed_in_mid_study(outputs: Path, whole: Whole, moments: tuple[
     assert leftovers(outputs) == []
 
 
+@needs_proc
+@pytest.mark.slow
+def test_workers_killed_at_random_moments_twenty_times(tmp_path: Path) -> None:
+    luck, killed, over = random.Random(20), [], threading.Event()
+    asked = Study.of(SCENARIOS, seeds=60, **SIZE)
+
+    def watch() -> None:
+        while len(killed) < 20 and not over.wait(luck.uniform(0.0, 2.0)):
+            victims = [pid for pid in workers_of(os.getpid()) if pid not in killed]
+            if victims:
+                killed.append(luck.choice(victims))
+                os.kill(killed[-1], signal.SIGKILL)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    results = run_study(asked, tmp_path / "killed", Local(chunk=1, workers=2), progress=False)
+    while results.failures or len(killed) < 20:
+        # A run that was hit twice is a failure, and is tried again; and the kills go on with other seeds.
+        if not results.failures:
+            asked = asked.with_seeds(tuple(range(len(asked.seeds) + 60)))
+        results = run_study(asked, tmp_path / "killed", Local(chunk=1, workers=2), progress=False)
+    over.set()
+    watching.join()
+    assert len(killed) == 20
+    assert_same(results, run_study(asked, tmp_path / "whole", Local(workers=1), progress=False))
+    assert leftovers(tmp_path / "killed") == []
+
+
 def test_a_worker_that_is_told_to_end_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
