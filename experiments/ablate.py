@@ -10,7 +10,7 @@ import pandas as pd
 import sim
 from experiments.effects import paired_summary
 from experiments.ensemble import ensemble
-from experiments.frames import months_of
+from experiments.frames import month_of
 from experiments.results import Results
 from experiments.scenarios import BASELINE, resolve
 from experiments.settings import refuse
@@ -59,7 +59,7 @@ def ablate(
     optional = [verb.name for verb in sim.Market.schedule if not verb.essential]
     off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)
     items = resolve([against, scenario])
-    (at,) = months_of(months if month is None else month, months) or [months]
+    at = month_of(months if month is None else month, months)
     asked = {"seeds": seeds, "months": months, "measures": wanted, **more}
     worlds = {ALL_ON: ensemble(items, **asked)} | {name: ensemble(items, without=[name], **asked) for name in off}
     for name, runs in worlds.items():

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 import sim
+from experiments.frames import month_of
 from experiments.results import Results, at_month, is_share, run_columns
-from experiments.settings import ExperimentError, one_line, refuse
+from experiments.settings import refuse
 
 Float = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -91,14 +92,7 @@ class Effect:
         return str(scenario)
 
     def _month(self, when: int | str) -> int:
-        last = int(self.frame["month"].max())
-        try:
-            month = sim.calendar.month_of(when) if isinstance(when, str) else int(when)
-        except ValueError as error:
-            raise ExperimentError(one_line(str(error))) from None
-        if not 0 <= month <= last:
-            raise refuse("month", when, f"0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}")
-        return month
+        return month_of(when, int(self.frame["month"].max()))
 
 
 def compare(

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import sim
 from experiments import store
 from experiments.records import FLOWS, LABS, MONTHLY, ROWS
-from experiments.settings import ExperimentError
+from experiments.settings import ExperimentError, one_line, refuse
 
 MOST_BYTES = 4 * 2**30
 _THREADS = 4
@@ -151,15 +151,19 @@ def months_of(wanted: int | str | Iterable[Any] | None, last: int) -> list[int] 
     if wanted is None:
         return None
     items = [wanted] if isinstance(wanted, int | str | np.integer) else list(wanted)
-    months = []
-    for item in items:
-        try:
-            month = sim.calendar.month_of(item) if isinstance(item, str) else int(item)
-        except ValueError as error:
-            raise ExperimentError(str(error)) from None
-        if not 0 <= month <= last:
-            raise ExperimentError(
-                f"month={item} is not allowed; allowed: 0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}"
-            )
-        months.append(month)
-    return months
+    return [month_of(item, last) for item in items]
+
+
+def month_of(wanted: int | str, last: int) -> int:
+    """A month given as a number or a date ``YYYY-MM``.
+
+    Raises:
+        ExperimentError: The runs do not reach it.
+    """
+    try:
+        month = sim.calendar.month_of(wanted) if isinstance(wanted, str) else int(wanted)
+    except ValueError as error:
+        raise ExperimentError(one_line(str(error))) from None
+    if not 0 <= month <= last:
+        raise refuse("month", wanted, f"0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}")
+    return month

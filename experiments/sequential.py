@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from experiments.effects import compare
-from experiments.frames import months_of
+from experiments.frames import month_of
 from experiments.results import Results
 from experiments.scenarios import BASELINE
 from experiments.settings import SEEDS, number, refuse, whole
@@ -50,7 +50,8 @@ class Until:
             raise refuse("effect", self.effect, "a market measure that is kept: " + ", ".join(kept))
         number("precision", self.precision, 1e-12, math.inf)
         whole("most_seeds", self.most, FIRST, SEEDS[1])
-        months_of(self.at, study.months)
+        if self.at is not None:
+            month_of(self.at, study.months)
         names = [item.name for item in study.scenarios]
         if self.against not in names or len(names) < 2:
             raise refuse("against", self.against, f"one of at least two scenarios, here {', '.join(names)}")
