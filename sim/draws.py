@@ -64,6 +64,11 @@ _FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
 # Made once: at these sizes a conversion costs as much as the operation.
 _U_GOLDEN64, _U_MIX_A, _U_MIX_B = np.uint64(_GOLDEN64), np.uint64(_MIX_A), np.uint64(_MIX_B)
 _U_12, _U_27, _U_30, _U_31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
+# The same as arrays without dimensions, which NumPy takes half as long to look at as its own scalars.
+_SIXTEEN = np.array(16, np.uint32)
+_FMIX_ROUNDS = tuple(
+    (np.array(shift, np.uint32), np.array(by, np.uint32)) for shift, by in ((16, _FMIX_A), (13, _FMIX_B))
+)
 OPTION_MIX = 0x846CA68B
 OUTSIDE = 0
 
@@ -208,11 +213,11 @@ def option_multipliers() -> U32:
 
 def fmix32_into(word: U32, scratch: U32) -> U32:
     """:func:`fmix32` on an array, in place."""
-    for shift, factor in ((16, _FMIX_A), (13, _FMIX_B)):
-        np.right_shift(word, np.uint32(shift), out=scratch)
+    for shift, factor in _FMIX_ROUNDS:
+        np.right_shift(word, shift, out=scratch)
         np.bitwise_xor(word, scratch, out=word)
-        np.multiply(word, np.uint32(factor), out=word)
-    np.right_shift(word, np.uint32(16), out=scratch)
+        np.multiply(word, factor, out=word)
+    np.right_shift(word, _SIXTEEN, out=scratch)
     np.bitwise_xor(word, scratch, out=word)
     return word
 

@@ -41,7 +41,6 @@ _BUFFER = 512
 # The logarithm errs by at most 4 units in the last place (NumPy's own bound), the quotient by half a unit: together
 # below 2⁻²⁰ of the clock on either side.
 MARGIN = np.float32(2.0**-19)
-_NEAR = np.float32(1.0) - MARGIN
 # As many as fit the eight bits of a row number, see ``run``.
 MOST_OPTIONS = 256
 KERNELS = ("numpy", "compiled")
@@ -49,8 +48,10 @@ _CHOSEN: dict[str, Any] = {}
 _LN2 = 0.6931471805599453
 _HALF_ROOT = 0.7071067811865476
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(11))
-_ONE_BITS = np.uint32(0x3F800000)
-_BELOW_ONE = np.float32(1.0 - 2.0**-24)
+# Arrays without dimensions: before it does anything, NumPy takes half as long over these as over its own scalars.
+_NEAR = np.array(np.float32(1.0) - MARGIN)
+_ONE_BITS, _BELOW_ONE = np.array(0x3F800000, np.uint32), np.array(1.0 - 2.0**-24, np.float32)
+_NINE, _FIFTEEN, _OPTION_MIX = (np.array(number, np.uint32) for number in (9, 15, OPTION_MIX))
 
 
 def exact_clock(numerator: NDArray[np.uint32], weight: F32) -> NDArray[np.float64]:
@@ -325,7 +326,7 @@ def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32
     near = buffers.near[: options * n].reshape(options, n)
     first = buffers.first[:n]
     _option_words(taste_word, course.option_keys, word, spare)
-    np.right_shift(word, np.uint32(9), out=word)
+    np.right_shift(word, _NINE, out=word)
     np.bitwise_or(word, _ONE_BITS, out=word)
     clock = word.view(np.float32)
     np.subtract(clock, _BELOW_ONE, out=clock)
@@ -368,7 +369,7 @@ def _weights(course: Course, cell: NDArray[np.intp], aware_word: U32, weight: F3
 def _by_the_rule(course: Course, taste_word: U32, weight: F32) -> NDArray[np.intp]:
     numerator = np.empty(weight.shape, np.uint32)
     _option_words(taste_word, course.option_keys, numerator, np.empty_like(numerator))
-    np.right_shift(numerator, np.uint32(9), out=numerator)
+    np.right_shift(numerator, _NINE, out=numerator)
     with np.errstate(divide="ignore"):
         return np.asarray(np.argmin(exact_clock(numerator, weight), axis=0))
 
@@ -376,6 +377,6 @@ def _by_the_rule(course: Course, taste_word: U32, weight: F32) -> NDArray[np.int
 def _option_words(person_word: U32, keys: U32, word: U32, spare: U32) -> None:
     """:func:`sim.draws.option_words` into buffers."""
     np.multiply(person_word, keys[:, None], out=word)
-    np.right_shift(word, np.uint32(15), out=spare)
+    np.right_shift(word, _FIFTEEN, out=spare)
     np.bitwise_xor(word, spare, out=word)
-    np.multiply(word, np.uint32(OPTION_MIX), out=word)
+    np.multiply(word, _OPTION_MIX, out=word)
