@@ -46,7 +46,7 @@ def month(developers: int, months: int = 6, **parameters: Any) -> dict[str, Any]
         "seconds": typical,
         "decisions": developers * float(market.segments.hazard[0]),
         "options": 1 + int(market.lines.live.sum()),
-        "population_bytes": people.segment.nbytes + people.choice.nbytes,
+        "population_bytes": people.identity.nbytes + people.segment.nbytes + people.choice.nbytes,
         "startups": len(market.startups),
         "researchers": len(market.researchers),
         "peak_bytes": peak_bytes(),
@@ -73,7 +73,7 @@ def peak(developers: int, months: int) -> dict[str, Any]:
     people = market.developers
     return {
         "peak_bytes": peak_bytes(),
-        "population_bytes": people.segment.nbytes + people.choice.nbytes,
+        "population_bytes": people.identity.nbytes + people.segment.nbytes + people.choice.nbytes,
         "wall": _wall() - start,
         "cpu": time.process_time(),
     }

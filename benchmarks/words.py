@@ -41,7 +41,7 @@ turn it is not.
   identical choices. The others draw from their own streams, and their counts by option must have the same law.
 - **weightshift does more than its rivals in one respect**: its draws are addressed, so that two scenarios share every
   developer's luck. Starsim's draws are common to runs too. The others would have to be built differently for that.
-- **weightshift does less in another**: developers are two bytes in arrays, and not objects that could each carry rules
+- **weightshift does less in another**: developers are six bytes in arrays, and not objects that could each carry rules
   of their own. Where agents differ in kind, Mesa's objects are the right tool; labs, startups and governments are
   Mesa agents here too.
 - **Rivals are in their best idiom, as far as we know it**, and written for this comparison. They are given our own

@@ -29,7 +29,7 @@ def capture() -> dict[str, Any]:
     month = race.month
 
     def keep(course: race.Course, turns: race.Turns, *population: Any) -> None:
-        seen.update(course=course, turns=turns, start=population[2].copy())
+        seen.update(course=course, turns=turns, start=population[-1].copy())
         month(course, turns, *population)
 
     market = sim.Market(rng=SEED, developers=20_000)

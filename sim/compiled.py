@@ -146,24 +146,23 @@ def _stretch(
     groups: int,
     group_of_option: I64,
     option_of_row: I64,
+    identity: U32,
     segment: U8,
     choice: U8,
     change: I64,
-    offset: int,
 ) -> None:
-    person_key, turn_key, bar, phase_key = keys[0], keys[1], keys[2], keys[3]
-    late_above, early, late, aware_key = keys[4], keys[5], keys[6], keys[7]
-    words, is_turn, rows = np.empty(_SPAN, np.uint32), np.empty(_SPAN, np.uint8), np.empty(_SPAN, np.int32)
+    turn_key, bar, phase_key, late_above = keys[0], keys[1], keys[2], keys[3]
+    early, late, aware_key = keys[4], keys[5], keys[6]
+    is_turn, rows = np.empty(_SPAN, np.uint8), np.empty(_SPAN, np.int32)
     # One array of words and one of numbers, in sections, and look-ups in loops of their own: for fear that arrays
     # overlap, LLVM leaves a loop over more of them scalar.
     read, write = np.empty(4 * _BLOCK, np.uint32), np.empty(5 * _BLOCK, np.float32)
     knows = np.empty(option_keys.size, np.bool_)
     for start in range(0, choice.size, _SPAN):
         number = min(_SPAN, choice.size - start)
+        here = identity[start : start + number]
         for i in range(number):
-            words[i] = _fmix(np.uint32(np.uint32(offset + start + i) ^ person_key))
-        for i in range(number):
-            is_turn[i] = _fmix(np.uint32(words[i] + turn_key)) < bar
+            is_turn[i] = _fmix(np.uint32(here[i] + turn_key)) < bar
         turns = 0
         for i in range(number):  # without a branch, which could not be predicted
             rows[turns] = i
@@ -172,7 +171,7 @@ def _stretch(
             n = min(_BLOCK, turns - block)
             for q in range(n):
                 i = start + rows[block + q]
-                read[q] = words[rows[block + q]]
+                read[q] = identity[i]
                 read[q + _COLUMN] = segment[i] * groups + group_of_option[choice[i]]
             for q in range(n):
                 word = read[q]
@@ -220,11 +219,11 @@ def _stretch(
 
 
 def stretch(
-    course: race.Course, turns: race.Turns, segment: U8, choice: U8, shape: tuple[int, ...], offset: int
+    course: race.Course, turns: race.Turns, identity: U32, segment: U8, choice: U8, shape: tuple[int, ...]
 ) -> I64:
     """:func:`sim.race.stretch`, compiled."""
     change = np.zeros(shape, np.int64)
-    keys = (turns.person_key, turns.turn_key, turns.bar, turns.phase_key, turns.late_above, *turns.taste_keys)
+    keys = (turns.turn_key, turns.bar, turns.phase_key, turns.late_above, *turns.taste_keys)
     _stretch(
         course.weights,
         course.bars,
@@ -235,9 +234,9 @@ def stretch(
         turns.groups,
         turns.group_of_option,
         turns.option_of_row,
+        identity,
         segment,
         choice,
         change,
-        offset,
     )
     return change

@@ -227,21 +227,19 @@ def person_words(seed: int, decision: str, epoch: int, person: U32) -> U32:
 
     Two rounds, because one round over consecutive integers only shifts the sequence from one month to the next.
     """
-    word = np.bitwise_xor(person, np.uint32(person_key(seed)))
-    scratch = np.empty_like(word)
-    fmix32_into(word, scratch)
-    return add_key(word, key32(seed, decision, epoch), scratch)
+    return add_key(identity_words(seed, person), key32(seed, decision, epoch))
 
 
-def add_key(word: U32, number: int, scratch: U32) -> U32:
-    """Second round of :func:`person_words`, in place."""
-    np.add(word, np.uint32(number), out=word)
-    return fmix32_into(word, scratch)
+def identity_words(seed: int, person: U32) -> U32:
+    """First round of :func:`person_words`, fmix32(person ^ k₀), which every decision of a person shares."""
+    word = np.bitwise_xor(person, np.uint32(key32(seed, "reconsider", -1)))
+    return fmix32_into(word, np.empty_like(word))
 
 
-def person_key(seed: int) -> int:
-    """The key of the first round."""
-    return key32(seed, "reconsider", -1)
+def add_key(identity: U32, number: int) -> U32:
+    """Second round of :func:`person_words`."""
+    word = np.add(identity, np.uint32(number))
+    return fmix32_into(word, np.empty_like(word))
 
 
 def option_words(person_word: U32, option: ArrayLike) -> U32:

@@ -70,7 +70,7 @@ def populate(market: Market, developers: int) -> None:
     market.segments = new_segments(p.population, market.lines.rows, labs)
     market.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
     market.segments.price[:] = np.inf
-    market.developers = Developers(developers, market.segments, 1 + market.lines.rows, p.population.world)
+    market.developers = Developers(developers, market.segments, 1 + market.lines.rows, p.population.world, market.seed)
     market.startups = Startups(CAPACITY)
     market.governments = Governments(len(REGIONS))
     market.governments.domestic_experience[:] = 1.0

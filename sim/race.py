@@ -91,8 +91,6 @@ class Scratch:
         self.aware = np.empty(self.labs * BLOCK, np.bool_)
         self.row = np.arange(self.options, dtype=np.uint8)[:, None]
         self.first = np.empty(BLOCK, np.float32)
-        self.index = np.arange(SPAN, dtype=np.uint32)
-        self.person = np.empty(SPAN, np.uint32)
         self.turn_word = np.empty(SPAN, np.uint32)
         self.turn_spare = np.empty(SPAN, np.uint32)
         # Up to a tenth of trues, np.flatnonzero searches with unpredictable branches, six times as long as beyond
@@ -144,7 +142,6 @@ class Turns:
     """Whose turn it is this month, and what her words and cells are made of.
 
     Attributes:
-        person_key: First round of everybody's words.
         turn_key: Second round of the word that decides whose turn it is.
         bar: It is one's turn below this word.
         phase_key: Second round of the word of the taste phase.
@@ -156,7 +153,6 @@ class Turns:
         option_of_row: Option of the population of each row of the course, shape (options,).
     """
 
-    person_key: np.uint32
     turn_key: np.uint32
     bar: np.uint32
     phase_key: np.uint32
@@ -168,15 +164,14 @@ class Turns:
     option_of_row: NDArray[np.int64]
 
 
-def month(
-    course: Course, turns: Turns, segment: NDArray[np.uint8], choice: NDArray[np.uint8], counts: NDArray[np.int64]
-) -> None:
+def month(course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, counts: NDArray[np.int64]) -> None:
     """Everybody whose turn it is chooses.
 
     Args:
         course: This month's tables.
         turns: This month's keys.
-        segment: Of each developer, shape (number,).
+        identity: Word of each developer, from :func:`sim.draws.identity_words`, shape (number,).
+        segment: Of each, shape (number,).
         choice: Current option of each, shape (number,); changed in place.
         counts: Developers by (segment, option), shape (segments, options of the population); changed in place.
     """
@@ -184,12 +179,12 @@ def month(
     spans = -(-len(choice) // SPAN)
     workers = min(_workers(), spans)
     if workers == 1:
-        counts += walk(course, turns, segment, choice, counts.shape, 0)
+        counts += walk(course, turns, identity, segment, choice, counts.shape)
         return
     edges = [spans * worker // workers * SPAN for worker in range(workers + 1)]
 
     def part(start: int, stop: int) -> NDArray[np.int64]:
-        return walk(course, turns, segment[start:stop], choice[start:stop], counts.shape, start)
+        return walk(course, turns, identity[start:stop], segment[start:stop], choice[start:stop], counts.shape)
 
     # The caller takes the first part itself: a thread less to wake.
     others = [_helpers(workers - 1).submit(part, *bounds) for bounds in pairwise(edges[1:])]
@@ -250,14 +245,9 @@ def _workers() -> int:
 
 
 def stretch(
-    course: Course,
-    turns: Turns,
-    segment: NDArray[np.uint8],
-    choice: NDArray[np.uint8],
-    shape: tuple[int, ...],
-    offset: int,
+    course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """:func:`month` for neighbours of whom the first is developer ``offset``; returns the change of the counts."""
+    """:func:`month` for some of the developers; returns the change of the counts."""
     buffers = scratch(len(course.option_keys), len(course.lab_keys))
     size = shape[0] * shape[1]
     change = np.zeros(size, np.int64)
@@ -265,10 +255,10 @@ def stretch(
         np.setbufsize(_BUFFER)
         for start in range(0, len(choice), SPAN):
             here = slice(start, start + SPAN)
-            turn, word = _whose_turn(turns, offset + start, len(choice[here]), buffers)
+            turn = _whose_turn(turns, identity[here], buffers)
             before, cell = choice[here].take(turn), segment[here].take(turn).astype(np.intp)
             winner = np.empty(turn.size, np.intp)
-            taste, aware = _words_of_choosers(turns, word)
+            taste, aware = _words_of_choosers(turns, identity[here].take(turn))
             where = cell * turns.groups + turns.group_of_option.take(before)
             blocks = max(1, -(-turn.size // BLOCK))  # of equal size
             for first, last in pairwise(turn.size * part // blocks for part in range(blocks + 1)):
@@ -283,22 +273,19 @@ def stretch(
     return change.reshape(shape)
 
 
-def _whose_turn(turns: Turns, start: int, number: int, buffers: Scratch) -> tuple[NDArray[np.intp], U32]:
-    """Which of ``number`` developers from ``start`` on reconsider, and their words of the first round."""
-    person, word, spare = buffers.person[:number], buffers.turn_word[:number], buffers.turn_spare[:number]
-    np.add(buffers.index[:number], np.uint32(start), out=person)
-    np.bitwise_xor(person, turns.person_key, out=person)
-    fmix32_into(person, spare)
-    np.add(person, turns.turn_key, out=word)
+def _whose_turn(turns: Turns, identity: U32, buffers: Scratch) -> NDArray[np.intp]:
+    """Which of these developers reconsider."""
+    number = identity.size
+    word, spare = buffers.turn_word[:number], buffers.turn_spare[:number]
+    np.add(identity, turns.turn_key, out=word)
     fmix32_into(word, spare)
     np.less(word, turns.bar, out=buffers.turn[SPAN - number : SPAN])
     turn = np.flatnonzero(buffers.turn[SPAN - number : SPAN + number // 8])
-    turn = turn[: turn.size - number // 8]
-    return turn, person.take(turn)
+    return turn[: turn.size - number // 8]
 
 
 def _words_of_choosers(turns: Turns, word: U32) -> tuple[U32, U32]:
-    """Words of tastes and of awareness, from those of the first round."""
+    """Words of tastes and of awareness, from those of the identity."""
     spare = np.empty_like(word)
     phase = fmix32_into(word + turns.phase_key, spare)
     early, late = turns.taste_keys

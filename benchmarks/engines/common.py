@@ -72,6 +72,14 @@ class Work:
         """A fixed uniform for every (lab, developer), float32."""
         return np.random.default_rng([seed, 1]).random((self.labs, self.developers), dtype=np.float32)
 
+    def identity_words(self, seed: int) -> Any:
+        """What weightshift keeps of every developer for her draws: one mixed word, which every month shares."""
+        word = np.arange(self.developers, dtype=U32) ^ self.keys(seed, 0)[0]
+        for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+            word ^= word >> U32(shift)
+            word *= U32(factor)
+        return word ^ word >> U32(16)
+
     def keys(self, seed: int, month: int) -> Any:
         """Keys of the addressed draws of one month, in the order in which kernels take them."""
         words = np.random.SeedSequence([seed, 2]).generate_state(4, np.uint32)

@@ -17,6 +17,7 @@ class Core:
     def __init__(self, work: Work, seed: int) -> None:
         self.work, self.seed, self.month = work, seed, 0
         self.course = race.Course(work.weights, work.bars, work.option_keys, work.lab_keys, work.lab_of)
+        self.identity = work.identity_words(seed)
         self.choice, self.table = work.choice.copy(), work.counts.copy()
         self.step()  # compiles, and fills the buffers
         self.month, self.choice, self.table = 0, work.choice.copy(), work.counts.copy()
@@ -25,7 +26,6 @@ class Core:
         """One month; the number of decisions is the expected one, for it is not counted inside the kernel."""
         work, keys = self.work, self.work.keys(self.seed, self.month)
         turns = race.Turns(
-            person_key=keys[0],
             turn_key=keys[1],
             bar=keys[2],
             phase_key=keys[3],
@@ -36,7 +36,7 @@ class Core:
             group_of_option=work.group_of_option,
             option_of_row=work.option_of_row,
         )
-        race.month(self.course, turns, work.segment, self.choice, self.table)
+        race.month(self.course, turns, self.identity, work.segment, self.choice, self.table)
         self.month += 1
         return round(work.developers * work.hazard)
 

@@ -66,16 +66,16 @@ static int by_the_rule(int options, int64_t cells, const float *weights, const u
 static void stretch(int64_t from, int64_t to, int options, int64_t cells, const float *weights, const uint32_t *bars,
                     const uint32_t *option_keys, const uint32_t *lab_keys, const int64_t *lab_of,
                     const uint32_t *keys, int groups, const int64_t *group_of_option, const int64_t *option_of_row,
-                    const uint8_t *segment, uint8_t *choice, int64_t width, int64_t *change) {
-    ALIGNED uint32_t words[SPAN], turn[SPAN], taste[BLOCK], aware[BLOCK], column[BLOCK], barrier[BLOCK];
+                    const uint32_t *restrict identity, const uint8_t *segment, uint8_t *choice, int64_t width,
+                    int64_t *change) {
+    ALIGNED uint32_t turn[SPAN], taste[BLOCK], aware[BLOCK], column[BLOCK], barrier[BLOCK];
     ALIGNED int32_t rows[SPAN + 1], chosen[BLOCK];
     ALIGNED float known[BLOCK], first[BLOCK], second[BLOCK], weight_of[BLOCK];
     for (int64_t start = from; start < to; start += SPAN) {
         int number = (int)(to - start < SPAN ? to - start : SPAN), turns = 0;
         #pragma omp simd
         for (int i = 0; i < number; i++) {
-            words[i] = fmix((uint32_t)(start + i) ^ keys[0]);
-            turn[i] = fmix(words[i] + keys[1]) < keys[2];
+            turn[i] = fmix(identity[start + i] + keys[1]) < keys[2];
         }
         for (int i = 0; i < number; i++) {
             rows[turns] = i;
@@ -85,7 +85,7 @@ static void stretch(int64_t from, int64_t to, int options, int64_t cells, const 
             int n = turns - block < BLOCK ? turns - block : BLOCK;
             for (int q = 0; q < n; q++) {
                 int64_t i = start + rows[block + q];
-                taste[q] = words[rows[block + q]];
+                taste[q] = identity[i];
                 column[q] = (uint32_t)(segment[i] * groups + group_of_option[choice[i]]);
             }
             #pragma omp simd
@@ -134,15 +134,15 @@ static void stretch(int64_t from, int64_t to, int options, int64_t cells, const 
 
 void month(int64_t developers, int threads, int options, int64_t cells, const float *weights, const uint32_t *bars,
            const uint32_t *option_keys, const uint32_t *lab_keys, const int64_t *lab_of, const uint32_t *keys,
-           int groups, const int64_t *group_of_option, const int64_t *option_of_row, const uint8_t *segment,
-           uint8_t *choice, int64_t segments, int64_t width, int64_t *counts) {
+           int groups, const int64_t *group_of_option, const int64_t *option_of_row, const uint32_t *identity,
+           const uint8_t *segment, uint8_t *choice, int64_t segments, int64_t width, int64_t *counts) {
     int64_t spans = (developers + SPAN - 1) / SPAN;
     #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int worker = 0; worker < threads; worker++) {
         int64_t *change = calloc(segments * width, sizeof(int64_t));
         int64_t from = spans * worker / threads * SPAN, to = spans * (worker + 1) / threads * SPAN;
         stretch(from, to < developers ? to : developers, options, cells, weights, bars, option_keys, lab_keys, lab_of,
-                keys, groups, group_of_option, option_of_row, segment, choice, width, change);
+                keys, groups, group_of_option, option_of_row, identity, segment, choice, width, change);
         #pragma omp critical
         for (int64_t k = 0; k < segments * width; k++) counts[k] += change[k];
         free(change);

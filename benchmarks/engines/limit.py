@@ -40,6 +40,7 @@ class Limit:
 
     def __init__(self, work: Work, seed: int) -> None:
         self.work, self.seed, self.month, self.kernel = work, seed, 0, build().month
+        self.identity = work.identity_words(seed)
         self.threads = int(os.environ.get("WEIGHTSHIFT_WORKERS", "1"))
         self.choice, self.table = work.choice.copy(), work.counts.copy()
 
@@ -54,7 +55,7 @@ class Limit:
             work.groups,
             *(
                 array.ctypes.data_as(ctypes.c_void_p)
-                for array in (work.group_of_option, work.option_of_row, work.segment, self.choice)
+                for array in (work.group_of_option, work.option_of_row, self.identity, work.segment, self.choice)
             ),
             ctypes.c_int64(work.segments),
             ctypes.c_int64(work.width),

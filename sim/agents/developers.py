@@ -1,8 +1,8 @@
-"""Developers: an array population of 10⁴ to 5·10⁷, two bytes each.
+"""Developers: an array population of 10⁴ to 5·10⁷, six bytes each.
 
-A developer has a segment and a current option; tastes, awareness, dates of reconsideration and contributions are
-recomputed from addressed draws. She is not a Mesa agent, because an object costs hundreds of bytes and a thousand
-times as long; :meth:`Developers.row` looks at one.
+A developer has a word, a segment and a current option; tastes, awareness, dates of reconsideration and contributions
+are recomputed from addressed draws, which begin with her word. She is not a Mesa agent, because an object costs
+hundreds of bytes and a thousand times as long; :meth:`Developers.row` looks at one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import draws
 from sim.fields import ORGANISATIONS, REGIONS, ByOrganisation, Section, by_organisation, field
 from sim.tables import Float, Int, Table, column
 
@@ -172,23 +173,28 @@ class Developers:
         segments: Their cells.
         options: Options of choice; 0 is the outside option, line j is option j + 1.
         world: Developers of the world.
+        seed: Of the run.
 
     Attributes:
+        identity: Word from which all draws of each are made, uint32, shape (number,).
         segment: Cell of each, uint8, shape (number,).
         choice: Current option of each, uint8, shape (number,).
         counts: Agents by (segment, option), int64, shape (G, options).
     """
 
-    def __init__(self, number: int, segments: Segments, options: int, world: float) -> None:
+    def __init__(self, number: int, segments: Segments, options: int, world: float, seed: int) -> None:
         self.number = number
         self.weight = world / number
+        self.identity = np.empty(number, np.uint32)
         self.segment = np.empty(number, np.uint8)
         self.choice = np.zeros(number, np.uint8)
         self.counts = np.zeros((len(segments), options), np.int64)
         edges = np.cumsum(segments.share)[:-1]
         for start in range(0, number, _CHUNK):
             stop = min(number, start + _CHUNK)
-            self.segment[start:stop] = segment_of(np.arange(start, stop, dtype=np.uint32), edges)
+            person = np.arange(start, stop, dtype=np.uint32)
+            self.identity[start:stop] = draws.identity_words(seed, person)
+            self.segment[start:stop] = segment_of(person, edges)
             # Counted by chunk, because bincount casts what it is given to eight bytes each.
             self.counts[:, 0] += np.bincount(self.segment[start:stop], minlength=len(segments))
 

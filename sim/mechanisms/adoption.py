@@ -245,7 +245,6 @@ def adoption(market: Market) -> None:
     tables, option_of_row, group_of_option = course(market)
     early = month // p.taste_renewal
     turns = race.Turns(
-        person_key=np.uint32(draws.person_key(market.seed)),
         turn_key=np.uint32(draws.key32(market.seed, "reconsider", month)),
         bar=np.uint32(draws.threshold(hazard)),
         phase_key=np.uint32(draws.key32(market.seed, "taste_phase")),
@@ -259,7 +258,7 @@ def adoption(market: Market) -> None:
         group_of_option=group_of_option,
         option_of_row=option_of_row,
     )
-    race.month(tables, turns, people.segment, people.choice, people.counts)
+    race.month(tables, turns, people.identity, people.segment, people.choice, people.counts)
 
 
 def late_above(month: int, period: int) -> np.uint32:

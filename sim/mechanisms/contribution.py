@@ -223,11 +223,11 @@ def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
     p, people = market.parameters.contribution, market.developers
     line = people.choice.astype(np.int64) - 1
     rows = np.flatnonzero((line >= 0) & (market.lines.access[line] != CLOSED))
-    person = rows.astype(np.uint32)
-    cost_word = draws.person_words(market.seed, "contribution_cost", 0, person)
+    identity = people.identity[rows]
+    cost_word = draws.add_key(identity, draws.key32(market.seed, "contribution_cost"))
     value = _benefits(market, np.arange(market.lines.rows))[people.segment[rows], line[rows]]
     gives = draws.as_uniform(cost_word) < contributing_share(value, p.cost_mean, p.cost_spread)
-    output_word = draws.person_words(market.seed, "contribution_output", 0, person[gives])
+    output_word = draws.add_key(identity[gives], draws.key32(market.seed, "contribution_output"))
     return rows[gives], pareto_output(draws.as_uniform(output_word), p.tail) / mean_output(p.tail)
 
 

@@ -469,12 +469,10 @@ def test_words_equal_python_integers(seed: int, decision: str, epoch: int) -> No
 
 
 def test_add_key_is_the_second_round() -> None:
-    """The walk over developers keeps the first round and adds a key for each decision: same words."""
-    first = PERSONS[:1000] ^ np.uint32(draws.person_key(8))
-    scratch = np.empty_like(first)
-    draws.fmix32_into(first, scratch)
-    assert first.tolist() == [plain_fmix32(person ^ draws.person_key(8)) for person in range(1000)]
-    again = draws.add_key(first.copy(), draws.key32(8, "taste", 2), scratch)
+    first = draws.identity_words(8, PERSONS[:1000])
+    key = draws.key32(8, "reconsider", -1)
+    assert first.tolist() == [plain_fmix32(person ^ key) for person in range(1000)]
+    again = draws.add_key(first, draws.key32(8, "taste", 2))
     assert np.array_equal(again, draws.person_words(8, "taste", 2, PERSONS[:1000]))
 
 
