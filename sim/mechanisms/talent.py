@@ -365,8 +365,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
 
 def _count(market: Market, before: NDArray[np.int16]) -> None:
     people, labs = market.researchers, market.labs
-    labs.researchers[:] = people.staff(MODEL)[: people.labs]
-    labs.hardware_researchers[:] = people.staff(HARDWARE)[: people.labs]
+    labs.researchers[:], labs.hardware_researchers[:] = people.staff()[:, : people.labs]
     moved = np.flatnonzero(before != people.employer[: before.size])
     moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
     source, target = before[moved], people.employer[moved]
