@@ -117,13 +117,12 @@ def release(market: Market) -> None:
             version = market.record.closed_versions[month]
             if version.live[row, tier]:
                 _publish(market, int(row), tier, WEIGHTS, version.capability[row, tier], version.size[row, tier])
-    capability = lines.capability + lines.gain
     if lines.live.any():
+        capability = lines.capability + lines.gain
         market.world.frontier[0] = max(market.world.frontier[0], capability[lines.live].max())
     at_release = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)
-    best, exists = at_release.argmax(axis=1)[:, None], lines.live.reshape(-1, SLOTS).any(axis=1)
-    openness = np.take_along_axis(lines.openness.reshape(-1, SLOTS), best, axis=1)[:, 0]
-    labs.openness[:] = np.where(labs.active & exists, openness, labs.openness)
+    best = at_release.argmax(axis=1) + np.arange(len(labs)) * SLOTS
+    labs.openness[:] = np.where(labs.active & lines.live[best], lines.openness[best], labs.openness)
     market.record.remember_models(*views.best_models(market), views.closed_version(market))
 
 

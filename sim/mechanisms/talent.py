@@ -288,7 +288,7 @@ def talent(market: Market) -> None:
     leaving = draws.happens(p.exit, seed, "researcher_exit", month, people.identity)
     leaving &= people.employer != RETIRED
     people.employer[leaving] = RETIRED
-    people.exited += int(leaving.sum())
+    people.exited += int(np.count_nonzero(leaving))
 
     at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
     founding = at_lab[draws.happens(p.spin_out, seed, "spin_out", month, people.identity[at_lab])]
