@@ -61,10 +61,9 @@ _MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
 _GOLDEN64 = 0x9E3779B97F4A7C15
 _MIX_A, _MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
-# Made once: at these sizes a conversion costs as much as the operation.
-_U_GOLDEN64, _U_MIX_A, _U_MIX_B = np.uint64(_GOLDEN64), np.uint64(_MIX_A), np.uint64(_MIX_B)
-_U_12, _U_27, _U_30, _U_31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
-# The same as arrays without dimensions, which NumPy takes half as long to look at as its own scalars.
+# Arrays without dimensions, which NumPy takes half as long to look at as its own scalars.
+_U_GOLDEN64, _U_MIX_A, _U_MIX_B = (np.array(word, np.uint64) for word in (_GOLDEN64, _MIX_A, _MIX_B))
+_U_12, _U_27, _U_30, _U_31 = (np.array(shift, np.uint64) for shift in (12, 27, 30, 31))
 _SIXTEEN = np.array(16, np.uint32)
 _FMIX_ROUNDS = tuple(
     (np.array(shift, np.uint32), np.array(by, np.uint32)) for shift, by in ((16, _FMIX_A), (13, _FMIX_B))
@@ -118,26 +117,30 @@ def key32(seed: int, decision: str, epoch: int = 0) -> int:
 
 
 def _absorb(word: int | U64, part: ArrayLike) -> int | U64:
-    """One more part of the address: mix64(word + (part + 1)·golden), in Python's numbers until an array comes."""
+    """One more part of the address: mix64(word + (part + 1)·golden), in Python's numbers until an array comes.
+
+    The word is used up.
+    """
     if isinstance(part, int):
-        step = (part + 1) * _GOLDEN64
+        step = (part + 1) * _GOLDEN64 & _MASK64
         if isinstance(word, int):
             return mix64(word + step)
-        mixed = word + np.uint64(step & _MASK64)
+        word += step
+        mixed = word
     else:
-        mixed = np.atleast_1d(part).astype(np.uint64)
-        mixed *= _U_GOLDEN64
+        mixed = np.atleast_1d(part).astype(np.uint64, copy=False) * _U_GOLDEN64
         if isinstance(word, int):
-            mixed += np.uint64((word + _GOLDEN64) & _MASK64)
+            mixed += (word + _GOLDEN64) & _MASK64
         else:
-            mixed = mixed + (word + _U_GOLDEN64)
+            word += _U_GOLDEN64
+            mixed = mixed + word
     # In place: to allocate would cost more than to mix.
     spare = mixed >> _U_30
     mixed ^= spare
     mixed *= _U_MIX_A
-    mixed ^= np.right_shift(mixed, _U_27, out=spare)
+    mixed ^= np.right_shift(mixed, _U_27, spare)
     mixed *= _U_MIX_B
-    mixed ^= np.right_shift(mixed, _U_31, out=spare)
+    mixed ^= np.right_shift(mixed, _U_31, spare)
     return mixed
 
 
@@ -155,7 +158,7 @@ def uniform(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option
         Array of the broadcast shape (at least one-dimensional), 52 random bits each: with a 53rd, adding ½
         would round, and could give 1.
     """
-    draw = _bits(seed, decision, epoch, agent, option).astype(np.float64)
+    draw = (_words(seed, decision, epoch, agent, option) >> _U_12).astype(np.float64)
     draw += 0.5
     draw *= 2.0**-52
     return draw
@@ -166,15 +169,13 @@ def happens(
 ) -> NDArray[np.bool_]:
     """Whether an event of this probability happens: exactly where :func:`uniform` is below it, but sooner."""
     bar = math.ceil(min(max(probability, 0.0), 1.0) * 2.0**52 - 0.5)  # k + ½ < 2⁵² p for whole k
-    return np.asarray(_bits(seed, decision, epoch, agent, option) < np.uint64(bar))
+    return np.asarray(_words(seed, decision, epoch, agent, option) < bar << 12)  # k is the word's 52 high bits
 
 
-def _bits(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike) -> U64:
-    """The 52 high bits of the words of these addresses."""
+def _words(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike) -> U64:
+    """The words of these addresses."""
     word = _absorb(_absorb(_absorb(_seeded(seed, decision), epoch), agent), option)
-    bits = np.array([word], np.uint64) if isinstance(word, int) else word
-    bits >>= _U_12
-    return bits
+    return np.array([word], np.uint64) if isinstance(word, int) else word
 
 
 def normal(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike = 0) -> Float:

@@ -84,10 +84,10 @@ def open_lag(look: Look) -> float:
     here = [gap for gap in gaps if math.isfinite(gap)]
     if not here:
         return math.nan
-    path = [*look.market.record.series("frontier"), look.frontier]
-    span = min(YEAR, len(path) - 1)
-    growth = (path[-1] - path[-1 - span]) * YEAR / span if span else LEAST_GROWTH
-    return float(YEAR * np.mean(here) / max(growth, LEAST_GROWTH))
+    path = look.market.record.series("frontier")
+    span = min(YEAR, len(path))
+    growth = (look.frontier - path[-span]) * YEAR / span if span else LEAST_GROWTH
+    return YEAR * sum(here) / len(here) / max(growth, LEAST_GROWTH)
 
 
 @MARKET("months")

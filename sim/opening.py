@@ -125,8 +125,7 @@ def _settle_researchers(market: Market) -> None:
     origin = np.minimum((draw[:, None] > cumulated).sum(axis=1), len(REGIONS) - 1)
     people.add(identity, employer, origin.astype(np.int8), np.where(skill, HARDWARE, MODEL).astype(np.int8))
     market.researchers = people
-    labs.researchers[:] = people.staff(MODEL)[: people.labs]
-    labs.hardware_researchers[:] = people.staff(HARDWARE)[: people.labs]
+    labs.researchers[:], labs.hardware_researchers[:] = people.staff()[:, : people.labs]
     market.hardware_staff_start = views.hardware_staff(market)
 
 

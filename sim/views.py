@@ -66,7 +66,7 @@ def releases_due(market: Market) -> Bool:
 
 def hardware_staff(market: Market) -> Float:
     """Researchers with hardware skills by region, at least one, shape (regions,) [FTE]."""
-    staff = market.researchers.staff(HARDWARE)
+    staff = market.researchers.staff()[HARDWARE]
     return np.maximum(np.bincount(market.employer_region, weights=staff, minlength=len(REGIONS)), 1.0)
 
 

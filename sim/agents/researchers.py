@@ -74,7 +74,8 @@ class Researchers:
         """Researchers in the field."""
         return int(np.count_nonzero(self.employer != RETIRED))
 
-    def staff(self, skill: int) -> Float:
-        """Full-time equivalents by employer with this skill, shape (employers,)."""
-        counts = np.bincount(self.employer[self.skill == skill] - RETIRED, minlength=1 + self.employers)
-        return np.asarray(counts[1:] * self.weight)  # the retired come first
+    def staff(self) -> Float:
+        """Full-time equivalents by skill and employer, shape (skills, employers)."""
+        cell = len(SKILLS) * (self.employer - RETIRED) + self.skill
+        counts = np.bincount(cell, minlength=len(SKILLS) * (1 + self.employers)).reshape(-1, len(SKILLS))
+        return np.asarray(counts[1:].T * self.weight)  # the retired come first

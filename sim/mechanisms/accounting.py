@@ -114,5 +114,5 @@ def _check(market: Market, spent: float) -> None:
         raise ArithmeticError(f"{market.date}: users spend {spent!r} $ but lines receive {received!r} $")
     if int(people.counts.sum()) != people.number or people.counts.min() < 0:
         raise ArithmeticError(f"{market.date}: counts of developers do not add up to {people.number}")
-    if people.counts[:, 1:][:, ~lines.live].any():
+    if lines.users[~lines.live].any():
         raise ArithmeticError(f"{market.date}: somebody uses a line that does not exist")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from sim.agents.lab import CLOSED
 from sim.agents.startup import CAPACITY, Startups, close_startup, open_startups
 from sim.fields import REGIONS, Section, field
 from sim.mechanism import mechanism
-from sim.tables import Float
+from sim.tables import Float, Int
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -189,11 +188,13 @@ class Entry(Section):
     )
 
 
-def app_shares(quality: Float, price: Float, elasticity: float) -> Float:
-    """CES shares of apps: s_f ∝ e^(q_f) P_f^(1−σ), shape (startups,)."""
+def app_shares(quality: Float, price: Float, elasticity: float, region: Int) -> Float:
+    """CES shares of apps in their regions: s_f ∝ e^(q_f) P_f^(1−σ), shape (startups,)."""
     score = quality + (1.0 - elasticity) * np.log(price)
-    weight = np.exp(score - score.max()) if score.size else score
-    return np.asarray(weight / weight.sum()) if score.size else score
+    best = np.full(len(REGIONS), -np.inf)
+    np.maximum.at(best, region, score)
+    weight = np.exp(score - best[region])
+    return np.asarray(weight / np.bincount(region, weights=weight)[region])
 
 
 def app_price(marginal_cost: Float, share: Float, elasticity: float) -> Float:
@@ -263,21 +264,15 @@ def _sell(market: Market) -> None:
     startups, lines, p = market.startups, market.lines, market.parameters.entry
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
     rows = np.flatnonzero(startups.alive & (startups.base >= 0))
-    rows = rows[np.argsort(startups.region[rows], kind="stable")]  # by region, so that each is a slice
     region, base = startups.region[rows], startups.base[rows]
-    ends = np.searchsorted(region, np.arange(len(REGIONS) + 1))
     open_base = lines.access[base] != CLOSED
     capability = lines.capability[base] + lines.gain[base]
     quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
-    cost = marginal_cost(market, base)
-
-    def shares(price: Float) -> Float:
-        return np.concatenate([app_shares(quality[i:j], price[i:j], p.app_elasticity) for i, j in pairwise(ends)])
-
-    price = startups.price[rows]
-    target = app_price(cost, shares(price) / p.weight, p.app_elasticity)
+    cost, price = marginal_cost(market, base), startups.price[rows]
+    share = app_shares(quality, price, p.app_elasticity, region)
+    target = app_price(cost, share / p.weight, p.app_elasticity)
     price = np.maximum(price ** (1.0 - p.price_adjustment) * target**p.price_adjustment, cost)
-    share = shares(price)
+    share = app_shares(quality, price, p.app_elasticity, region)
     revenue = app_demand(market)[region] * share / p.weight
     startups.price[rows], startups.revenue[rows] = price, revenue
     startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price

@@ -280,7 +280,7 @@ def finance(market: Market) -> None:
     p, c, month = market.parameters.finance, market.parameters.compute, market.month
     if month > 1 and world.spend[0] > 0.0 and world.spend_before[0] > 0.0:
         growth = MONTHS * np.log(world.spend[0] / world.spend_before[0])
-        world.growth[0] += p.belief_speed * (np.clip(growth, -2.0, 3.0) - world.growth[0])
+        world.growth[0] += p.belief_speed * (min(max(growth, -2.0), 3.0) - world.growth[0])
 
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim import views
-from sim.agents.lab import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, SLOTS, TIERS, WEIGHTS
+from sim.agents.lab import CLOSED, LEGACY, LIGHT, OPEN, SLOTS, TIERS, WEIGHTS
 from sim.fields import Section, field
 from sim.mechanism import mechanism
 from sim.tables import Float
@@ -106,24 +107,24 @@ def release(market: Market) -> None:
     """
     labs, lines = market.labs, market.lines
     lines.fresh[:] = False
-    for row in np.flatnonzero(labs.active):
+    finished = np.stack([labs.candidate, labs.candidate_light], axis=1).tolist()  # by lab and tier
+    for row in np.flatnonzero(labs.active).tolist():
         strategy = market.strategies[row]
-        for tier, candidates in ((FLAGSHIP, labs.candidate), (LIGHT, labs.candidate_light)):
-            if np.isnan(candidates[row]):
+        for tier, capability in enumerate(finished[row]):
+            if math.isnan(capability):
                 continue
-            for level in strategy.levels(market, int(row), tier):
-                _publish(market, int(row), tier, level, float(candidates[row]))
-        for tier, month in strategy.opens_later(market, int(row)):
+            for level in strategy.levels(market, row, tier):
+                _publish(market, row, tier, level, capability)
+        for tier, month in strategy.opens_later(market, row):
             version = market.record.closed_versions[month]
             if version.live[row, tier]:
-                _publish(market, int(row), tier, WEIGHTS, version.capability[row, tier], version.size[row, tier])
-    capability = lines.capability + lines.gain
+                _publish(market, row, tier, WEIGHTS, version.capability[row, tier], version.size[row, tier])
     if lines.live.any():
-        market.world.frontier[0] = max(market.world.frontier[0], capability[lines.live].max())
+        best_now = (lines.capability + lines.gain)[lines.live].max()
+        market.world.frontier[0] = max(market.world.frontier[0], best_now)
     at_release = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)
-    best, exists = at_release.argmax(axis=1)[:, None], lines.live.reshape(-1, SLOTS).any(axis=1)
-    openness = np.take_along_axis(lines.openness.reshape(-1, SLOTS), best, axis=1)[:, 0]
-    labs.openness[:] = np.where(labs.active & exists, openness, labs.openness)
+    best = at_release.argmax(axis=1) + np.arange(len(labs)) * SLOTS
+    labs.openness[:] = np.where(labs.active & lines.live[best], lines.openness[best], labs.openness)
     market.record.remember_models(*views.best_models(market), views.closed_version(market))
 
 

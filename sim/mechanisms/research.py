@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import draws
 from sim.fields import Section, field
@@ -265,7 +264,8 @@ def research(market: Market) -> None:
     labs.absorption[:] = effort / (effort + p.half_point)
 
     luck = np.exp(p.luck * draws.normal(seed, "research_luck", month, labs.uid) - 0.5 * p.luck**2)
-    leak = np.where(active, p.leaks()[labs.openness], 0.0)
+    leaks = p.leaks()
+    leak = np.where(active, leaks[labs.openness], 0.0)
     own = np.minimum(own_gain(p.own_methods, effort, p.returns, labs.methods, p.fishing_out) * luck, MOST_A_MONTH)
     methods = spillover(labs.methods, leak, labs.absorption, p.sequential * labs.methods_gain)
     serving = own_gain(p.own_serving, effort, p.returns, labs.serving, p.fishing_out_serving)
@@ -275,7 +275,6 @@ def research(market: Market) -> None:
     _discover(market, effort)
     room = np.maximum(1.0 - labs.reasoning / p.reasoning_ceiling, 0.0)
     thinking = p.reasoning_gain * effort**p.returns * room * labs.discovered
-    leaks = p.leaks()
     heard = leak * (p.reasoning_leak / leaks[2] if leaks[2] > 0.0 else 0.0)
     thinking = thinking + spillover(labs.reasoning, np.minimum(heard, 1.0), labs.absorption)
 
@@ -290,9 +289,9 @@ def research(market: Market) -> None:
 
 def _discover(market: Market, effort: Float) -> None:
     labs, p = market.labs, market.parameters.research
-    known = market.history.discoverers(market.month)
-    anyone: bool | np.bool_ = labs.discovered.any() or (known & labs.active).any()
+    known = market.history.discoverers(market.month) & labs.active
+    if p.reasoning_gain == 0.0 or not (labs.discovered | known).any():
+        return
     draw = draws.uniform(market.seed, "discovery", market.month, labs.uid)
     hazard = 1.0 - np.exp(-p.discovery * effort)
-    found: NDArray[np.bool_] = (draw < hazard) & labs.active & bool(anyone) & (p.reasoning_gain > 0.0)
-    labs.discovered |= (known & labs.active & (p.reasoning_gain > 0.0)) | found
+    labs.discovered |= known | ((draw < hazard) & labs.active)

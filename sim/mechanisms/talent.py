@@ -288,7 +288,7 @@ def talent(market: Market) -> None:
     leaving = draws.happens(p.exit, seed, "researcher_exit", month, people.identity)
     leaving &= people.employer != RETIRED
     people.employer[leaving] = RETIRED
-    people.exited += int(leaving.sum())
+    people.exited += int(np.count_nonzero(leaving))
 
     at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
     founding = at_lab[draws.happens(p.spin_out, seed, "spin_out", month, people.identity[at_lab])]
@@ -365,8 +365,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
 
 def _count(market: Market, before: NDArray[np.int16]) -> None:
     people, labs = market.researchers, market.labs
-    labs.researchers[:] = people.staff(MODEL)[: people.labs]
-    labs.hardware_researchers[:] = people.staff(HARDWARE)[: people.labs]
+    labs.researchers[:], labs.hardware_researchers[:] = people.staff()[:, : people.labs]
     moved = np.flatnonzero(before != people.employer[: before.size])
     moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
     source, target = before[moved], people.employer[moved]

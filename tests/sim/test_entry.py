@@ -57,10 +57,13 @@ RICH = {"entry.seed_money": 1e9}
 def test_shares_of_apps_sum_to_one_and_are_those_of_ces() -> None:
     quality, price = np.log([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 1.0])
     # Elasticity 3: weights 1, 2/4, 4.
-    np.testing.assert_allclose(app_shares(quality, price, 3.0), np.array([1.0, 0.5, 4.0]) / 5.5, rtol=1e-14)
-    far = app_shares(np.array([2000.0, 0.0]), np.ones(2), 4.0)
-    np.testing.assert_allclose(far, [1.0, 0.0])
-    assert app_shares(np.zeros(0), np.zeros(0), 4.0).size == 0
+    here, apart = np.zeros(3, int), np.array([2, 0, 2])
+    np.testing.assert_allclose(app_shares(quality, price, 3.0, here), np.array([1.0, 0.5, 4.0]) / 5.5, rtol=1e-14)
+    np.testing.assert_allclose(app_shares(quality, price, 3.0, apart), [0.2, 1.0, 0.8], rtol=1e-14)
+    far = np.array([2000.0, 0.0])
+    np.testing.assert_allclose(app_shares(far, np.ones(2), 4.0, here[:2]), [1.0, 0.0])
+    np.testing.assert_allclose(app_shares(far, np.ones(2), 4.0, apart[:2]), [1.0, 1.0])
+    assert app_shares(np.zeros(0), np.zeros(0), 4.0, here[:0]).size == 0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.8])

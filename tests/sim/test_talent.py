@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from sim import Market, Parameters, Scenario, draws
-from sim.agents.researchers import HARDWARE, MODEL, RETIRED
+from sim.agents.researchers import HARDWARE, RETIRED
 from sim.fields import REGIONS
 from sim.mechanisms.talent import (
     adjust_wages,
@@ -289,7 +289,7 @@ def test_researchers_are_conserved_and_flows_tell_where_they_went() -> None:
         entered = np.bincount(now[before.size :], minlength=people.employers) * weight
         retired = np.bincount(before[(before != RETIRED) & (old == RETIRED)], minlength=people.employers) * weight
         stock_before = np.bincount(before[before != RETIRED], minlength=people.employers) * weight
-        stock_now = people.staff(MODEL) + people.staff(HARDWARE)
+        stock_now = people.staff().sum(axis=0)
         np.testing.assert_allclose(stock_now, stock_before + net + entered - retired, atol=1e-9)
         np.testing.assert_allclose(
             market.labs.researchers + market.labs.hardware_researchers, stock_now[: people.labs], atol=1e-9
@@ -355,7 +355,7 @@ def test_start_has_the_published_staff_and_workplaces() -> None:
     staff = market.labs.researchers + market.labs.hardware_researchers
     np.testing.assert_allclose(staff, 5.0 * np.round(history.values("researchers_0") / 5.0))
     total = 30_000.0
-    elsewhere = people.staff(MODEL)[people.labs :][:3] + people.staff(HARDWARE)[people.labs :][:3]
+    elsewhere = people.staff().sum(axis=0)[people.labs :][:3]
     np.testing.assert_allclose(elsewhere / elsewhere.sum(), [0.42, 0.28, 0.30], atol=1e-3)
     assert staff.sum() + elsewhere.sum() == total
     skilled = np.count_nonzero(people.skill == HARDWARE)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import sim
 from sim import draws, strategies
 from sim.agents.lab import CLOSED
-from sim.agents.researchers import RETIRED, SKILLS
+from sim.agents.researchers import RETIRED
 from sim.calendar import date_of, month_of
 from sim.fields import Leaf
 from sim.history import lab_names
@@ -219,8 +219,7 @@ def check_researchers(market: sim.Market, people_at_start: int) -> None:
     assert np.unique(people.identity).size == people.identity.size == people.employer.size
     assert people.employer.min(initial=RETIRED) >= RETIRED
     assert people.employer.max(initial=RETIRED) < people.employers
-    staff = sum(people.staff(skill) for skill in range(len(SKILLS)))
-    assert staff.sum() == pytest.approx(active * people.weight, rel=EXACT)
+    assert people.staff().sum() == pytest.approx(active * people.weight, rel=EXACT)
     for _, _, _, moved in market.record.flows("employer")[-5:]:
         assert moved > 0.0
 
