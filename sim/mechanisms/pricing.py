@@ -242,7 +242,7 @@ def equilibrium(
     best = np.maximum(np.maximum.reduce(at_cost), outside)
     at_cost, by_oneself, outside = at_cost - best, by_oneself - best, outside - best
     dearest = 1.0 - cost[labs:, None] / own
-    apps, elastic = np.broadcast_to(apps, cost.shape)[labs:], alpha * spend
+    apps, elastic = (apps + np.zeros(cost.size))[labs:], alpha * spend
     together = (owner[:labs, None] == owner[:labs]).astype(np.float64)
 
     def within(margin: Float) -> Float:
