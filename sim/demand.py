@@ -13,7 +13,7 @@ from sim.tables import Float
 if TYPE_CHECKING:
     from sim.market import Market
 
-US, CN, EU = range(len(REGIONS))
+CN = REGIONS.index("CN")
 _DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
 _FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
 
