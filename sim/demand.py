@@ -13,7 +13,7 @@ from sim.tables import Float
 if TYPE_CHECKING:
     from sim.market import Market
 
-US, CN, EU = range(len(REGIONS))
+CN = REGIONS.index("CN")
 _DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
 _FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
 
@@ -36,11 +36,13 @@ def tastes(market: Market) -> None:
 def home_bias(market: Market) -> Float:
     """Utility of a lab's region for users of a region, shape (regions of users, regions of labs) [utils]."""
     p = market.parameters.adoption
-    bias = np.zeros((len(REGIONS), len(REGIONS)))
-    np.fill_diagonal(bias, p.home_own)
-    bias[CN, US], bias[US, CN], bias[CN, EU] = p.home_cn_us, p.home_us_cn, p.home_cn_eu
-    bias[EU, CN] = p.home_eu_cn
-    return bias
+    return np.array(
+        [  # of US, CN, EU
+            [p.home_own, p.home_us_cn, 0.0],
+            [p.home_cn_us, p.home_own, p.home_cn_eu],
+            [0.0, p.home_eu_cn, p.home_own],
+        ]
+    )
 
 
 def utilities(market: Market) -> None:
@@ -51,22 +53,18 @@ def utilities(market: Market) -> None:
     """
     segments, lines, labs = market.segments, market.lines, market.labs
     p, c = market.parameters.adoption, market.parameters.contribution
-    organisation, lab = segments.organisation, lines.lab
-    weights = lines.access != CLOSED
-    quality = segments.theta[:, None] * (lines.capability + lines.gain)[None, :]
-    preference = p.weights_preference.array()[organisation][:, None] * weights[None, :]
-    demanding, firm = _DEMANDING[organisation][:, None], _FIRMS[organisation][:, None]
-    fit = np.where(firm, (p.fit * labs.fit)[lab][None, :], 0.0)
-    trust = c.trust_weight * np.where(demanding, 1.5, 1.0) * (labs.trust[lab] - 0.5)[None, :]
+    lab, weights = lines.lab, lines.access != CLOSED
+    firm, demanding = _FIRMS[:, None], _DEMANDING[:, None]
+    # Of organisations and of regions first, and then of segments, which are many more.
+    fit, trust = np.where(firm, (p.fit * labs.fit)[lab], 0.0), np.where(demanding, 1.5, 1.0) * (labs.trust[lab] - 0.5)
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
-    # Of regions first and then of segments, which are fifteen times as many.
-    regions = np.arange(len(REGIONS))[:, None]
-    bias = home_bias(market)[:, labs.region[lab]]
-    halved = weights[None, :] & (regions != CN) & (regions != labs.region[lab]) & (bias < 0.0)
-    home = np.where(halved, 0.5 * bias, bias)[segments.region]
-    friction = market.parameters.regulation.friction * market.governments.stringency[segments.region]
-    friction = np.where(organisation >= ORGANISATIONS.index("smb"), friction, 0.0)
-    regulated = friction[:, None] * weights[None, :]
-    value = quality + preference + fit + trust + network[None, :] + home - regulated
-    segments.utility[:] = np.where(lines.live[None, :], value, -np.inf)
-    segments.outside[:] = p.outside.array()[organisation] - segments.alpha * np.log(p.outside_price)
+    preference = p.weights_preference.array()[:, None] * weights + fit + c.trust_weight * trust + network
+    region, origin = np.arange(len(REGIONS))[:, None], labs.region[lab]
+    bias = home_bias(market)[:, origin]
+    home = np.where(weights & (region != CN) & (region != origin) & (bias < 0.0), 0.5 * bias, bias)
+    regulated = market.parameters.regulation.friction * market.governments.stringency[:, None] * weights
+    other = preference[:, None] + home - firm[:, None] * regulated
+    value = segments.theta[:, None] * (lines.capability + lines.gain)
+    value += other[segments.organisation, segments.region]
+    segments.utility[:] = np.where(lines.live, value, -np.inf)
+    segments.outside[:] = p.outside.array()[segments.organisation] - segments.alpha * np.log(p.outside_price)

@@ -13,6 +13,9 @@ from sim.tables import Float
 DEPTH = 5
 # Added to the diagonal of the normal equations, relative to it, lest parallel steps make them singular.
 RIDGE = 1e-14
+_RIDGED = 1.0 + RIDGE * np.eye(DEPTH)
+# Added to it where steps have length one: directions that they span by less than its root count for nothing.
+PARALLEL = 1e-12
 
 
 class Anderson:
@@ -35,17 +38,15 @@ class Anderson:
             row = (self.steps - 1) % DEPTH
             np.subtract(residual, self._residual, out=self._residuals[row])
             np.subtract(image, self._image, out=self._images[row])
+        known = min(self.steps, DEPTH)
         self._residual, self._image = residual, image
         self.steps += 1
-        known = min(self.steps - 1, DEPTH)
         residuals = self._residuals[:known]
-        normal = residuals @ residuals.T
-        normal.flat[:: known + 1] *= 1.0 + RIDGE
         try:
-            weight = np.linalg.solve(normal, residuals @ residual)
+            weight = np.linalg.solve(residuals.dot(residuals.T) * _RIDGED[:known, :known], residuals.dot(residual))
         except np.linalg.LinAlgError:
             return image
-        return np.asarray(image - weight @ self._images[:known])
+        return np.asarray(image - weight.dot(self._images[:known]))
 
     def growth(self) -> float:
         """By how much G at most stretches a small deviation, in the directions that were tried; 1 and more repels.
@@ -60,5 +61,5 @@ class Anderson:
         if known == 0 or not length.all():
             return 0.0
         steps, images = steps / length, images / length
-        stretch = np.linalg.lstsq(steps.T, images.T, rcond=1e-6)[0]
+        stretch = np.linalg.solve(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
         return float(np.abs(np.linalg.eigvals(stretch)).max())

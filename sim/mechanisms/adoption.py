@@ -178,7 +178,7 @@ def choice_weights(
     everything = np.concatenate([outside[:, None], score], axis=1)
     relative = np.exp(everything - everything.max(axis=1)[:, None]).T
     weights = np.empty((*relative.shape, groups), np.float32)
-    weights[:] = relative[:, :, None]
+    weights[:] = relative.astype(np.float32)[:, :, None]
     stays = np.concatenate([[0], group])
     weights[np.arange(len(stays)), :, stays] = relative * np.exp(switching_cost)
     return weights.reshape(len(stays), -1)

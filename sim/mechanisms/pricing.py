@@ -123,11 +123,12 @@ def segment_shares(score: Float, outside: Float) -> Float:
     """Logit shares of spend if everybody reconsidered, shape (lines, segments).
 
     s_jg = e^(score_jg) / (e^(V_g0) + Σ_k e^(score_kg)), with score = V − α ln P + ln a, so that the aware share a is
-    a weight. In log prices this is CES demand (Anderson, de Palma & Thisse 1987).
+    a weight. In log prices this is CES demand (Anderson, de Palma & Thisse 1987). Scores are relative to a utility that
+    keeps their exponentials finite.
     """
-    top = np.maximum(np.maximum.reduce(score), outside)
-    weight = np.exp(score - top)
-    return np.asarray(weight / (np.exp(outside - top) + np.add.reduce(weight)))
+    shares = np.exp(score)
+    shares /= np.exp(outside) + np.add.reduce(shares)
+    return shares
 
 
 def inclusive_value(advantage: Float, aware: Float) -> Float:
@@ -152,11 +153,11 @@ def lerner_map(margin: Float, spend: Float, shares: Float, alpha: Float, togethe
         worth: Λ, value of a dollar of customer spend beyond its margin.
     """
     elastic = alpha * spend
-    total, weighted = shares @ spend, shares @ elastic
-    cross = (shares * elastic) @ shares.T * together
-    numerator = total + cross @ (margin + worth) - weighted * worth
-    denominator = total + weighted
-    return np.asarray(numerator / (denominator + NOBODY))
+    # For products as small as these, the overhead of @ is twice that of dot.
+    total, weighted = shares.dot(spend), shares.dot(elastic)
+    cross = (shares * elastic).dot(shares.T) * together
+    numerator = total + cross.dot(margin + worth) - weighted * worth
+    return np.asarray(numerator / (total + weighted + NOBODY))
 
 
 def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elasticity: Float) -> tuple[Float, Float]:
@@ -170,9 +171,9 @@ def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elastic
         elasticity: α_h.
         line_elasticity: α_j, elasticity of demand for the line.
     """
-    number = np.maximum(1.0, (spend / fixed_cost + elasticity - line_elasticity) / (1.0 + elasticity))
-    margin = 1.0 / (1.0 + elasticity * (1.0 - 1.0 / number) + line_elasticity / number)
-    return number, margin
+    gap = elasticity - line_elasticity
+    number = np.maximum(1.0, (spend / fixed_cost + gap) / (1.0 + elasticity))
+    return number, 1.0 / (1.0 + elasticity - gap / number)
 
 
 def self_hosting_price(cost: Float, utilisation: Float, operations: Float, budget: Float) -> Float:
@@ -233,43 +234,47 @@ def equilibrium(
     labs = np.count_nonzero(closed)  # labs price the lines before this one, hosts the others
     if closed[labs:].any():
         raise ValueError("closed lines must come first")
+    own = np.ascontiguousarray(own_price.T[labs:])
     with np.errstate(divide="ignore"):
-        known = np.ascontiguousarray((utility + np.log(aware)).T)  # the aware share is a weight
-    own, elastic, log_cost = np.ascontiguousarray(own_price.T[labs:]), alpha * spend, np.log(cost)
-    log_own, apps = np.log(own), np.broadcast_to(apps, cost.shape)[labs:]
+        value = np.ascontiguousarray((utility + np.log(aware)).T)  # the aware share is a weight
+    at_cost, by_oneself = value - np.log(cost)[:, None] * alpha, value[labs:] - np.log(own) * alpha
+    # Relative to the best option at cost: no admissible margin takes that out of what an exponential can hold.
+    best = np.maximum(np.maximum.reduce(at_cost), outside)
+    at_cost, by_oneself, outside = at_cost - best, by_oneself - best, outside - best
+    dearest = 1.0 - cost[labs:, None] / own
+    apps, elastic = (apps + np.zeros(cost.size))[labs:], alpha * spend
     together = (owner[:labs, None] == owner[:labs]).astype(np.float64)
 
     def within(margin: Float) -> Float:
         return np.minimum(np.maximum(margin, settings.lerner_min), settings.lerner_max)
 
-    def use_hosts(margin: Float) -> Bool:
-        """Segments that do not host an open line themselves, shape (open lines, segments)."""
-        return np.asarray((cost[labs:] / (1.0 - margin[labs:]))[:, None] <= own)
+    def host_themselves(margin: Float) -> Bool:
+        """Segments to which hosts of an open line are too dear, shape (open lines, segments)."""
+        return np.asarray(margin[labs:, None] > dearest)
 
-    def replies(margin: Float, hosted: Bool) -> tuple[Float, Float, Float]:
+    def replies(margin: Float, alone: Bool) -> tuple[Float, Float, Float]:
         """Margins with which labs and hosts answer these, hosts, and shares (lines, segments)."""
-        paid = (log_cost - np.log(1.0 - margin))[:, None]
-        score = np.empty_like(known)
-        np.multiply(paid[:labs], alpha, out=score[:labs])
-        np.multiply(np.where(hosted, paid[labs:], log_own), alpha, out=score[labs:])
-        shares = segment_shares(np.subtract(known, score, out=score), outside)
+        score = np.log(1.0 - margin)[:, None] * alpha
+        score += at_cost
+        np.copyto(score[labs:], by_oneself, where=alone)
+        shares = segment_shares(score, outside)
         of_labs = lerner_map(margin[:labs], spend, shares[:labs], alpha, together, worth)
-        served = np.where(hosted, shares[labs:], 0.0)
-        total = served @ spend
-        elasticity = (served @ elastic - (served * served) @ elastic + NOBODY) / (total + NOBODY)
+        served = np.where(alone, 0.0, shares[labs:])
+        total = served.dot(spend)
+        elasticity = ((served - served * served).dot(elastic) + NOBODY) / (total + NOBODY)
         hosts, of_hosts = host_margin(
             total + apps, settings.host_fixed_cost, settings.host_elasticity, np.maximum(elasticity, 1e-6)
         )
         return within(np.concatenate([of_labs, of_hosts])), hosts, shares
 
-    def accelerated(margin: Float, new: Float, hosted: Bool) -> tuple[Float, Float, Float] | None:
+    def accelerated(margin: Float, new: Float, alone: Bool) -> tuple[Float, Float, Float] | None:
         """Where replies come to rest, or None if anybody turns to or from hosting herself on the way."""
         path = Anderson(margin.size)
         for _ in range(PATIENCE):
             margin = within(path.next(margin, new))
-            if (use_hosts(margin) != hosted).any():
+            if (host_themselves(margin) != alone).any():
                 return None
-            new, hosts, shares = replies(margin, hosted)
+            new, hosts, shares = replies(margin, alone)
             if np.abs(new - margin).max() < PHASES[0][2]:
                 return (new, hosts, shares) if path.growth() < STABLE else None
         return None
@@ -277,13 +282,13 @@ def equilibrium(
     tried = False
     for iteration in range(1, MAX_ITERATIONS + 1):
         if iteration <= SETTLED_AFTER:
-            hosted = use_hosts(margin)
-        new, hosts, shares = replies(margin, hosted)
+            alone = host_themselves(margin)
+        new, hosts, shares = replies(margin, alone)
         change = np.abs(new - margin).max()
         step, tolerance = next(phase for last, *phase in PHASES if iteration <= last)
         rest = (margin + step * (new - margin), hosts, shares) if change < tolerance else None
         if rest is None and change < NEAR and not tried:
-            rest, tried = accelerated(margin, new, hosted), True
+            rest, tried = accelerated(margin, new, alone), True
         if rest is not None:
             margin, hosts, shares = rest
             return cost / (1.0 - margin), margin, np.concatenate([np.zeros(labs), hosts]), shares.T

@@ -196,8 +196,21 @@ def test_shares_of_spend_by_hand() -> None:
     np.testing.assert_allclose(segment_shares(score, np.zeros(1)), [[0.4], [0.4]], rtol=1e-14)
 
 
-def test_shares_do_not_overflow() -> None:
-    np.testing.assert_allclose(segment_shares(np.array([[2000.0], [-2000.0]]), np.zeros(1)), [[1.0], [0.0]])
+@pytest.mark.parametrize("shift", [-2000.0, 2000.0])
+def test_utilities_beyond_what_an_exponential_can_hold_change_nothing(shift: float) -> None:
+    market = random_market(1)
+    shifted = {**market, "utility": market["utility"] + shift, "outside": market["outside"] + shift}
+    for got, expected in zip(solve(shifted), solve(market), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("outside", [-2000.0, 2000.0])
+def test_shares_do_not_overflow(outside: float) -> None:
+    """Even with the most elastic demand and the widest margins that parameters allow."""
+    market = random_market(1)
+    market |= {"outside": np.full(6, outside), "alpha": np.full(6, 90.0)}
+    shares = solve(market, start=0.999)[3]
+    np.testing.assert_allclose(shares.sum(axis=1), float(outside < 0.0), rtol=1e-12)
 
 
 # T6 on the whole market
