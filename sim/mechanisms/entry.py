@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim import draws, views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import CAPACITY, Startups, close_startup, open_startups
+from sim.agents.startup import MOST, Startups, close_startup, open_startups
 from sim.fields import REGIONS, Section, field
 from sim.mechanism import mechanism
 from sim.tables import Float, Int
@@ -24,7 +24,7 @@ class Entry(Section):
     """Startups that build on models."""
 
     stock: int = field(
-        50, "Startups alive at the start", unit="agents", bounds=(0, CAPACITY), range=(25, 100), at_start=True
+        50, "Startups alive at the start", unit="agents", bounds=(0, MOST), range=(25, 100), at_start=True
     )
     weight: float = field(
         100.0,
