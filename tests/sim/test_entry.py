@@ -11,7 +11,6 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from sim import Market, Parameters, views
-from sim.agents import startup as agents_startup
 from sim.agents.lab import CLOSED
 from sim.agents.startup import MOST, close_startup
 from sim.mechanisms.entry import (
@@ -359,6 +358,16 @@ def test_startups_do_not_feel_how_many_rows_there_are() -> None:
     np.testing.assert_array_equal(grown.developers.choice, roomy.developers.choice)
 
 
+def test_how_many_choose_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = Market(rng=4, developers=200, **MANY)
+    grown.run(20)
+    monkeypatch.setattr("sim.mechanisms.entry.BLOCK", 7)
+    again = Market(rng=4, developers=200, **MANY)
+    again.run(20)
+    for name, values in grown.startups.items():
+        np.testing.assert_array_equal(values, getattr(again.startups, name), err_msg=name)
+
+
 def test_startups_keep_their_row_when_the_table_grows() -> None:
     market = Market(rng=4, developers=200, **{**MANY, "entry.hazard": 0.0}, **RICH)
     market.run(12)
@@ -392,7 +401,7 @@ def test_a_copy_grows_on_its_own(copied) -> None:
 def test_where_there_is_no_room_entrants_are_lost_and_it_is_said_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(agents_startup, "MOST", 40)
+    monkeypatch.setattr("sim.agents.startup.MOST", 40)
     market = Market(rng=4, developers=200, **MANY)
     number = [int(market.startups.alive.sum())]
     with caplog.at_level(logging.WARNING):
