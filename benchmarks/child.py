@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 _wall = time.perf_counter
@@ -17,6 +19,7 @@ time.perf_counter = time.process_time  # type: ignore[assignment]  # what market
 import resource  # noqa: E402
 
 import sim  # noqa: E402
+from sim.history import History, load  # noqa: E402
 
 MONTH = 36
 
@@ -30,9 +33,31 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def month(developers: int, months: int = 6, **parameters: Any) -> dict[str, Any]:
+def doubled(record: History) -> History:
+    """Every lab twice: the copies have all that the record says of the originals, but for their names and luck."""
+    labs = record.names
+    copies = {name: f"{name} again" for name in labs}
+    for name, copy in copies.items():
+        record = record.with_lab(copy, like=name)
+
+    def both(dated: Mapping[int, list[tuple[int, int, int]]]) -> dict[int, list[tuple[int, int, int]]]:
+        return {date: rows + [(row + len(labs), tier, of) for row, tier, of in rows] for date, rows in dated.items()}
+
+    events = record.pulse_events
+    return replace(
+        record,
+        releases=both(record.releases),
+        openings=both(record.openings),
+        pulse_events={date: rows + [(copies[lab], value) for lab, value in rows] for date, rows in events.items()},
+        discoveries=record.discoveries | {copies[lab]: date for lab, date in record.discoveries.items()},
+        _cache={},
+    )
+
+
+def month(developers: int, months: int = 6, twice_the_labs: bool = False, **parameters: Any) -> dict[str, Any]:
     """Median seconds of a month from month 36 on: in all, in adoption, and by mechanism."""
-    market = sim.Market(rng=1, developers=developers, **parameters)
+    record = doubled(load()) if twice_the_labs else None
+    market = sim.Market(rng=1, developers=developers, record_of=record, **parameters)
     market.run(MONTH)
     rows = []
     for _ in range(months):
@@ -44,10 +69,12 @@ def month(developers: int, months: int = 6, **parameters: Any) -> dict[str, Any]
     people = market.developers
     return {
         "seconds": typical,
+        "developers": developers,
         "decisions": developers * float(market.segments.hazard[0]),
         "options": 1 + int(market.lines.live.sum()),
         "population_bytes": people.identity.nbytes + people.segment.nbytes + people.choice.nbytes,
-        "startups": len(market.startups),
+        "labs": len(market.labs),
+        "startups": int(market.startups.alive.sum()),
         "researchers": len(market.researchers),
         "peak_bytes": peak_bytes(),
     }

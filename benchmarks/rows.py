@@ -7,7 +7,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import perf_counter
@@ -55,6 +55,17 @@ class Row:
 
 
 _POWERS = {1_000_000: "10⁶", 10_000_000: "10⁷"}
+# What a month grows with beside developers: the mechanism that bears most of it, and the two markets compared. Each
+# startup stands for a quarter in the second, so that four times as many live on the same demand.
+GROWTH: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "researchers": ("talent", {"talent.researchers": 6000}, {"talent.researchers": 24_000}),
+    "startups": (
+        "entry",
+        {"entry.stock": 2000, "entry.weight": 2.5},
+        {"entry.stock": 8000, "entry.weight": 0.625},
+    ),
+    "labs": ("pricing", {"twice_the_labs": False}, {"twice_the_labs": True}),
+}
 
 
 def _of(what: str, values: list[float], **rest: Any) -> Row:
@@ -125,34 +136,41 @@ def outcomes(results: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+def in_turn(variants: Sequence[Mapping[str, Any]], rounds: int) -> list[list[dict[str, Any]]]:
+    """Months of the whole market with each set of arguments, in fresh processes, round after round."""
+    return [[child("month", **variant) for variant in variants] for _ in range(rounds)]
+
+
+def powers(rounds: Sequence[Sequence[Mapping[str, Any]]], part: str, what: str) -> list[float]:
+    """The power of the number of ``what`` with which the seconds of ``part`` grow, first to last of each round."""
+    found = []
+    for few, *_, many in rounds:
+        seconds, number = many["seconds"][part] / few["seconds"][part], many[what] / few[what]
+        found.append(math.log(seconds) / math.log(number))
+    return found
+
+
+def typical(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The last of some answers, with the median seconds of all."""
+    names = answers[-1]["seconds"]
+    return {**answers[-1], "seconds": {name: median(seen["seconds"][name] for seen in answers) for name in names}}
+
+
 def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """The whole month from 10⁴ to 10⁷ developers: what is not adoption, exponents, and what it grows with."""
     sizes = [10_000, 100_000, 1_000_000, 10_000_000] if full else [10_000, 100_000, 1_000_000]
-    months = {size: child("month", developers=size, months=9 if full else 5) for size in sizes}
-    other = {size: seen["seconds"]["month"] - seen["seconds"]["adoption"] for size, seen in months.items()}
-    per = {size: seen["seconds"]["adoption"] / seen["decisions"] * 1e9 for size, seen in months.items()}
     largest = sizes[-1]
-    slope = max(0.0, other[largest] - other[10_000]) / (largest - 10_000) * 1e9
+    rounds = in_turn([{"developers": size, "months": 9 if full else 5} for size in sizes], 7 if full else 5)
+    other = [[seen["seconds"]["month"] - seen["seconds"]["adoption"] for seen in turn] for turn in rounds]
+    slopes = [1e9 * (seconds[-1] - seconds[0]) / (largest - sizes[0]) for seconds in other]
     rows = [
-        Row("month without adoption, a developer", slope, slope, slope, "ns", 5.0),
-        Row(
-            "month without adoption, the constant", other[10_000] * 1e3, other[10_000] * 1e3, other[10_000] * 1e3, "ms"
-        ),
+        _of("month without adoption, a developer", slopes, unit="ns", goal=5.0),
+        _of("month without adoption, the constant", [1e3 * seconds[0] for seconds in other], unit="ms"),
     ]
-    for name, series in (("adoption", "adoption"), ("whole month", "month")):
-        seconds = [months[size]["seconds"][series] for size in (100_000, largest)]
-        exponent = math.log(seconds[1] / seconds[0]) / math.log(largest / 100_000)
-        rows.append(
-            Row(
-                f"growth of {name} in developers, 10⁵ to {_POWERS[largest]}",
-                exponent,
-                exponent,
-                exponent,
-                "exponent",
-                1.02,
-            )
-        )
-    extra = {}
+    for name, part in (("adoption", "adoption"), ("whole month", "month")):
+        what = f"growth of {name} in developers, 10⁵ to {_POWERS[largest]}"
+        found = powers([turn[1:] for turn in rounds], part, "developers")
+        rows.append(_of(what, found, unit="exponent", goal=1.02))
     for what, names in {
         "lines": {"core": {}, "core:2": {"WORK_LINES": "2"}},
         "labs": {"core": {}, "core:2": {"WORK_LABS": "2"}},
@@ -160,17 +178,17 @@ def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
         seen = harness.race(list(names), 200_000, 3, 7 if full else 3, names)
         exponents = [math.log2(seen["core:2"]["ratio_to_core"][part]) for part in ("median", "low", "high")]
         rows.append(Row(f"growth of adoption in {what}, doubled", *exponents, "exponent", 1.0))
-    for what, mechanism, values in (
-        ("researchers", "talent", {"talent.researchers": 6000, "talent.researchers ": 24_000}),
-        ("startups", "entry", {"entry.stock": 50, "entry.stock ": 200}),
-    ):
-        seen_at = [child("month", developers=10_000, **{name.strip(): value}) for name, value in values.items()]
-        grown = seen_at[1][what] / seen_at[0][what]
-        if grown > 1.05:
-            exponent = math.log(seen_at[1]["seconds"][mechanism] / seen_at[0]["seconds"][mechanism]) / math.log(grown)
-            rows.append(Row(f"growth of {mechanism} in {what}", exponent, exponent, exponent, "exponent", 1.0))
-        extra[what] = [{"number": seen[what], "seconds": seen["seconds"]} for seen in seen_at]
-    return rows, {"months": months, "ns_per_decision": per, "growth": extra}
+    extra = {}
+    for what, (mechanism, few, many) in GROWTH.items():
+        extra[what] = in_turn([{"developers": 10_000, **few}, {"developers": 10_000, **many}], 9 if full else 5)
+        numbers = " to ".join(f"{seen[what]:,}" for seen in extra[what][0])
+        for name, part in ((mechanism, mechanism), ("whole month", "month")):
+            found = powers(extra[what], part, what)
+            rows.append(_of(f"growth of {name} in {what}, {numbers}", found, unit="exponent", goal=1.0))
+    months = {seen[0]["developers"]: typical(seen) for seen in zip(*rounds, strict=True)}
+    per = {size: seen["seconds"]["adoption"] / seen["decisions"] * 1e9 for size, seen in months.items()}
+    growths = {what: [typical(seen) for seen in zip(*turns, strict=True)] for what, turns in extra.items()}
+    return rows, {"months": months, "ns_per_decision": per, "growth": growths}
 
 
 def memory(full: bool, world: bool = True) -> tuple[list[Row], dict[str, Any]]:
@@ -214,6 +232,10 @@ def small_runs(full: bool) -> tuple[list[Row], dict[str, Any]]:
     return rows, {"seconds_by_mechanism": alone["seconds"], "cpu": alone["cpu"]}
 
 
+# So many that the start of a process, mostly imports, is a small part of its time.
+MANY = 40
+
+
 def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """Two workers on one large run, and two processes on many small ones, in seconds of the clock.
 
@@ -231,7 +253,7 @@ def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
             rows.append(Row(what, gain, low, high, goal=goal, least=True))
             kept[name] = seen
     interpreter = python("weightshift") or sys.executable
-    command = [interpreter, "-m", "benchmarks.child", "run", "developers=10000", "months=60", "runs=4"]
+    command = [interpreter, "-m", "benchmarks.child", "run", "developers=10000", "months=60", f"runs={MANY}"]
     environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
     times: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(6 if full else 2):
@@ -245,7 +267,7 @@ def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
             taken.append(perf_counter() - start)
     gains = [2.0 * one / pair for one, pair in zip(times[1], times[2], strict=True)]
     quickest = 2.0 * min(times[1]) / min(times[2])
-    what = "two processes on many small runs, start included, quickest rounds"
+    what = f"two processes on many small runs ({MANY} each), start included, quickest rounds"
     rows.append(Row(what, quickest, min(gains), max(gains), goal=1.9, least=True))
     return rows, kept
 

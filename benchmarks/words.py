@@ -19,6 +19,9 @@ nothing of workers, so this part is kept from a run in which it had one (`--only
 two threads meet at the interpreter's lock after each pass, so they lose more than C's when a core is taken away for a
 moment: on the same code the quickest rounds gave 1.15 to 1.54 within an hour.
 
+Two processes on many small runs do forty runs each, of ten thousand developers and sixty months, against one process
+that does forty; their start counts.
+
 {table}
 
 ## Engines on the same work
@@ -56,6 +59,14 @@ turn it is not.
 - **The limit** is C that gcc compiles for the very processor, with the exact rule for near ties as in `sim/race.py`.
   The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some processors; where it is,
   it is the closer limit, and the NumPy core lies as much further from that one as the second row says.
+
+## Growth
+
+An exponent of 1 is growth in proportion. Each is of a month from the thirty-sixth on, in fresh processes that took
+turns. Researchers and startups are four times as many because each stands for a quarter (`talent.researchers`;
+`entry.weight`, with `entry.stock`), on the same demand. Labs are doubled with all that the record says of them, models
+and their dates included. Startups are compared in thousands, where they are most of a month, and not at the thousand
+with which a run of sixty months ends, where a month's fixed cost would flatter them.
 
 ## Where the limit of readable NumPy lies
 

@@ -13,7 +13,7 @@ from sim.agents.developers import Developers, new_segments
 from sim.agents.government import Government, Governments
 from sim.agents.lab import Lab, new_lines
 from sim.agents.researchers import HARDWARE, MODEL, Researchers
-from sim.agents.startup import CAPACITY, Startups, open_startups
+from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
 from sim.fields import REGIONS, ParameterError
 from sim.mechanisms.talent import adjust_wages
@@ -71,7 +71,7 @@ def populate(market: Market, developers: int) -> None:
     market.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
     market.segments.price[:] = np.inf
     market.developers = Developers(developers, market.segments, 1 + market.lines.rows, p.population.world, market.seed)
-    market.startups = Startups(CAPACITY)
+    market.startups = Startups(0)
     market.governments = Governments(len(REGIONS))
     market.governments.domestic_experience[:] = 1.0
     market.governments.chip_price[:] = p.compute.chip_price

@@ -52,6 +52,14 @@ class Table:
     def __len__(self) -> int:
         return self.rows
 
+    def grow(self, rows: int) -> None:
+        """Append rows of zeros, up to ``rows``. Views of rows stay valid; arrays looked up before are old copies."""
+        for name, old in self.items():
+            new = np.zeros((rows, *old.shape[1:]), old.dtype)
+            new[: self.rows] = old
+            setattr(self, name, new)
+        self.rows = rows
+
     def items(self) -> Iterator[tuple[str, Any]]:
         """Name and array of every column."""
         for name in self.columns:

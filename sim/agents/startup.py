@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import mesa
@@ -13,11 +14,15 @@ from sim.tables import Bool, Float, Int, RowView, Table, cells, column
 if TYPE_CHECKING:
     from sim.market import Market
 
-CAPACITY = 2000
+MOST = 100_000
+"""Most startups alive. With so many, a month takes a twentieth of a second more, and the market 100 MB."""
+_LOG = logging.getLogger(__name__)
 
 
 class Startups(Table):
-    """Slots for startups; a row is reused after an exit, the identity is not."""
+    """Slots for startups; a row is reused after an exit, the identity is not. Rows are added as they are needed."""
+
+    full = False  # whether somebody has found no place
 
     alive: Bool = column(bool, "1", "In business")
     uid: Int = column(int, "1", "Permanent identity: the address of its draws")
@@ -43,7 +48,7 @@ class Startup(RowView, mesa.Agent):
 
 
 def open_startups(market: Market, uid: Int, region: Int) -> int:
-    """Found startups in free rows: their quality and skill are draws of their identity.
+    """Found startups in free rows, up to ``MOST`` alive: their quality and skill are draws of their identity.
 
     Args:
         market: The market.
@@ -51,12 +56,22 @@ def open_startups(market: Market, uid: Int, region: Int) -> int:
         region: Home regions, shape (n,).
 
     Returns:
-        How many found a free row.
+        How many found a place.
     """
     table, p = market.startups, market.parameters.entry
     if uid.size == 0:
         return 0
+    short = uid.size - int(np.count_nonzero(~table.alive))
+    if short > 0 and table.rows < MOST:
+        table.grow(min(max(2 * table.rows, table.rows + short), MOST))
     rows = np.flatnonzero(~table.alive)[: uid.size]
+    if rows.size < uid.size and not table.full:
+        table.full = True
+        _LOG.warning(
+            "%s: %d startup agents, the most there may be; entrants find no place (a larger entry.weight needs fewer)",
+            market.date,
+            MOST,
+        )
     uid, region = uid[: rows.size], region[: rows.size]
     for name in table.columns:
         getattr(table, name)[rows] = 0

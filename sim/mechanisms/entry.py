@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim import draws, views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import CAPACITY, Startups, close_startup, open_startups
+from sim.agents.startup import MOST, Startups, close_startup, open_startups
 from sim.fields import REGIONS, Section, field
 from sim.mechanism import mechanism
 from sim.tables import Float, Int
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 FOUNDERS = 1 << 20
+BLOCK = 512
+"""Startups that choose at once: what they compare stays near the processor."""
 
 
 class Entry(Section):
     """Startups that build on models."""
 
     stock: int = field(
-        50, "Startups alive at the start", unit="agents", bounds=(0, CAPACITY), range=(25, 100), at_start=True
+        50, "Startups alive at the start", unit="agents", bounds=(0, MOST), range=(25, 100), at_start=True
     )
     weight: float = field(
         100.0,
@@ -334,16 +336,19 @@ def _choose_base(market: Market) -> None:
     profit = p.quality * (lines.capability + lines.gain)[live] + (1.0 - p.app_elasticity) * np.log(
         marginal_cost(market, live)
     )
-    utility = p.choice * (profit[None, :] + startups.finetuning[rows, None] * open_base)
     age = (market.month - lines.birth[live]) / 12.0
     held_up = 1.0 - np.exp(-np.where(lines.access[live] == CLOSED, p.hold_up_closed, p.hold_up_open * age))
-    utility = utility - p.hold_up * held_up[None, :]
-    utility = utility + p.switching_cost * (startups.base[rows, None] == live[None, :])
-    taste = draws.uniform(market.seed, "startup_taste", 0, startups.uid[rows, None], lines.option[live][None, :])
-    clock = np.log(-np.log(taste)) - utility
-    chosen = live[np.argmin(clock, axis=1)]
-    fresh = startups.base[rows] < 0
-    startups.base[rows] = chosen
-    cost = marginal_cost(market, chosen)
-    start = app_price(cost, np.zeros(rows.size), p.app_elasticity)
-    startups.price[rows] = np.where(fresh, start, startups.price[rows])
+    option = lines.option[live][None, :]
+    for first in range(0, rows.size, BLOCK):
+        some = rows[first : first + BLOCK]
+        utility = p.choice * (profit[None, :] + startups.finetuning[some, None] * open_base)
+        utility = utility - p.hold_up * held_up[None, :]
+        utility = utility + p.switching_cost * (startups.base[some, None] == live[None, :])
+        taste = draws.uniform(market.seed, "startup_taste", 0, startups.uid[some, None], option)
+        clock = np.log(-np.log(taste)) - utility
+        chosen = live[np.argmin(clock, axis=1)]
+        fresh = startups.base[some] < 0
+        startups.base[some] = chosen
+        cost = marginal_cost(market, chosen)
+        start = app_price(cost, np.zeros(some.size), p.app_elasticity)
+        startups.price[some] = np.where(fresh, start, startups.price[some])

@@ -15,6 +15,7 @@ from benchmarks import check, environments, harness, page, rows, work
 from benchmarks.engines.common import Work
 
 DEVELOPERS, MONTHS = 30_000, 3
+RATIOS = {"researchers": 4.0, "startups": 4.0, "labs": 2.0}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,23 @@ def test_a_goal_is_met_from_its_own_side(goal: float | None, least: bool, met: b
 def test_a_ratio_turned_round_swaps_its_ends() -> None:
     row = rows._ratio("what", {"median": 0.5, "low": 0.25, "high": 1.0}, invert=True)
     assert (row.value, row.low, row.high) == (2.0, 1.0, 4.0)
+
+
+def test_growth_is_the_power_of_the_number() -> None:
+    """Four times as many take eight and sixteen times as long: 3/2 and 2; what lies between does not count."""
+    few, many = {"labs": 5, "seconds": {"month": 0.25}}, {"labs": 20, "seconds": {"month": 2.0}}
+    slow = {**many, "seconds": {"month": 4.0}}
+    assert rows.powers([[few, slow, many], [few, slow]], "month", "labs") == pytest.approx([1.5, 2.0])
+    assert rows.typical([few, slow, many]) == {"labs": 20, "seconds": {"month": 2.0}}
+
+
+def test_markets_that_are_compared_differ_in_what_is_said() -> None:
+    """Twice the labs have twice the lines; startups that stand for a quarter are four times as many."""
+    for what, ratio, (_, few, many) in ((what, ratio, rows.GROWTH[what]) for what, ratio in RATIOS.items()):
+        small, large = rows.in_turn([{"developers": 100, "months": 1, **given} for given in (few, many)], 1)[0]
+        assert large[what] / small[what] == pytest.approx(ratio, rel=0.05), what
+        if what == "labs":
+            assert large["options"] - 1 == pytest.approx(2 * (small["options"] - 1), abs=2)
 
 
 def test_the_table_marks_what_was_missed() -> None:

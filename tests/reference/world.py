@@ -25,7 +25,7 @@ TRANSPARENCY = (0.1, 0.3, 0.5, 0.75, 1.0)
 """What each level of openness shows to users and auditors."""
 MODEL, HARDWARE = range(2)
 RETIRED = -1
-SLOTS = 2000
+SLOTS = 100_000
 """Most startups at a time."""
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import pickle
+from copy import deepcopy
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
 from sim import Market, Parameters, views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import close_startup
+from sim.agents.startup import MOST, close_startup
 from sim.mechanisms.entry import (
     app_demand,
     app_price,
@@ -255,13 +259,13 @@ def test_entrants_are_poisson_of_value_over_cost() -> None:
 
 def test_founders_from_labs_open_startups_at_home() -> None:
     market = lively(3, **{"entry.rate": 0.0, "entry.hazard": 0.0, "talent.spin_out": 0.0})
-    region = market.startups.region
-    before = np.array([np.count_nonzero(market.startups.alive & (region == r)) for r in range(3)])
-    market.startups.cash[:] = 1e12
+    startups = market.startups
+    before = np.array([np.count_nonzero(startups.alive & (startups.region == r)) for r in range(3)])
+    startups.cash[:] = 1e12
     market.governments.founders[:] = [0.0, 20_000.0, 0.0]
     market.month += 1
     entry(market)
-    after = np.array([np.count_nonzero(market.startups.alive & (region == r)) for r in range(3)])
+    after = np.array([np.count_nonzero(startups.alive & (startups.region == r)) for r in range(3)])
     gained = after - before
     assert gained[0] == gained[2] == 0
     # Poisson(20,000 people / 50 real startups an agent) = Poisson(400).
@@ -328,3 +332,93 @@ def test_identities_of_startups_are_unique() -> None:
     alive = market.startups.alive
     assert len(set(market.startups.uid[alive])) == alive.sum()
     assert set(market.startup_agents) == set(np.flatnonzero(alive))
+
+
+# Room for everybody
+
+
+MANY = {"entry.stock": 8, "entry.weight": 20.0, "entry.rate": 0.05, "entry.hazard": 0.05}
+
+
+def test_startups_do_not_feel_how_many_rows_there_are() -> None:
+    """A table that grew from sixteen rows, and one of 4,096 from the start: the same rows and the same months."""
+    grown, roomy = (Market(rng=4, developers=500, **MANY) for _ in range(2))
+    assert len(grown.startups) == 16
+    roomy.startups.grow(4096)
+    grown.run(40)
+    roomy.run(40)
+    rows = len(grown.startups)
+    assert 500 < grown.startups.alive.sum() <= rows < len(roomy.startups) == 4096
+    for name, values in grown.startups.items():
+        np.testing.assert_allclose(values, getattr(roomy.startups, name)[:rows], rtol=1e-9, err_msg=name)
+    assert not roomy.startups.alive[rows:].any()
+    for kept in ("market", "labs"):
+        for name, values in getattr(grown.record, kept).items():
+            np.testing.assert_allclose(values, getattr(roomy.record, kept)[name], rtol=1e-9, err_msg=name)
+    np.testing.assert_array_equal(grown.developers.choice, roomy.developers.choice)
+
+
+def test_how_many_choose_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = Market(rng=4, developers=200, **MANY)
+    grown.run(20)
+    monkeypatch.setattr("sim.mechanisms.entry.BLOCK", 7)
+    again = Market(rng=4, developers=200, **MANY)
+    again.run(20)
+    for name, values in grown.startups.items():
+        np.testing.assert_array_equal(values, getattr(again.startups, name), err_msg=name)
+
+
+def test_startups_keep_their_row_when_the_table_grows() -> None:
+    market = Market(rng=4, developers=200, **{**MANY, "entry.hazard": 0.0}, **RICH)
+    market.run(12)
+    before = {row: (agent, agent.uid, agent.quality) for row, agent in market.startup_agents.items()}
+    rows = len(market.startups)
+    while len(market.startups) == rows:
+        market.step()
+    for row, (agent, uid, quality) in before.items():
+        assert market.startup_agents[row] is agent
+        assert (agent.uid, agent.quality) == (uid, quality) == (market.startups.uid[row], market.startups.quality[row])
+        agent.cash = 7.0
+        assert market.startups.cash[row] == 7.0
+    assert set(market.startup_agents) == set(np.flatnonzero(market.startups.alive))
+
+
+@pytest.mark.parametrize(
+    "copied", [deepcopy, lambda market: pickle.loads(pickle.dumps(market))], ids=["copy", "pickle"]
+)
+def test_a_copy_grows_on_its_own(copied) -> None:
+    market = Market(rng=4, developers=200, **MANY)
+    market.run(15)
+    rows, twin = len(market.startups), copied(market)
+    twin.run(10)
+    assert len(market.startups) == rows < len(twin.startups)
+    market.run(10)
+    for name, values in market.startups.items():
+        np.testing.assert_array_equal(values, getattr(twin.startups, name), err_msg=name)
+    assert all(agent.table is twin.startups for agent in twin.startup_agents.values())
+
+
+def test_where_there_is_no_room_entrants_are_lost_and_it_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sim.agents.startup.MOST", 40)
+    market = Market(rng=4, developers=200, **MANY)
+    number = [int(market.startups.alive.sum())]
+    with caplog.at_level(logging.WARNING):
+        for _ in range(24):
+            market.step()
+            number.append(int(market.startups.alive.sum()))
+    assert len(market.startups) == max(number) == 40
+    entered, left = (market.record.market[name][1:] / 20.0 for name in ("entries", "exits"))
+    np.testing.assert_allclose(np.diff(number), entered - left)
+    said = [record.getMessage() for record in caplog.records if "no place" in record.getMessage()]
+    assert len(said) == 1
+    assert "40 startup agents, the most there may be" in said[0]
+
+
+def test_impossible_entry_ends_at_the_most() -> None:
+    """Sixty thousand entrants a month would be a million in two years."""
+    boom = {"entry.weight": 0.1, "entry.demand": 1e12, "entry.entry_cost": 1.0, "entry.rate": 1.0}
+    market = Market(rng=1, developers=100, **boom)
+    market.run(5)
+    assert market.startups.alive.sum() == len(market.startups) == MOST

@@ -133,3 +133,23 @@ def test_row_and_table_stay_together_through_a_pickle(ships: Ships) -> None:
     copy.cargo = 6.5
     assert copy.table.cargo[1] == 6.5
     assert ships.cargo[1] == 5.5
+
+
+def test_a_table_grows_and_keeps_its_rows(ships: Ships) -> None:
+    ship = Ship(ships, 3)
+    ship.cargo, ship.afloat, ship.tolls = 5.5, True, np.arange(9.0).reshape(3, 3)
+    ships.grow(7)
+    assert len(ships) == 7
+    assert {name: array.shape[0] for name, array in ships.items()} == dict.fromkeys(ships.columns, 7)
+    assert [array.dtype for _, array in ships.items()] == [array.dtype for _, array in Ships(1, ports=3).items()]
+    assert (ship.cargo, ship.afloat, ship.tolls.sum()) == (5.5, True, 36.0)
+    assert all(not array[[0, 1, 2, 4, 5, 6]].any() for _, array in ships.items())
+    ship.crew = 2
+    Ship(ships, 6).crew = 3
+    assert ships.crew.tolist() == [0, 0, 0, 2, 0, 0, 3]
+
+
+def test_a_table_may_start_without_rows() -> None:
+    ships = Ships(0, ports=3)
+    ships.grow(2)
+    assert ships.tolls.shape == (2, 3, 3)
