@@ -18,10 +18,13 @@ time.perf_counter = time.process_time  # type: ignore[assignment]  # what market
 
 import resource  # noqa: E402
 
+import numpy as np  # noqa: E402
+
 import sim  # noqa: E402
 from sim.history import History, load  # noqa: E402
 
 MONTH = 36
+CALLS = 20_000
 
 
 def peak_bytes() -> int:
@@ -81,15 +84,22 @@ def month(developers: int, months: int = 6, twice_the_labs: bool = False, **para
 
 
 def run(developers: int, months: int, runs: int = 1) -> dict[str, Any]:
-    """Whole runs one after the other: seconds of the processor and of the clock, and by mechanism in the last."""
-    cpu, wall = [], []
+    """Whole runs one after the other: seconds of the processor and of the clock, and by mechanism in the last.
+
+    And seconds of a NumPy call on forty numbers, after each run.
+    """
+    cpu, wall, call, few = [], [], [], np.zeros(40)
     for seed in range(runs):
         start, clock = time.process_time(), _wall()
         market = sim.Market(rng=seed, developers=developers)
         market.run(months)
         cpu.append(time.process_time() - start)
         wall.append(_wall() - clock)
-    return {"cpu": cpu, "wall": wall, "seconds": market.seconds, "peak_bytes": peak_bytes()}
+        start = time.process_time()
+        for _ in range(CALLS):
+            np.add(few, few, out=few)
+        call.append((time.process_time() - start) / CALLS)
+    return {"cpu": cpu, "wall": wall, "call": call, "seconds": market.seconds, "peak_bytes": peak_bytes()}
 
 
 def peak(developers: int, months: int) -> dict[str, Any]:

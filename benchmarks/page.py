@@ -106,6 +106,7 @@ def machine(result: Mapping[str, Any]) -> str:
     return (
         f"{what['cores']} cores, {what['architecture']}, vector features {', '.join(what['vector_features'])}; "
         f"Python {what['python']}, NumPy {what['numpy']}. Before and after the run, ns an element: {passes}; "
+        f"a NumPy call on forty numbers {before['ns_per_call']:.0f} and {after['ns_per_call']:.0f} ns; "
         f"memory copied at {before['memory_gb_per_s']:.0f} and {after['memory_gb_per_s']:.0f} GB/s; load average "
         f"{result['load_before']:.1f} and {result['load_after']:.1f}."
     )

@@ -73,11 +73,13 @@ with which a run of sixty months ends, where a month's fixed cost would flatter 
 A decision among forty options takes some twenty passes over a block of (options × choosers): look up the weight,
 four passes of hashing, three that make a number of the word, the logarithm, the division, the minimum, and the
 comparison that finds near ties; each pass reads and writes the block once, where the C loop keeps everything in
-registers. A profile line by line on the machine above, of 110 ns: looking up weights 16, hashing 12, logarithm 12,
-numbers from words 6, awareness 15, division 4, minimum and near ties 12, whose turn it is 22 (ten developers are hashed
-for each who chooses), her words, cell and the counts 11. `np.take` alone costs a third of the whole C loop.
+registers. A profile line by line on the machine above, of 117 ns: looking up weights 17, hashing 15, logarithm 13,
+numbers from words 6, awareness 15, division 4, minimum and near ties 13, whose turn it is 15 (ten developers are hashed
+for each who chooses), her words, cell and the counts 17. `np.take` alone costs a third of the whole C loop. Smaller
+blocks or tiles within them change nothing: the passes wait for the processor and not for memory.
 
-What made it fast, in `sim/race.py`: blocks that stay near the processor, two buffers instead of three, in place
+What made it fast, in `sim/race.py`: the first rounds of hashing kept for every developer (four of her six bytes),
+blocks that stay near the processor, two buffers instead of three, in place
 wherever a pass can be, `mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers
 for NumPy's broadcasts, and `np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What
 is left would need look-ups of two options at a time in a layout that nobody could read, for the last ten per cent; who
@@ -90,11 +92,13 @@ wants more takes the compiled kernel, whose choices are the same.
 Ten thousand developers for sixty months; the table is of one run. Time that depends on developers is a small part of
 it; the rest is labs' prices, researchers and startups, which cost the same at any size.
 
-The goal of 0.15 s is missed. What is left are many NumPy calls on small arrays, each of about a microsecond before it
-does anything: prices come to rest after some thirteen evaluations a month, each of forty calls and about 50 µs, and
-neither last month's margins as a start nor a Newton step, which costs what it saves, made them fewer. Researchers are
-hashed twice a month, ten thousand words each; startups grow to a thousand. To go below, the price map, the labour
-market and entry would have to be compiled loops, each a second copy of an equation that now stands once.
+The goal of 0.15 s is missed. What is left are many NumPy calls on small arrays, each of some tenths of a microsecond
+before it does anything (the table counts a run in such calls): prices come to rest after some twelve evaluations a
+month, each of thirty to forty calls and about 45 µs. Last month's margins as a start, or acceleration from further
+away, save a twentieth of them at most; a Newton step for hosts saves more, but can come to rest at another
+equilibrium, for there are several. Researchers are hashed twice a month, ten thousand words each; startups grow to a
+thousand. To go below, the price map, the labour market and entry would have to be compiled loops, each a second copy
+of an equation that now stands once.
 
 ## Studies
 

@@ -31,11 +31,11 @@ from sim.draws import OPTION_MIX, U32, fmix32_into
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
-# Choosers raced together: enough to make up for some fifty calls, and few enough for two buffers of
-# BLOCK · options · 4 bytes to stay near the processor.
-BLOCK = 8192
+# Choosers raced together: enough to make up for some fifty calls, after each of which threads meet at the interpreter's
+# lock, and few enough for two buffers of BLOCK · options · 4 bytes to stay near the processor.
+BLOCK = 16_384
 # Developers looked at together, of whom about a tenth choose.
-SPAN = 131_072
+SPAN = 262_144
 # Elements of NumPy's own buffers: with its 8,192, a row of a broadcast shorter than that is copied first.
 _BUFFER = 512
 # The logarithm errs by at most 4 units in the last place (NumPy's own bound), the quotient by half a unit: together
@@ -176,12 +176,11 @@ def month(course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, 
         counts: Developers by (segment, option), shape (segments, options of the population); changed in place.
     """
     walk = _kernel()
-    spans = -(-len(choice) // SPAN)
-    workers = min(_workers(), spans)
+    workers = min(_workers(), -(-len(choice) // SPAN))
     if workers == 1:
         counts += walk(course, turns, identity, segment, choice, counts.shape)
         return
-    edges = [spans * worker // workers * SPAN for worker in range(workers + 1)]
+    edges = [len(choice) * worker // workers for worker in range(workers + 1)]
 
     def part(start: int, stop: int) -> NDArray[np.int64]:
         return walk(course, turns, identity[start:stop], segment[start:stop], choice[start:stop], counts.shape)
