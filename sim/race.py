@@ -31,9 +31,9 @@ from sim.draws import OPTION_MIX, U32, fmix32_into
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
-# Choosers raced together: enough to make up for some fifty calls, after each of which threads meet at the interpreter's
-# lock, and few enough for two buffers of BLOCK · options · 4 bytes to stay near the processor.
-BLOCK = 16_384
+# Clocks raced together, options times choosers: enough to make up for some fifty calls, after each of which threads
+# meet at the interpreter's lock, and few enough for two buffers of four bytes each to stay near the processor.
+BLOCK = 1 << 19
 # Developers looked at together, of whom about a tenth choose.
 SPAN = 262_144
 # Elements of NumPy's own buffers: with its 8,192, a row of a broadcast shorter than that is copied first.
@@ -74,23 +74,17 @@ def exact_clock(numerator: NDArray[np.uint32], weight: F32) -> NDArray[np.float6
     return np.asarray(-logarithm / weight.astype(np.float64))
 
 
-@dataclass
 class Scratch:
-    """Buffers of one worker, so that nothing is allocated inside the loop over blocks."""
+    """Buffers of one worker, so that nothing is allocated inside the loop over blocks; what is not used is free."""
 
-    options: int
-    labs: int
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         self.sizes = (BLOCK, SPAN)
-        self.word = np.empty(self.options * BLOCK, np.uint32)
-        self.spare = np.empty(self.options * BLOCK, np.uint32)
-        self.near = np.empty(self.options * BLOCK, np.bool_)
-        self.lab_word = np.empty(self.labs * BLOCK, np.uint32)
-        self.lab_spare = np.empty(self.labs * BLOCK, np.uint32)
-        self.aware = np.empty(self.labs * BLOCK, np.bool_)
-        self.row = np.arange(self.options, dtype=np.uint8)[:, None]
-        self.first = np.empty(BLOCK, np.float32)
+        clocks = max(BLOCK, MOST_OPTIONS)
+        self.word, self.spare = np.empty(clocks, np.uint32), np.empty(clocks, np.uint32)
+        self.lab_word, self.lab_spare = np.empty(clocks, np.uint32), np.empty(clocks, np.uint32)
+        self.near, self.aware = np.empty(clocks, np.bool_), np.empty(clocks, np.bool_)
+        self.first = np.empty(clocks, np.float32)
+        self.row = np.arange(MOST_OPTIONS, dtype=np.uint8)[:, None]
         self.turn_word = np.empty(SPAN, np.uint32)
         self.turn_spare = np.empty(SPAN, np.uint32)
         # Up to a tenth of trues, np.flatnonzero searches with unpredictable branches, six times as long as beyond
@@ -101,12 +95,11 @@ class Scratch:
 _LOCAL = threading.local()
 
 
-def scratch(options: int, labs: int) -> Scratch:
+def scratch() -> Scratch:
     """This thread's buffers, kept from month to month."""
     kept: Scratch | None = getattr(_LOCAL, "scratch", None)
-    if kept is None or kept.options < options or kept.labs < labs or kept.sizes != (BLOCK, SPAN):
-        # Room for more, because options become more from month to month; what is not used costs nothing.
-        kept = _LOCAL.scratch = Scratch(min(2 * options, MOST_OPTIONS), labs)
+    if kept is None or kept.sizes != (BLOCK, SPAN):
+        kept = _LOCAL.scratch = Scratch()
     return kept
 
 
@@ -247,7 +240,7 @@ def stretch(
     course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
     """:func:`month` for some of the developers; returns the change of the counts."""
-    buffers = scratch(len(course.option_keys), len(course.lab_keys))
+    buffers, most = scratch(), choosers(course)
     size = shape[0] * shape[1]
     change = np.zeros(size, np.int64)
     with np.errstate(divide="ignore"):  # also restores the size of the buffers
@@ -259,7 +252,7 @@ def stretch(
             winner = np.empty(turn.size, np.intp)
             taste, aware = _words_of_choosers(turns, identity[here].take(turn))
             where = cell * turns.groups + turns.group_of_option.take(before)
-            blocks = max(1, -(-turn.size // BLOCK))  # of equal size
+            blocks = max(1, -(-turn.size // most))  # of equal size
             for first, last in pairwise(turn.size * part // blocks for part in range(blocks + 1)):
                 block = slice(first, last)
                 winner[block] = run(course, where[block], taste[block], aware[block], buffers)
@@ -270,6 +263,11 @@ def stretch(
             change += np.bincount(cell + after, minlength=size)
             change -= np.bincount(cell + before, minlength=size)
     return change.reshape(shape)
+
+
+def choosers(course: Course) -> int:
+    """Most who may race together."""
+    return max(1, BLOCK // max(len(course.option_keys), len(course.lab_keys)))
 
 
 def _whose_turn(turns: Turns, identity: U32, buffers: Scratch) -> NDArray[np.intp]:
@@ -297,7 +295,7 @@ def run(course: Course, cell: NDArray[np.intp], taste_word: U32, aware_word: U32
 
     Args:
         course: This month's tables.
-        cell: Column of the tables for each chooser, shape (n,), n ≤ ``BLOCK``.
+        cell: Column of the tables for each chooser, shape (n,), n ≤ :func:`choosers`.
         taste_word: 32-bit word of each chooser's tastes, shape (n,).
         aware_word: 32-bit word of each chooser's awareness, shape (n,).
         buffers: From :func:`scratch`.

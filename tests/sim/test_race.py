@@ -33,10 +33,10 @@ def make_course(weights, options=None, bars=None, lab_of=None) -> race.Course:
     return race.Course(weights, bars, multipliers[options], multipliers[: len(bars)], np.asarray(lab_of))
 
 
-def choose(course, cell, taste, aware=None, block: int = race.BLOCK, buffers=None) -> np.ndarray:
+def choose(course, cell, taste, aware=None, block: int | None = None, buffers=None) -> np.ndarray:
     """All choosers, block by block."""
     aware = np.zeros_like(taste) if aware is None else aware
-    buffers = buffers or race.Scratch(len(course.option_keys), len(course.lab_keys))
+    buffers, block = buffers or race.Scratch(), block or race.choosers(course)
     parts = [
         race.run(course, cell[low : low + block], taste[low : low + block], aware[low : low + block], buffers)
         for low in range(0, len(taste), block)
@@ -379,7 +379,7 @@ def test_choices_do_not_depend_on_block_subset_order_or_a_used_scratch(block: in
     course = market(21, cells=6)
     taste, aware, cell = words(5, persons), words(5, persons, "awareness"), np.arange(persons) % 6
     whole = choose(course, cell, taste, aware)
-    used = race.Scratch(50, 30)
+    used = race.Scratch()
     choose(market(50, cells=3, seed=9), cell % 3, taste, aware, buffers=used)
     assert np.array_equal(choose(course, cell, taste, aware, block, used), whole)
     order = np.random.default_rng(block).permutation(persons)
@@ -389,23 +389,31 @@ def test_choices_do_not_depend_on_block_subset_order_or_a_used_scratch(block: in
 
 
 def test_threads_choose_what_one_thread_chooses() -> None:
-    """Each thread has buffers of its own, kept as long as they are large enough."""
+    """Each thread has buffers of its own, and keeps them."""
     course = market(21, cells=6)
-    sizes = len(course.option_keys), len(course.lab_keys)
     taste, aware, cell = words(5, 200_000), words(5, 200_000, "awareness"), np.arange(200_000) % 6
 
     def block(low: int) -> tuple[race.Scratch, np.ndarray]:
-        part, buffers = slice(low, low + 4096), race.scratch(*sizes)
-        assert race.scratch(*sizes) is buffers
+        part, buffers = slice(low, low + 4096), race.scratch()
+        assert race.scratch() is buffers
         return buffers, race.run(course, cell[part], taste[part], aware[part], buffers)
 
     with ThreadPoolExecutor(4) as pool:
         buffers, parts = zip(*pool.map(block, range(0, 200_000, 4096)), strict=True)
     assert np.array_equal(np.concatenate(parts), choose(course, cell, taste, aware))
-    assert not any(race.scratch(*sizes) is used for used in buffers)
-    larger = race.scratch(sizes[0] + 1, sizes[1] + 1)
-    assert larger.options > sizes[0]
-    assert larger.labs > sizes[1]
+    assert not any(race.scratch() is used for used in buffers)
+
+
+@pytest.mark.parametrize("options", [1, 40, race.MOST_OPTIONS])
+def test_as_many_race_together_as_the_buffers_hold(options: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = make_course(np.ones((options, 1)))
+    for block in (1, 1000, race.BLOCK):
+        monkeypatch.setattr(race, "BLOCK", block)
+        buffers, most = race.scratch(), race.choosers(course)
+        assert most == max(1, block // options)
+        assert buffers.word.size >= most * options
+        taste = words(1, most)
+        assert race.run(course, np.zeros(most, np.intp), taste, taste, buffers).shape == (most,)
 
 
 def test_the_race_leaves_its_arguments_alone() -> None:
