@@ -279,7 +279,7 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
     code = "import time; import {}; print(time.process_time())"
     interpreter, ratios = python("weightshift") or sys.executable, []
     environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
-    for turn in range(12 if full else 5):
+    for turn in range(31 if full else 5):
         took = [
             float(
                 subprocess.run(
