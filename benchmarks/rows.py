@@ -160,7 +160,7 @@ def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """The whole month from 10⁴ to 10⁷ developers: what is not adoption, exponents, and what it grows with."""
     sizes = [10_000, 100_000, 1_000_000, 10_000_000] if full else [10_000, 100_000, 1_000_000]
     largest = sizes[-1]
-    rounds = in_turn([{"developers": size, "months": 9 if full else 5} for size in sizes], 7 if full else 5)
+    rounds = in_turn([{"developers": size, "months": 9 if full else 5} for size in sizes], 7 if full else 3)
     other = [[seen["seconds"]["month"] - seen["seconds"]["adoption"] for seen in turn] for turn in rounds]
     slopes = [1e9 * (seconds[-1] - seconds[0]) / (largest - sizes[0]) for seconds in other]
     rows = [
@@ -180,7 +180,7 @@ def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
         rows.append(Row(f"growth of adoption in {what}, doubled", *exponents, "exponent", 1.0))
     extra = {}
     for what, (mechanism, few, many) in GROWTH.items():
-        extra[what] = in_turn([{"developers": 10_000, **few}, {"developers": 10_000, **many}], 9 if full else 5)
+        extra[what] = in_turn([{"developers": 10_000, **few}, {"developers": 10_000, **many}], 9 if full else 2)
         numbers = " to ".join(f"{seen[what]:,}" for seen in extra[what][0])
         for name, part in ((mechanism, mechanism), ("whole month", "month")):
             found = powers(extra[what], part, what)
@@ -258,7 +258,7 @@ def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
     command = [interpreter, "-m", "benchmarks.child", "run", "developers=10000", "months=60", f"runs={MANY}"]
     environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
     times: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(6 if full else 2):
+    for _ in range(12 if full else 1):
         for number, taken in times.items():
             start = perf_counter()
             group = [
@@ -278,7 +278,8 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """``import sim`` against ``import mesa``, in seconds of the processor."""
     code = "import time; import {}; print(time.process_time())"
     interpreter, ratios = python("weightshift") or sys.executable, []
-    environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
+    # The first turn, which does not count, keeps what it compiles, as an installation does.
+    environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
     for turn in range(31 if full else 5):
         took = [
             float(
