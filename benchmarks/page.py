@@ -84,6 +84,20 @@ def _cell(seen: Mapping[str, Any] | None) -> str:
     return f"{number(spread['median'])} ns"
 
 
+def limit(result: Mapping[str, Any]) -> str:
+    """How much quicker than the rivals the limit itself is, in words."""
+    seen = result["details"]["adoption"]["1000000"]
+    rivals = {"mesa": "Mesa's objects", "mesa_frames": "mesa-frames", "starsim": "Starsim"}
+    if any("counts" not in seen.get(name, {}) for name in ("limit", *rivals)):
+        return "was not measured beside all of them"
+    own = seen["limit"]["ratio_to_core"]["median"]
+    times = [
+        f"{number(seen[name]['ratio_to_core']['median'] / own)} times as quick as {title}"
+        for name, title in rivals.items()
+    ]
+    return f"is {', '.join(times[:-1])} and {times[-1]}"
+
+
 def mechanisms(result: Mapping[str, Any]) -> str:
     """Where the time of a small run goes."""
     seconds = result["details"]["small_runs"]["seconds_by_mechanism"]
@@ -118,6 +132,7 @@ def write(result: Mapping[str, Any]) -> None:
     parts = {
         "table": table(result["rows"]),
         "engines": engines(result),
+        "limit": limit(result),
         "mechanisms": mechanisms(result),
         "machine": machine(result),
     }
