@@ -69,13 +69,11 @@ def month(developers: int, months: int = 6, twice_the_labs: bool = False, **para
         total = time.process_time() - start
         rows.append({name: market.seconds[name] - before[name] for name in before} | {"month": total})
     typical = {name: sorted(row[name] for row in rows)[len(rows) // 2] for name in rows[0]}
-    people = market.developers
     return {
         "seconds": typical,
         "developers": developers,
         "decisions": developers * float(market.segments.hazard[0]),
         "options": 1 + int(market.lines.live.sum()),
-        "population_bytes": people.identity.nbytes + people.segment.nbytes + people.choice.nbytes,
         "labs": len(market.labs),
         "startups": int(market.startups.alive.sum()),
         "researchers": len(market.researchers),

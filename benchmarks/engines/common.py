@@ -74,11 +74,10 @@ class Work:
 
     def identity_words(self, seed: int) -> Any:
         """What weightshift keeps of every developer for her draws: one mixed word, which every month shares."""
+        from sim.draws import fmix32_into  # rivals' environments have no weightshift, and do not ask
+
         word = np.arange(self.developers, dtype=U32) ^ self.keys(seed, 0)[0]
-        for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-            word ^= word >> U32(shift)
-            word *= U32(factor)
-        return word ^ word >> U32(16)
+        return fmix32_into(word, np.empty_like(word))
 
     def keys(self, seed: int, month: int) -> Any:
         """Keys of the addressed draws of one month, in the order in which kernels take them."""
