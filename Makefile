@@ -24,7 +24,7 @@ help:
 	@echo 'make test       the tests that continuous integration runs'
 	@echo 'make test-slow  the tests that take longer than a minute'
 	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
-	@echo 'make bench      speed and memory beside rivals, in a few minutes'
+	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
 	@echo 'make docs       regenerate the tables in docs/'

@@ -1,4 +1,4 @@
-"""``python -m benchmarks`` in a few minutes; ``--full`` for the numbers of the page; ``--check`` for CI."""
+"""``python -m benchmarks`` in two minutes; ``--full`` for the numbers of the page; ``--check`` for CI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One measurement of the whole market in a fresh process: ``python -m benchmarks.child TASK key=value …``.
+"""One measurement in a fresh process, mostly of the whole market: ``python -m benchmarks.child TASK key=value …``.
 
 Seconds are of the processor unless the task says otherwise, for they depend less on who else is at work.
 """
@@ -21,10 +21,13 @@ import resource  # noqa: E402
 import numpy as np  # noqa: E402
 
 import sim  # noqa: E402
+from benchmarks.sampling import sampled  # noqa: E402
 from sim.history import History, load  # noqa: E402
 
 MONTH = 36
 CALLS = 20_000
+# Turns of an empty loop of Python that take about as long as a small run.
+LOOP = 8_000_000
 
 
 def peak_bytes() -> int:
@@ -130,7 +133,33 @@ def pair(developers: int, months: int, rounds: int = 5) -> dict[str, Any]:
     return {"ratios": ratios}
 
 
-TASKS = {task.__name__: task for task in (month, run, peak, pair)}
+def turns(developers: int, months: int) -> dict[str, Any]:
+    """A run whenever a line of standard input says so, or, if it says ``loop``, an empty loop of Python."""
+    for line in sys.stdin:
+        if line.strip() == "loop":
+            for _ in range(LOOP):
+                pass
+        else:
+            sim.Market(rng=1, developers=developers).run(months)
+        print(flush=True)
+    return {}
+
+
+def hot_run(developers: int, months: int, runs: int) -> dict[str, Any]:
+    """Which functions and lines are at work in whole runs."""
+    return sampled(lambda: [sim.Market(rng=seed, developers=developers).run(months) for seed in range(runs)])
+
+
+def hot_choice(work: str, developers: int, months: int) -> dict[str, Any]:
+    """Which lines are at work while developers choose, and nothing else happens."""
+    from benchmarks.engines.common import Work
+    from benchmarks.engines.core import Core
+
+    core = Core(Work(work, developers), 1)
+    return sampled(lambda: [core.step() for _ in range(months)])
+
+
+TASKS = {task.__name__: task for task in (month, run, peak, pair, turns, hot_run, hot_choice)}
 
 
 def _value(text: str) -> Any:

@@ -62,7 +62,11 @@ ENGINES = {
 
 
 class Running:
-    """A started engine, which runs months when asked."""
+    """An engine that starts at once, beside others, and runs months when asked.
+
+    Attributes:
+        versions: Of what it is made of, known once :meth:`wait` has returned.
+    """
 
     def __init__(self, engine: Engine, developers: int, work: Path, extra: Mapping[str, str], seed: int = 1) -> None:
         interpreter = python(engine.environment)
@@ -71,6 +75,10 @@ class Running:
         command = [interpreter, "-m", f"benchmarks.engines.{engine.module}", str(work), str(developers), str(seed)]
         environment = {**os.environ, **ONE_THREAD, **engine.settings, **extra, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=-1, stdout=-1, stderr=-1, text=True)
+        self.versions: dict[str, str] = {}
+
+    def wait(self) -> None:
+        """Until it is ready; LookupError with its last word if it cannot be."""
         self.versions = self._answer()["versions"]
 
     def _answer(self) -> dict[str, Any]:
@@ -91,8 +99,14 @@ class Running:
         return self._answer()
 
     def stop(self) -> None:
-        """End the process by closing its input."""
-        self.process.communicate()
+        """Close its input, at which it ends by and by."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def end(self) -> int:
+        """Wait for the end after :meth:`stop`; the exit code."""
+        with self.process:
+            return self.process.wait()
 
 
 def work_file() -> Path:
@@ -134,29 +148,40 @@ def race(
     """
     started: dict[str, Running] = {}
     result: dict[str, Any] = {}
-    for name in names:
-        engine = ENGINES[name.split(":")[0]]
-        if developers > engine.most:
-            continue
+    engines = {name: ENGINES[name.split(":")[0]] for name in names}
+
+    def left_out(name: str, why: LookupError) -> None:
+        result[name] = {"title": engines[name].title, "left_out": str(why)}
+        print(f"  {engines[name].title} is left out: {why}")
+
+    for name, engine in engines.items():
         try:
-            started[name] = Running(engine, developers, work_file(), (extra or {}).get(name, {}))
+            if developers <= engine.most:
+                started[name] = Running(engine, developers, work_file(), (extra or {}).get(name, {}))
         except LookupError as why:
-            result[name] = {"title": engine.title, "left_out": str(why)}
-            print(f"  {engine.title} is left out: {why}")
+            left_out(name, why)
+    for name, running in list(started.items()):
+        try:
+            running.wait()
+        except LookupError as why:
+            left_out(name, why)
+            del started[name]
     costs: dict[str, list[float]] = {name: [] for name in started}
     answers: dict[str, dict[str, Any]] = {}
     for turn in range(rounds + 1):
-        for name, engine in started.items():
-            answers[name] = engine.run(months)
+        for name, running in started.items():
+            answers[name] = running.run(months)
             if turn:
                 costs[name].append(answers[name][clock] / answers[name]["decisions"] * 1e9)
-    for engine in started.values():
-        engine.stop()
+    for running in started.values():
+        running.stop()
+    for running in started.values():
+        running.end()
     first = next(iter(costs))
     for name, cost in costs.items():
         ratios = [own / base for own, base in zip(cost, costs[first], strict=True)]
         result[name] = {
-            "title": ENGINES[name.split(":")[0]].title,
+            "title": engines[name].title,
             "developers": developers,
             "ns_per_decision": spread(cost),
             f"ratio_to_{first}": spread(ratios),

@@ -110,6 +110,28 @@ def mechanisms(result: Mapping[str, Any]) -> str:
     return "\n".join(text)
 
 
+def lines(result: Mapping[str, Any]) -> str:
+    """The lines at which developers' choices spend their time."""
+    profile = result["details"]["adoption"]["profile"]
+    shown = [(where.split(": ", 1), share) for where, share in profile["lines"].items() if share >= 0.01]
+    text = ["| line of `sim` | share |", "|---|---|"]
+    text += [f"| `{line.split('  #')[0]}` ({place.split(':')[0]}) | {share:.0%} |" for (place, line), share in shown]
+    rest = 1.0 - sum(share for _, share in shown)
+    return "\n".join([*text, f"| all other lines, none of them 1% | {rest:.0%} |"])
+
+
+def flat(result: Mapping[str, Any]) -> str:
+    """How little of a small run any line or function bears, in words."""
+    profile = result["details"]["small_runs"]["profile"]
+    by_line, by_function = sorted(profile["lines"].values())[::-1], profile["functions"]
+    hottest = [f"`{name}` {share:.0%}" for name, share in list(by_function.items())[:8]]
+    return (
+        f"of {profile['samples']:,} samples of the processor, the hottest line has {by_line[0]:.1%}, the ten hottest "
+        f"{sum(by_line[:10]):.0%} and the hundred hottest {sum(by_line[:100]):.0%}; by function, what each calls not "
+        f"counted: {', '.join(hottest)}"
+    )
+
+
 def machine(result: Mapping[str, Any]) -> str:
     """The machine in one sentence, with its own speed in the same run."""
     what, before, after = result["machine"], result["speed_before"], result["speed_after"]
@@ -134,6 +156,8 @@ def write(result: Mapping[str, Any]) -> None:
         "engines": engines(result),
         "limit": limit(result),
         "mechanisms": mechanisms(result),
+        "lines": lines(result),
+        "flat": flat(result),
         "machine": machine(result),
     }
     PAGE.write_text(words.PAGE.format(**parts), "utf-8")

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from statistics import median
 from time import perf_counter
@@ -79,12 +80,17 @@ def _ratio(what: str, spread: Mapping[str, float], invert: bool = False, **rest:
     return Row(what, middle, low, high, **rest)
 
 
-def child(task: str, extra: Mapping[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
-    """A task of :mod:`benchmarks.child` in a fresh process."""
+def _child(task: str, extra: Mapping[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
+    """How to start a task of :mod:`benchmarks.child`, as :mod:`subprocess` takes it."""
     command = [python("weightshift") or sys.executable, "-m", "benchmarks.child", task]
     command += [f"{name}={json.dumps(value)}" for name, value in arguments.items()]
     environment = {**os.environ, **harness.ONE_THREAD, **(extra or {}), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    return {"args": command, "cwd": ROOT, "env": environment, "text": True}
+
+
+def child(task: str, extra: Mapping[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
+    """A task of :mod:`benchmarks.child` in a fresh process."""
+    done = subprocess.run(**_child(task, extra, **arguments), capture_output=True)
     if done.returncode:
         raise RuntimeError(f"benchmarks.child {task}: {done.stderr.strip().splitlines()[-1]}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -111,18 +117,21 @@ def adoption(full: bool) -> tuple[list[Row], dict[str, Any]]:
             rows.append(
                 _ratio("adoption, compiled, against the fused C limit", both["compiled"]["ratio_to_limit"], goal=1.3)
             )
-    goals = {"mesa": 100.0, "mesa_frames": 15.0, "starsim": 15.0}
+    goals = {"mesa": 100.0, "mesa_urn": 100.0, "mesa_frames": 15.0, "starsim": 15.0}
     for name in [*rivals, "mesa_urn", "mesa", "agentpy"]:
         for size, results in (("10⁴", small), ("10⁶", large)):
             if "counts" not in results.get(name, {}):
                 continue
-            largest = size == "10⁶" or "counts" not in large.get(name, {})
-            goal = goals.get(name) if largest else None
+            goal = goals.get(name) if size == "10⁶" else None
             title = harness.ENGINES[name].title
             rows.append(
                 _ratio(f"{title}, over NumPy core, {size}", results[name]["ratio_to_core"], goal=goal, least=True)
             )
-    return rows, {"10000": small, "1000000": large, "outcomes": checked}
+    details = {"10000": small, "1000000": large, "outcomes": checked}
+    if full:
+        work = str(harness.work_file())
+        details["profile"] = child("hot_choice", work=work, developers=1_000_000, months=400)
+    return rows, details
 
 
 def outcomes(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +169,7 @@ def growth(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """The whole month from 10⁴ to 10⁷ developers: what is not adoption, exponents, and what it grows with."""
     sizes = [10_000, 100_000, 1_000_000, 10_000_000] if full else [10_000, 100_000, 1_000_000]
     largest = sizes[-1]
-    rounds = in_turn([{"developers": size, "months": 9 if full else 5} for size in sizes], 7 if full else 3)
+    rounds = in_turn([{"developers": size, "months": 9 if full else 5} for size in sizes], 7 if full else 2)
     other = [[seen["seconds"]["month"] - seen["seconds"]["adoption"] for seen in turn] for turn in rounds]
     slopes = [1e9 * (seconds[-1] - seconds[0]) / (largest - sizes[0]) for seconds in other]
     rows = [
@@ -231,11 +240,43 @@ def small_runs(full: bool) -> tuple[list[Row], dict[str, Any]]:
         _of("the same, in NumPy calls on forty numbers", calls[1:], unit="thousand"),
         _of("a counterfactual pair over a run", both["ratios"], goal=2.05),
     ]
-    return rows, {"seconds_by_mechanism": alone["seconds"], "cpu": alone["cpu"], "call": alone["call"]}
+    details = {"seconds_by_mechanism": alone["seconds"], "cpu": alone["cpu"], "call": alone["call"]}
+    if full:
+        details["profile"] = child("hot_run", developers=10_000, months=60, runs=60)
+    return rows, details
 
 
-# So many that the start of a process, mostly imports, is a small part of its time.
-MANY = 40
+def alone_and_together(rounds: int) -> dict[str, tuple[list[float], list[float]]]:
+    """Seconds of the clock of one process at work, and of two with as much each, in turns.
+
+    Returns:
+        For a run of ten thousand developers, and for an empty loop of Python, which shows what the machine gives.
+    """
+    seconds: dict[str, tuple[list[float], list[float]]] = {"run": ([], []), "loop": ([], [])}
+    with ExitStack() as stack:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        pair = [
+            stack.enter_context(subprocess.Popen(**_child("turns", developers=10_000, months=60), **pipes))
+            for _ in range(2)
+        ]
+
+        def take(workers: Sequence[subprocess.Popen[str]], what: str) -> float:
+            start = perf_counter()
+            for worker in workers:
+                print(what, file=worker.stdin, flush=True)
+            for worker in workers:
+                if not worker.stdout.readline():
+                    raise RuntimeError("benchmarks.child turns ended before its time")
+            return perf_counter() - start
+
+        take(pair, "run")  # imports, and fills buffers
+        for turn in range(rounds):
+            for what, (one, two) in seconds.items():
+                one.append(take([pair[turn % 2]], what))
+                two.append(take(pair, what))
+        for worker in pair:
+            worker.communicate()
+    return seconds
 
 
 def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
@@ -254,23 +295,12 @@ def workers(full: bool) -> tuple[list[Row], dict[str, Any]]:
             what = f"two threads on one run, {harness.ENGINES[name].title}, quickest rounds"
             rows.append(Row(what, gain, low, high, goal=goal, least=True))
             kept[name] = seen
-    interpreter = python("weightshift") or sys.executable
-    command = [interpreter, "-m", "benchmarks.child", "run", "developers=10000", "months=60", f"runs={MANY}"]
-    environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT)}
-    times: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(12 if full else 1):
-        for number, taken in times.items():
-            start = perf_counter()
-            group = [
-                subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for _ in range(number)
-            ]
-            for process in group:
-                process.wait()
-            taken.append(perf_counter() - start)
-    gains = [2.0 * one / pair for one, pair in zip(times[1], times[2], strict=True)]
-    quickest = 2.0 * min(times[1]) / min(times[2])
-    what = f"two processes on many small runs ({MANY} each), start included, quickest rounds"
-    rows.append(Row(what, quickest, min(gains), max(gains), goal=1.9, least=True))
+    for what, (one, two) in alone_and_together(60 if full else 8).items():
+        gains = [2.0 * alone / together for alone, together in zip(one, two, strict=True)]
+        kept[f"processes, {what}"] = {"median": median(gains), "one": one, "two": two}
+        title, goal = ("many small runs", 1.9) if what == "run" else ("an empty loop, what the machine gives", None)
+        title = f"two processes on {title}, quickest rounds"
+        rows.append(Row(title, 2.0 * min(one) / min(two), min(gains), max(gains), goal=goal, least=True))
     return rows, kept
 
 
@@ -280,7 +310,7 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
     interpreter, ratios = python("weightshift") or sys.executable, []
     # The first turn, which does not count, keeps what it compiles, as an installation does.
     environment = {**os.environ, **harness.ONE_THREAD, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
-    for turn in range(31 if full else 5):
+    for turn in range(31 if full else 4):
         took = [
             float(
                 subprocess.run(
@@ -297,8 +327,8 @@ def imports(full: bool) -> tuple[list[Row], dict[str, Any]]:
 
 def studies(full: bool) -> tuple[list[Row], dict[str, Any]]:
     """What the study engine adds to bare runs, on two processes that run already."""
-    number, tiny = (500, 10_000) if full else (40, 400)
-    runs = beside_bare(3 if full else 1, (60, 10_000), seeds=number)
+    number, tiny = (500, 10_000) if full else (14, 400)
+    runs = beside_bare(3, (60, 10_000), seeds=number)
     overhead = [100.0 * (seen["study"] / seen["bare"] - 1.0) for seen in runs]
     design = {"kind": "latin_hypercube", "params": ["talent.mobility", "finance.elasticity"], "points": tiny}
     short = beside_bare(1, (1, 100), seeds=1, design=design, measures=["frontier"])

@@ -4,7 +4,7 @@ PAGE = """\
 # Benchmarks
 
 Written by `python -m benchmarks --full --world`; do not edit. `python -m benchmarks` prints the same rows, with fewer
-rounds, in a few minutes; `python -m benchmarks.environments` first makes an environment for each rival;
+rounds, in two minutes; `python -m benchmarks.environments` first makes an environment for each rival;
 `python -m benchmarks --check` compares ratios with the last results and is what continuous integration may run.
 
 {machine}
@@ -19,9 +19,10 @@ nothing of workers, so this part is kept from a run in which it had one (`--only
 two threads meet at the interpreter's lock after each pass, so they lose more than C's when a core is taken away for a
 moment: on the same code the quickest rounds gave 1.29 to 1.69 within an hour.
 
-Two processes on many small runs do forty runs each, of ten thousand developers and sixty months, against one process
-that does forty; their start counts. Nothing is shared between them but the machine, and the quickest rounds gave 1.77
-to 1.94 within the same hour; both cores must be left alone for eight seconds.
+Two processes on many small runs do a run each, of ten thousand developers and sixty months, again and again, against
+one of them that does a run. Nothing is shared between them but the machine. So the next row is what the machine itself
+gave in the same turns: the same two processes on an empty loop of Python. The quickest rounds of a minute are compared
+here too, and where the second core is busy with something else, both rows fall together.
 
 {table}
 
@@ -75,10 +76,17 @@ with which a run of sixty months ends, where a month's fixed cost would flatter 
 A decision among forty options takes some twenty passes over a block of (options × choosers): look up the weight,
 four passes of hashing, three that make a number of the word, the logarithm, the division, the minimum, and the
 comparison that finds near ties; each pass reads and writes the block once, where the C loop keeps everything in
-registers. A profile line by line on the machine above, of 117 ns: looking up weights 17, hashing 15, logarithm 13,
-numbers from words 6, awareness 15, division 4, minimum and near ties 13, whose turn it is 15 (ten developers are hashed
-for each who chooses), her words, cell and the counts 17. `np.take` alone costs a third of the whole C loop. Smaller
-blocks or tiles within them change nothing: the passes wait for the processor and not for memory.
+registers. Where the time goes, of a million developers, looked at every few milliseconds:
+
+{lines}
+
+Every line but the last is one pass or a few. To look up weights and to take logarithms is a quarter of all, in NumPy's
+own inner loops; to find whose turn it is another tenth, for ten developers are hashed for each who chooses. `np.take`
+alone costs a third of the whole C loop. Smaller blocks or tiles within them change nothing: the passes wait for the
+processor and not for memory. To screen options that cannot win, by a bound on their weight, was reckoned through on
+this work: the ten largest options win 97 of 100 races, but preferences differ so much between segments that one bound
+for all leaves four of the other options in play for each chooser, and a bound by segment has to be looked up like the
+weight itself; a tenth would be gained at best.
 
 What made it fast, in `sim/race.py`: the first round of hashing kept for every developer (four of her six bytes),
 blocks that stay near the processor, two buffers instead of three, in place wherever a pass can be, `mode="wrap"` in
@@ -94,13 +102,15 @@ compiled kernel, whose choices are the same.
 Ten thousand developers for sixty months; the table is of one run. Time that depends on developers is a small part of
 it; the rest is labs' prices, researchers and startups, which cost the same at any size.
 
-The goal of 0.15 s is missed. What is left are many NumPy calls on small arrays, each of some tenths of a microsecond
-before it does anything (the table counts a run in such calls): prices come to rest after some twelve evaluations a
-month, each of thirty to forty calls and about 45 µs. Last month's margins as a start, or acceleration from further
-away, save a twentieth of them at most; a Newton step for hosts saves more, but can come to rest at another
-equilibrium, for there are several. Researchers are hashed twice a month, ten thousand words each; startups grow to a
-thousand. To go below, the price map, the labour market and entry would have to be compiled loops, each a second copy
-of an equation that now stands once. Labs' replies would read
+The goal of 0.15 s is missed. No place is hot any more: {flat}.
+
+What is left are many NumPy calls on small arrays, each of some tenths of a microsecond before it does anything (the
+table counts a run in such calls): prices come to rest after some twelve evaluations a month, each of thirty to forty
+calls and about 45 µs. Last month's margins as a start, or acceleration from further away, save a twentieth of them at
+most; a Newton step for hosts saves more, but can come to rest at another equilibrium, for there are several.
+Researchers are hashed twice a month, ten thousand words each; startups grow to a thousand. To go below, the price map,
+the labour market and entry would have to be compiled loops, each a second copy of an equation that now stands once.
+Labs' replies would read
 
 ```python
 for k in range(labs):  # the lines of labs

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 
 from benchmarks import check, environments, harness, page, rows, work
 from benchmarks.engines.common import Work
+from benchmarks.sampling import sampled
+from sim import draws
 
 DEVELOPERS, MONTHS = 30_000, 3
 RATIOS = {"researchers": 4.0, "startups": 4.0, "labs": 2.0}
@@ -34,8 +38,10 @@ def counts(module: str, tables: Path, **settings: str) -> list[int]:
         running = harness.Running(engine, DEVELOPERS, tables, {})
     finally:
         harness.python = original
+    running.wait()
     answer = running.run(MONTHS)
     running.stop()
+    assert running.end() == 0
     assert sum(answer["counts"]) == DEVELOPERS
     return answer["counts"]
 
@@ -117,6 +123,45 @@ def test_markets_that_are_compared_differ_in_what_is_said() -> None:
         assert large[what] / small[what] == pytest.approx(ratio, rel=0.05), what
         if what == "labs":
             assert large["options"] - 1 == pytest.approx(2 * (small["options"] - 1), abs=2)
+
+
+def test_time_is_found_where_it_goes() -> None:
+    """An action that draws, and one that does nothing of weightshift's."""
+
+    def draw() -> None:
+        end = time.process_time() + 0.4
+        while time.process_time() < end:
+            draws.uniform(1, "taste", 0, np.arange(20_000))
+
+    seen = sampled(draw)
+    assert seen["samples"] >= 20
+    assert 0.8 < sum(seen["lines"].values()) <= 1.0 + 1e-9
+    assert sum(seen["functions"].values()) == pytest.approx(sum(seen["lines"].values()))
+    assert next(iter(seen["functions"])) in ("draws._absorb", "draws.uniform")
+    assert all(line.startswith("draws.py:") for line in seen["lines"])
+    elsewhere = sampled(lambda: sum(range(10_000_000)))
+    assert not elsewhere["lines"]
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def test_profiles_become_a_table_and_a_sentence() -> None:
+    profile = {
+        "samples": 1000,
+        "lines": {"race.py:1: a = b  # why": 0.5, "race.py:2: c": 0.25, "race.py:3: d": 0.009},
+        "functions": {"race.run": 0.6},
+    }
+    result = {"details": {"adoption": {"profile": profile}, "small_runs": {"profile": profile}}}
+    text = page.lines(result).splitlines()
+    assert text[2:4] == ["| `a = b` (race.py) | 50% |", "| `c` (race.py) | 25% |"]
+    assert text[4] == "| all other lines, none of them 1% | 25% |"
+    assert "1,000 samples" in page.flat(result)
+    assert "the hottest line has 50.0%, the ten hottest 76%" in page.flat(result)
+
+
+def test_two_processes_take_turns() -> None:
+    seconds = rows.alone_and_together(1)
+    assert set(seconds) == {"run", "loop"}
+    assert all(len(one) == len(two) == 1 and min(*one, *two) > 0.0 for one, two in seconds.values())
 
 
 def test_the_table_marks_what_was_missed() -> None:
