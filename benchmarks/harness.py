@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -152,7 +153,7 @@ def race(
 
     def left_out(name: str, why: LookupError) -> None:
         result[name] = {"title": engines[name].title, "left_out": str(why)}
-        print(f"  {engines[name].title} is left out: {why}")
+        _say(f"  {engines[name].title} is left out: {why}")
 
     for name, engine in engines.items():
         try:
@@ -177,7 +178,7 @@ def race(
         running.stop()
     for running in started.values():
         running.end()
-    first = next(iter(costs))
+    first = next(iter(costs), None)
     for name, cost in costs.items():
         ratios = [own / base for own, base in zip(cost, costs[first], strict=True)]
         result[name] = {
@@ -189,6 +190,12 @@ def race(
             "versions": started[name].versions,
         }
     return result
+
+
+@cache
+def _say(line: str) -> None:
+    """Print a line, but once."""
+    print(line, flush=True)
 
 
 def worst_z(counts: Sequence[int], others: Sequence[int]) -> float:

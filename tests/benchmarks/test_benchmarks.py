@@ -202,3 +202,15 @@ def test_the_command_line_refuses_unknown_environments() -> None:
     answer = subprocess.run(command, cwd=environments.ROOT, capture_output=True, text=True)
     assert answer.returncode == 2
     assert "no environment named 'netlogo'" in answer.stderr
+
+
+def test_a_race_without_engines_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """No rival needs to be installed; each that is not is named once."""
+    monkeypatch.setattr(harness, "python", lambda name: None)
+    harness._say.cache_clear()
+    for _ in range(2):
+        seen = harness.race(["jax", "numba"], 1000, 1, 1)
+    assert [set(result) for result in seen.values()] == [{"title", "left_out"}] * 2
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 2
+    assert "JAX, jit, hashed draws is left out: no environment; python -m benchmarks.environments jax" in said[0]
