@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.lab import SLOTS, TIERS
-from sim.agents.researchers import HARDWARE
 from sim.calendar import LAST_HISTORICAL_MONTH
-from sim.fields import REGIONS
 from sim.record import ClosedVersion
 from sim.tables import Bool, Float
 
@@ -62,12 +60,6 @@ def releases_due(market: Market) -> Bool:
     else:
         due = np.repeat((labs.next_release == market.month)[:, None], len(TIERS), axis=1)
     return np.asarray(due & labs.active[:, None])
-
-
-def hardware_staff(market: Market) -> Float:
-    """Researchers with hardware skills by region, at least one, shape (regions,) [FTE]."""
-    staff = market.researchers.staff()[HARDWARE]
-    return np.maximum(np.bincount(market.employer_region, weights=staff, minlength=len(REGIONS)), 1.0)
 
 
 def reference_rents(market: Market) -> Float:
