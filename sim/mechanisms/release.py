@@ -107,7 +107,7 @@ def release(market: Market) -> None:
     """
     labs, lines = market.labs, market.lines
     lines.fresh[:] = False
-    finished = np.stack([labs.candidate, labs.candidate_light], axis=1).tolist()  # by lab and tier
+    finished = list(zip(labs.candidate.tolist(), labs.candidate_light.tolist(), strict=True))  # by lab and tier
     for row in np.flatnonzero(labs.active).tolist():
         strategy = market.strategies[row]
         for tier, capability in enumerate(finished[row]):
