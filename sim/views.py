@@ -81,10 +81,10 @@ def reference_chip_prices(market: Market) -> Float:
     return np.asarray(reference.chip_prices[market.month])
 
 
-def community_gain(market: Market) -> Float:
-    """What its community adds to each line: γ (1 − e^(−C/C_K)), shape (lines,) [OOM]."""
+def community_gain(market: Market, line: int | slice = slice(None)) -> Float:
+    """What its community adds to each line, or to one: γ (1 − e^(−C/C_K)), shape (lines,) [OOM]."""
     p = market.parameters.contribution
-    return np.asarray(-p.community_gain * np.expm1(-market.lines.contributed / p.community_scale))
+    return np.asarray(-p.community_gain * np.expm1(-market.lines.contributed[line] / p.community_scale))
 
 
 def contribution_room(market: Market) -> Float:

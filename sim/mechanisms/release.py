@@ -149,7 +149,7 @@ def _publish(market: Market, row: int, tier: int, level: int, capability: float,
     lines.capability[line] = capability
     lines.openness[line] = min(level, p.methods_cap)
     lines.contributed[line] *= p.carry_over
-    lines.gain[line] = views.community_gain(market)[line]
+    lines.gain[line] = views.community_gain(market, line)
     if size is None:
         smaller = market.parameters.training.light_size if tier == LIGHT else 0.0
         size = float(model_size(np.asarray(capability), labs.methods[row], p.size_elasticity, smaller))

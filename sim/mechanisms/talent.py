@@ -326,7 +326,7 @@ def _choose(market: Market, rows: NDArray[np.intp], settled: NDArray[np.bool_]) 
     people, p = market.researchers, market.parameters.talent
     identity = people.identity[rows]
     phase = draws.uniform(market.seed, "researcher_phase", 0, identity)
-    epoch = ((market.month + np.floor(phase * p.taste_renewal)) // p.taste_renewal).astype(np.int64)
+    epoch = (market.month + (phase * p.taste_renewal).astype(np.int64)) // p.taste_renewal
     draw = draws.uniform(
         market.seed, "researcher_taste", epoch[:, None], identity[:, None], market.employer_option[None, :]
     )
@@ -361,7 +361,7 @@ def _enter(market: Market) -> NDArray[np.intp]:
 
 def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
     """Identities of this month's entrants: the same people enter, whoever else did before them."""
-    return (np.uint64(1 << 40) + np.uint64(month << 24) + np.uint64(region << 20)) + np.arange(number, dtype=np.uint64)
+    return np.uint64((1 << 40) + (month << 24) + (region << 20)) + np.arange(number, dtype=np.uint64)
 
 
 def count_staff(market: Market) -> None:
