@@ -63,8 +63,7 @@ def utilities(market: Market) -> None:
     bias = home_bias(market)[:, origin]
     home = np.where(weights & (region != CN) & (region != origin) & (bias < 0.0), 0.5 * bias, bias)
     regulated = market.parameters.regulation.friction * market.governments.stringency[:, None] * weights
-    other = preference[:, None] + home - firm[:, None] * regulated
-    value = segments.theta[:, None] * (lines.capability + lines.gain)
-    value += other[segments.organisation, segments.region]
-    segments.utility[:] = np.where(lines.live, value, -np.inf)
+    other = np.where(lines.live, preference[:, None] + home - firm[:, None] * regulated, -np.inf)
+    segments.utility[:] = segments.theta[:, None] * (lines.capability + lines.gain)
+    segments.utility += other[segments.organisation, segments.region]
     segments.outside[:] = p.outside.array()[segments.organisation] - segments.alpha * np.log(p.outside_price)

@@ -6,6 +6,7 @@ Source: Anderson (1965); Walker & Ni (2011), whose type II this is.
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg.lapack import dgeev, dgesv
 
 from sim.tables import Float
 
@@ -33,20 +34,19 @@ class Anderson:
 
     def next(self, point: Float, image: Float) -> Float:
         """Where to evaluate G next, after ``image`` = G(``point``): x⁺ = G(x) − Σ γ_i ΔG_i, γ of least squares."""
-        residual = image - point
-        if self.steps:
+        residual, known = image - point, min(self.steps, DEPTH)
+        if known:
             row = (self.steps - 1) % DEPTH
             np.subtract(residual, self._residual, out=self._residuals[row])
             np.subtract(image, self._image, out=self._images[row])
-        known = min(self.steps, DEPTH)
         self._residual, self._image = residual, image
         self.steps += 1
-        residuals = self._residuals[:known]
-        try:
-            weight = np.linalg.solve(residuals.dot(residuals.T) * _RIDGED[:known, :known], residuals.dot(residual))
-        except np.linalg.LinAlgError:
+        if not known:
             return image
-        return np.asarray(image - weight.dot(self._images[:known]))
+        residuals = self._residuals[:known]
+        # LAPACK itself: with so few unknowns, np.linalg spends four times as long on checks as on the solution.
+        *_, weight, failed = dgesv(residuals.dot(residuals.T) * _RIDGED[:known, :known], residuals.dot(residual))
+        return image if failed else np.asarray(image - weight.dot(self._images[:known]))
 
     def growth(self) -> float:
         """By how much G at most stretches a small deviation, in the directions that were tried; 1 and more repels.
@@ -61,5 +61,6 @@ class Anderson:
         if known == 0 or not length.all():
             return 0.0
         steps, images = steps / length, images / length
-        stretch = np.linalg.solve(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
-        return float(np.abs(np.linalg.eigvals(stretch)).max())
+        *_, stretch, _ = dgesv(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
+        real, imaginary, *_ = dgeev(stretch, compute_vl=0, compute_vr=0)
+        return float(np.hypot(real, imaginary).max())

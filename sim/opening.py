@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import draws, strategies, views
+from sim import draws, strategies
 from sim.agents.developers import Developers, new_segments
 from sim.agents.government import Government, Governments
 from sim.agents.lab import Lab, new_lines
@@ -16,7 +16,7 @@ from sim.agents.researchers import HARDWARE, MODEL, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
 from sim.fields import REGIONS, ParameterError
-from sim.mechanisms.talent import adjust_wages
+from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.record import Record
 from sim.tables import Float
 
@@ -125,8 +125,8 @@ def _settle_researchers(market: Market) -> None:
     origin = np.minimum((draw[:, None] > cumulated).sum(axis=1), len(REGIONS) - 1)
     people.add(identity, employer, origin.astype(np.int8), np.where(skill, HARDWARE, MODEL).astype(np.int8))
     market.researchers = people
-    labs.researchers[:], labs.hardware_researchers[:] = people.staff()[:, : people.labs]
-    market.hardware_staff_start = views.hardware_staff(market)
+    count_staff(market)
+    market.hardware_staff_start = market.governments.hardware_researchers.copy()
 
 
 def origin_given_workplace(origins: Float, home: float) -> Float:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.lab import SLOTS, TIERS
-from sim.agents.researchers import HARDWARE
 from sim.calendar import LAST_HISTORICAL_MONTH
-from sim.fields import REGIONS
 from sim.record import ClosedVersion
 from sim.tables import Bool, Float
 
@@ -64,12 +62,6 @@ def releases_due(market: Market) -> Bool:
     return np.asarray(due & labs.active[:, None])
 
 
-def hardware_staff(market: Market) -> Float:
-    """Researchers with hardware skills by region, at least one, shape (regions,) [FTE]."""
-    staff = market.researchers.staff()[HARDWARE]
-    return np.maximum(np.bincount(market.employer_region, weights=staff, minlength=len(REGIONS)), 1.0)
-
-
 def reference_rents(market: Market) -> Float:
     """Smoothed rents by lab at the end of last month, which anchor investment: of the reference run, else one's own.
 
@@ -89,10 +81,10 @@ def reference_chip_prices(market: Market) -> Float:
     return np.asarray(reference.chip_prices[market.month])
 
 
-def community_gain(market: Market) -> Float:
-    """What its community adds to each line: γ (1 − e^(−C/C_K)), shape (lines,) [OOM]."""
+def community_gain(market: Market, line: int | slice = slice(None)) -> Float:
+    """What its community adds to each line, or to one: γ (1 − e^(−C/C_K)), shape (lines,) [OOM]."""
     p = market.parameters.contribution
-    return np.asarray(-p.community_gain * np.expm1(-market.lines.contributed / p.community_scale))
+    return np.asarray(-p.community_gain * np.expm1(-market.lines.contributed[line] / p.community_scale))
 
 
 def contribution_room(market: Market) -> Float:

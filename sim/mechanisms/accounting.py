@@ -71,7 +71,6 @@ def accounting(market: Market) -> None:
     startups, world, first_party = market.startups, market.world, market.parameters.pricing.first_party
     counts = people.counts[:, 1:] * people.weight
     paid = segments.budget[:, None] * counts
-    price = np.where(np.isfinite(segments.price), segments.price, 1.0)
     weight = market.parameters.entry.weight
     built = startups.alive & (startups.base >= 0)
     app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
@@ -79,7 +78,7 @@ def accounting(market: Market) -> None:
     lines.app_spend[:] = app_spend
     lines.users[:] = counts.sum(axis=0)
     lines.spend[:] = paid.sum(axis=0) + app_spend
-    lines.tokens[:] = (paid / price).sum(axis=0) + app_spend / list_price
+    lines.tokens[:] = (paid / segments.price).sum(axis=0) + app_spend / list_price
 
     closed = lines.access == CLOSED
     hosted = (paid * (segments.price >= lines.price[None, :])).sum(axis=0) + app_spend

@@ -181,10 +181,10 @@ class Contribution(Section):
 def benefit(
     need: Float, reputation: float, users: Float, scale: float, transparency: Float, reciprocity: Float
 ) -> Float:
-    """B = b_use need + b_rep ln(1 + U/U₀) t + b_rec ĉ [$/month], shape (segments, lines).
+    """B = b_use need + b_rep ln(1 + U/U₀) t + b_rec ĉ [$/month], shape (organisations, lines).
 
     Args:
-        need: b_use · need, shape (segments,).
+        need: b_use · need, shape (organisations,).
         reputation: b_rep.
         users: U, shape (lines,).
         scale: U₀.
@@ -223,9 +223,9 @@ def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
     p, people = market.parameters.contribution, market.developers
     line = people.choice.astype(np.int64) - 1
     rows = np.flatnonzero((line >= 0) & (market.lines.access[line] != CLOSED))
-    identity = people.identity[rows]
+    identity, organisation = people.identity[rows], market.segments.organisation[people.segment[rows]]
     cost_word = draws.add_key(identity, draws.key32(market.seed, "contribution_cost"))
-    value = _benefits(market, np.arange(market.lines.rows))[people.segment[rows], line[rows]]
+    value = _benefits(market, np.arange(market.lines.rows))[organisation, line[rows]]
     gives = draws.as_uniform(cost_word) < contributing_share(value, p.cost_mean, p.cost_spread)
     output_word = draws.add_key(identity[gives], draws.key32(market.seed, "contribution_output"))
     return rows[gives], pareto_output(draws.as_uniform(output_word), p.tail) / mean_output(p.tail)
@@ -233,9 +233,8 @@ def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
 
 def _benefits(market: Market, rows: NDArray[np.intp]) -> Float:
     p, lines = market.parameters.contribution, market.lines
-    need = p.use_value * p.need.array()[market.segments.organisation]
     return benefit(
-        need,
+        p.use_value * p.need.array(),
         p.reputation,
         lines.users[rows],
         p.reputation_users,
@@ -306,7 +305,7 @@ def contribution(market: Market) -> None:
         minlength=lines.rows,
     )
     lines.contributions[:] = 0.0
-    lines.contributions[rows] = (share * users).sum(axis=0) + from_startups[rows]
+    lines.contributions[rows] = (share[market.segments.organisation] * users).sum(axis=0) + from_startups[rows]
     lines.reciprocity[:] = np.divide(
         lines.contributions, lines.users, out=np.zeros(lines.rows), where=lines.users > 0.0
     )

@@ -235,6 +235,7 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
 @mechanism(
     reads=(
         "governments.chip_wedge",
+        "governments.hardware_researchers",
         "labs.active",
         "labs.budget_history",
         "labs.compute_history",
@@ -245,7 +246,6 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "labs.support",
         "world.spend",
         "world.spend_before",
-        "researchers.employer",
     ),
     writes=(
         "labs.compute",
@@ -284,7 +284,7 @@ def finance(market: Market) -> None:
 
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
-    skill = views.hardware_staff(market) / market.hardware_staff_start
+    skill = governments.hardware_researchers / market.hardware_staff_start
     governments.domestic_experience += c.domestic_rate * share * skill**c.hardware_talent
     governments.chip_price[:] = chip_price(
         c.chip_price, c.hardware_progress, month, wedge, governments.domestic_experience, c.learning

@@ -268,15 +268,14 @@ def equilibrium(
         return within(np.concatenate([of_labs, of_hosts])), hosts, shares
 
     def accelerated(margin: Float, new: Float, alone: Bool) -> tuple[Float, Float, Float] | None:
-        """Where replies come to rest, or None if anybody turns to or from hosting herself on the way."""
+        """Where replies come to rest, or None if by then anybody turns to or from hosting herself."""
         path = Anderson(margin.size)
         for _ in range(PATIENCE):
             margin = within(path.next(margin, new))
-            if (host_themselves(margin) != alone).any():
-                return None
             new, hosts, shares = replies(margin, alone)
             if np.abs(new - margin).max() < PHASES[0][2]:
-                return (new, hosts, shares) if path.growth() < STABLE else None
+                stays = path.growth() < STABLE and (host_themselves(margin) == alone).all()
+                return (new, hosts, shares) if stays else None
         return None
 
     tried = False

@@ -107,7 +107,7 @@ def release(market: Market) -> None:
     """
     labs, lines = market.labs, market.lines
     lines.fresh[:] = False
-    finished = np.stack([labs.candidate, labs.candidate_light], axis=1).tolist()  # by lab and tier
+    finished = list(zip(labs.candidate.tolist(), labs.candidate_light.tolist(), strict=True))  # by lab and tier
     for row in np.flatnonzero(labs.active).tolist():
         strategy = market.strategies[row]
         for tier, capability in enumerate(finished[row]):
@@ -149,7 +149,7 @@ def _publish(market: Market, row: int, tier: int, level: int, capability: float,
     lines.capability[line] = capability
     lines.openness[line] = min(level, p.methods_cap)
     lines.contributed[line] *= p.carry_over
-    lines.gain[line] = views.community_gain(market)[line]
+    lines.gain[line] = views.community_gain(market, line)
     if size is None:
         smaller = market.parameters.training.light_size if tier == LIGHT else 0.0
         size = float(model_size(np.asarray(capability), labs.methods[row], p.size_elasticity, smaller))

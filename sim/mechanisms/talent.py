@@ -267,6 +267,7 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "researchers.origin",
         "researchers.skill",
         "governments.founders",
+        "governments.hardware_researchers",
     ),
     neutral={
         "talent.mobility": 0.0,
@@ -325,16 +326,16 @@ def _choose(market: Market, rows: NDArray[np.intp], settled: NDArray[np.bool_]) 
     people, p = market.researchers, market.parameters.talent
     identity = people.identity[rows]
     phase = draws.uniform(market.seed, "researcher_phase", 0, identity)
-    epoch = ((market.month + np.floor(phase * p.taste_renewal)) // p.taste_renewal).astype(np.int64)
+    epoch = (market.month + (phase * p.taste_renewal).astype(np.int64)) // p.taste_renewal
     draw = draws.uniform(
         market.seed, "researcher_taste", epoch[:, None], identity[:, None], market.employer_option[None, :]
     )
-    region, employer = market.employer_region[None, :], people.employer[rows]
-    utility = employer_appeal(market)[None, :] + p.home * (region == people.origin[rows, None])
-    switches = np.arange(people.employers)[None, :] != employer[:, None]
-    utility -= (p.switching_cost * settled)[:, None] * switches
-    migrates = region != market.employer_region[employer][:, None]
-    utility -= (p.migration_cost * settled)[:, None] * migrates
+    # By origin, and by employer now, which are few, and then of everybody.
+    region = market.employer_region
+    appeal = employer_appeal(market) + p.home * (region == np.arange(len(REGIONS))[:, None])
+    cost = p.switching_cost * ~np.eye(people.employers, dtype=bool) + p.migration_cost * (region != region[:, None])
+    utility = appeal[people.origin[rows]]
+    utility[settled] -= cost[people.employer[rows[settled]]]
     return choose_employer(utility, draw).astype(np.int16)
 
 
@@ -360,21 +361,28 @@ def _enter(market: Market) -> NDArray[np.intp]:
 
 def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
     """Identities of this month's entrants: the same people enter, whoever else did before them."""
-    return (np.uint64(1 << 40) + np.uint64(month << 24) + np.uint64(region << 20)) + np.arange(number, dtype=np.uint64)
+    return np.uint64((1 << 40) + (month << 24) + (region << 20)) + np.arange(number, dtype=np.uint64)
+
+
+def count_staff(market: Market) -> None:
+    """Research staff of labs by skill, and of regions, wherever they work, with hardware skills."""
+    people, labs, staff = market.researchers, market.labs, market.researchers.staff()
+    labs.researchers[:], labs.hardware_researchers[:] = staff[:, : people.labs]
+    by_region = np.bincount(market.employer_region, weights=staff[HARDWARE])
+    market.governments.hardware_researchers[:] = np.maximum(by_region, 1.0)
 
 
 def _count(market: Market, before: NDArray[np.int16]) -> None:
     people, labs = market.researchers, market.labs
-    labs.researchers[:], labs.hardware_researchers[:] = people.staff()[:, : people.labs]
+    count_staff(market)
     moved = np.flatnonzero(before != people.employer[: before.size])
     moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
     source, target = before[moved], people.employer[moved]
     market.record.add_flows(market.month, source, target, people.weight)
-    labs.carried[:] = 0.0
     between = (source < people.labs) & (target < people.labs) & (people.skill[moved] == MODEL)
-    for old, new in zip(source[between].tolist(), target[between].tolist(), strict=True):
-        gap = max(labs.methods[old] - labs.methods[new], 0.0)
-        labs.carried[new] += people.weight / labs.researchers[new] * gap
+    old, new = source[between], target[between]
+    carried = people.weight / labs.researchers[new] * np.maximum(labs.methods[old] - labs.methods[new], 0.0)
+    labs.carried[:] = np.bincount(new, weights=carried, minlength=len(labs))
 
 
 def adjust_wages(market: Market, speed: float) -> None:
