@@ -165,7 +165,7 @@ class Market(mesa.Model):
             self._reference = Market(
                 base, rng=self.seed, developers=number, without=self.without, record_of=self.history
             )
-        self.datacollector = _Collector(
+        self.datacollector = mesa.DataCollector(
             model_reporters={name: partial(_observed, name) for name in MARKET},
             agenttype_reporters={Lab: {name: partial(_observed_lab, name) for name in LABS}},
         )
@@ -240,15 +240,6 @@ class Market(mesa.Model):
                 kind = "is essential" if name in verbs else "is no mechanism"
                 raise ParameterError(f"without = {name!r} is not allowed: it {kind}; allowed: {optional}")
         return tuple(verb.name for verb in cls.schedule if verb.name in asked)
-
-
-class _Collector(mesa.DataCollector):
-    """Mesa's own, but for the rows of labs, taken from the record: to ask every lab takes ten times as long."""
-
-    def _record_agenttype(self, model: Any, agent_type: type[mesa.Agent]) -> list[tuple[Any, ...]]:
-        step = next(reversed(self._agenttype_records))  # Mesa's, of which its versions have different kinds
-        rows = zip(*model.record.now_of_labs(), strict=True)
-        return [(step, lab.unique_id, *row) for lab, row in zip(model.lab_agents, rows, strict=True)]
 
 
 def _observed(name: str, market: Market) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -80,10 +79,6 @@ class Record:
     def last_of_lab(self, measure: str, row: int) -> float:
         """A lab measure this month, of one lab."""
         return self._labs_now[measure][row]
-
-    def now_of_labs(self) -> Iterable[list[float]]:
-        """Every lab measure this month, each a number a lab."""
-        return self._labs_now.values()
 
     def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float) -> None:
         """Add a month."""
