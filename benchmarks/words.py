@@ -106,11 +106,11 @@ The goal of 0.15 s is missed. No place is hot any more: {flat}.
 
 What is left are many NumPy calls on small arrays, each of some tenths of a microsecond before it does anything (the
 table counts a run in such calls): prices come to rest after some twelve evaluations a month, each of thirty to forty
-calls and about 45 µs. Last month's margins as a start, or acceleration from further away, save a twentieth of them at
-most; a Newton step for hosts saves more, but can come to rest at another equilibrium, for there are several.
-Researchers are hashed twice a month, ten thousand words each; startups grow to a thousand. To go below, the price map,
-the labour market and entry would have to be compiled loops, each a second copy of an equation that now stands once.
-Labs' replies would read
+calls and about 45 µs. Acceleration from further away saves a twentieth of them at most. A nearer start for new models
+saves half an evaluation, and a Newton step for hosts saves more, but both can come to rest at another equilibrium, for
+there are several (the nearer start in 256 of 13,800 random problems). Researchers are hashed twice a month, ten
+thousand words each; startups grow to a thousand. To go below, the price map, the labour market and entry would have to
+be compiled loops, each a second copy of an equation that now stands once. Labs' replies would read
 
 ```python
 for k in range(labs):  # the lines of labs
@@ -139,10 +139,10 @@ the end are the difference. A study with little in it pays about a millisecond a
 ## Imports
 
 The row is of the Python named above. On Python 3.12 with Mesa 3.5.1 `import sim` took 1.24 to 1.31 times as long as
-`import mesa` in three measurements, so there the goal is missed. Half of what is added is pydantic and the models of our
-parameters; a third is one full pass of Python's garbage collector, which on that version falls into our import and not
-into Mesa's. To switch the collector off for the import gains nothing: the pass then comes with the first objects made
-after it.
+`import mesa` in three measurements, so there the goal is missed. Half of what is added is pydantic and the models of
+our parameters; a third is one full pass of Python's garbage collector, which on that version falls into our import and
+not into Mesa's. To switch the collector off for the import gains nothing: the pass then comes with the first objects
+made after it.
 
 ## Workers and kernels
 
