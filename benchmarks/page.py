@@ -139,12 +139,14 @@ def machine(result: Mapping[str, Any]) -> str:
         f"{name.replace('_', ' ')} {before['ns_per_element'][name]:.3f} and {after['ns_per_element'][name]:.3f}"
         for name in before["ns_per_element"]
     )
+    again = result.get("measured_again", {})
+    alone = f" Measured again since, alone: {', '.join(again)}." if again else ""
     return (
         f"{what['cores']} cores, {what['architecture']}, vector features {', '.join(what['vector_features'])}; "
         f"Python {what['python']}, NumPy {what['numpy']}. Before and after the run, ns an element: {passes}; "
         f"a NumPy call on forty numbers {before['ns_per_call']:.0f} and {after['ns_per_call']:.0f} ns; "
         f"memory copied at {before['memory_gb_per_s']:.0f} and {after['memory_gb_per_s']:.0f} GB/s; load average "
-        f"{result['load_before']:.1f} and {result['load_after']:.1f}."
+        f"{result['load_before']:.1f} and {result['load_after']:.1f}.{alone}"
     )
 
 
