@@ -72,11 +72,12 @@ turns. Researchers and startups are four times as many because each stands for a
 and their dates included. Startups are compared in thousands, where they are most of a month, and not at the thousand
 with which a run of sixty months ends, where a month's fixed cost would flatter them.
 
-Entry grows a little faster than startups (exponents from 0.96 to 1.05 in five measurements). Its work is in proportion;
-but its arrays outgrow the cache next to the processor on the way, and Mesa takes 1.4 µs to register each new startup
-among two thousand and 1.8 µs among eighty thousand. To end this, startups would have to be no agents of Mesa's. One
-month in some holds a full pass of Python's garbage collector over them all, a tenth of a second with forty thousand;
-the row, of median months, does not show it.
+Entry grows in proportion to startups, as near as can be told: exponents from 0.83 to 1.05 in eight measurements, so the
+row may say met or missed. Its work is in proportion, but its arrays outgrow the cache next to the processor on the way,
+and Mesa, which takes three fifths of it, registers each new startup in 1.4 µs among two thousand and in 1.8 µs among
+eighty thousand; with startups that are no agents of Mesa's the exponent was 0.84 to 1.03. One month in some holds a
+full pass of Python's garbage collector over them all, a tenth of a second with forty thousand; the row, of median
+months, does not show it.
 
 ## Where the limit of readable NumPy lies
 
