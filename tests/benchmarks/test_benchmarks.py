@@ -126,16 +126,17 @@ def test_markets_that_are_compared_differ_in_what_is_said() -> None:
 
 
 def test_time_is_found_where_it_goes() -> None:
-    """An action that draws, and one that does nothing of weightshift's."""
+    """An action that does little but draw, and one that does nothing of weightshift's."""
+    agents = np.arange(500_000)
 
     def draw() -> None:
         end = time.process_time() + 0.4
         while time.process_time() < end:
-            draws.uniform(1, "taste", 0, np.arange(20_000))
+            draws.uniform(1, "taste", 0, agents)
 
     seen = sampled(draw)
     assert seen["samples"] >= 20
-    assert 0.8 < sum(seen["lines"].values()) <= 1.0 + 1e-9
+    assert 0.5 < sum(seen["lines"].values()) <= 1.0 + 1e-9
     assert sum(seen["functions"].values()) == pytest.approx(sum(seen["lines"].values()))
     assert next(iter(seen["functions"])) in ("draws._absorb", "draws.uniform")
     assert all(line.startswith("draws.py:") for line in seen["lines"])

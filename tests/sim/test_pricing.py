@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -546,3 +548,39 @@ def test_shares_and_margins_of_the_kernel_do_not_depend_on_the_unit_of_money() -
     np.testing.assert_allclose(again[1], margin, rtol=1e-10)
     np.testing.assert_allclose(again[2], hosts, rtol=1e-9)
     np.testing.assert_allclose(again[3], shares, rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 60))])
+def test_acceleration_ends_where_the_plain_iteration_ends(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There can be several equilibria; on whole runs with random parameters the acceleration finds no other one."""
+    module = importlib.import_module("sim.mechanisms.pricing")
+    draw = np.random.default_rng(seed)
+    drawn = {
+        leaf.address: float(draw.uniform(*leaf.range))
+        for leaf in Parameters().leaves()
+        if leaf.range and isinstance(leaf.default, float)
+    }
+    evaluate, evaluations, sooner = module.lerner_map, [0], []
+
+    def counted(*given: Any) -> Any:
+        evaluations[0] += 1
+        return evaluate(*given)
+
+    def solved(given: tuple[Any, ...]) -> tuple[Any, int]:
+        before = evaluations[0]
+        return equilibrium(*given), evaluations[0] - before
+
+    def both(*given: Any) -> Any:
+        found, few = solved(given)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "PATIENCE", 0)
+            plain, many = solved(given)
+        assert np.abs(found[1] - plain[1]).max() < 1e-7
+        sooner.append(few < many)
+        return found
+
+    monkeypatch.setattr(module, "lerner_map", counted)
+    monkeypatch.setattr(module, "equilibrium", both)
+    Market(Parameters().with_(**drawn), rng=seed, developers=500).run(30)
+    assert len(sooner) == 31
+    assert np.mean(sooner) > 0.5
