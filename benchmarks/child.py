@@ -22,7 +22,7 @@ import numpy as np  # noqa: E402
 
 import sim  # noqa: E402
 from benchmarks.sampling import sampled  # noqa: E402
-from sim.history import History, load  # noqa: E402
+from sim.data.history import History, load  # noqa: E402
 
 MONTH = 36
 CALLS = 20_000

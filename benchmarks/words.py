@@ -157,8 +157,8 @@ made after it.
 ## Workers and kernels
 
 ```python
-sim.race.set_workers(2)        # or WEIGHTSHIFT_WORKERS=2: threads that share the developers of one large run
-sim.race.use("compiled")       # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip install 'weightshift[fast]'
+sim.numerics.race.set_workers(2)        # or WEIGHTSHIFT_WORKERS=2: threads that share the developers of one large run
+sim.numerics.race.use("compiled")       # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip install 'weightshift[fast]'
 ```
 
 Neither changes a choice; `tests/sim/test_digest.py` holds both, every block size and processors without vector

@@ -22,8 +22,8 @@ SEED = 1
 def capture() -> dict[str, Any]:
     """Tables of the first month with at least ``OPTIONS`` options, from a market of 20,000."""
     import sim
-    from sim import race
     from sim.mechanisms import adoption as module
+    from sim.numerics import race
 
     seen: dict[str, Any] = {}
     month = race.month

@@ -79,7 +79,7 @@ def _view(connection: Any, results: Results, table: str, shards: Sequence[str]) 
     others = [f's."{column}" IS NULL' for column in {*_OWN.values()} - {_OWN.get(table)} if column in here]
     own = [f's."{column}" IS NOT NULL' for column in ROWS[table]]
     varied = ["point", *results.points.columns] if len(results.points.columns) or len(results.points) > 1 else []
-    first = f"DATE '{sim.calendar.date_of(0)}-01'"
+    first = f"DATE '{sim.data.calendar.date_of(0)}-01'"
     parts = [f'r."{name}"' for name in ("scenario", *varied, "seed")]
     parts += ["s.month::BIGINT AS month", f"strftime({first} + to_months(s.month::INTEGER), '%Y-%m') AS date"]
     parts += [f's."{name}"' for name in ROWS[table][1:]]

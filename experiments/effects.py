@@ -130,7 +130,7 @@ def compare(
         for at, (here, there) in _at_points(other, base, by_point).items():
             parts += [_differences(name, measure, here, there, at) for measure in chosen]
     frame = pd.concat(parts, ignore_index=True)
-    frame.insert(list(frame).index("month") + 1, "date", frame["month"].map(sim.calendar.date_of))
+    frame.insert(list(frame).index("month") + 1, "date", frame["month"].map(sim.data.calendar.date_of))
     return Effect(frame, against, runs.units)
 
 

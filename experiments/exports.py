@@ -146,7 +146,7 @@ def to_csv(
     first = chosen.with_runs(chosen.runs.iloc[:1]).load(table, columns, month=months)
     asked = months_of(months, results.months)
     rows = results.months + 1 if asked is None else len(asked)
-    rows *= 1 if table == MARKET else len(sim.history.lab_names())
+    rows *= 1 if table == MARKET else len(sim.data.history.lab_names())
     block = max(1, _BLOCK_BYTES // (8 * rows * len(first.columns)))
 
     def write(file: Path) -> None:

@@ -132,7 +132,7 @@ def check_size(table: str, runs: int, months: int, columns: int) -> None:
     Raises:
         ExperimentError: The frame would be larger than :data:`MOST_BYTES`.
     """
-    labs = len(sim.history.lab_names())
+    labs = len(sim.data.history.lab_names())
     rows = {LABS: labs, FLOWS: labs, MONTHLY: labs}.get(table, 1) * runs * months
     size = rows * columns * _NUMBER_BYTES
     if size > MOST_BYTES:
@@ -161,9 +161,9 @@ def month_of(wanted: int | str, last: int) -> int:
         ExperimentError: The runs do not reach it.
     """
     try:
-        month = sim.calendar.month_of(wanted) if isinstance(wanted, str) else int(wanted)
+        month = sim.data.calendar.month_of(wanted) if isinstance(wanted, str) else int(wanted)
     except ValueError as error:
         raise ExperimentError(one_line(str(error))) from None
     if not 0 <= month <= last:
-        raise refuse("month", wanted, f"0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}")
+        raise refuse("month", wanted, f"0 to {last}, or 2022-11 to {sim.data.calendar.date_of(last)}")
     return month

@@ -18,7 +18,7 @@ def _table() -> pd.DataFrame:
     with resources.as_file(resources.files("experiments.targets").joinpath("history.csv")) as path:
         table = pd.read_csv(path, dtype={"lab": str}, keep_default_na=False)
     table["value"] = table["value"].astype(float)
-    table["month"] = table["date"].map(sim.calendar.month_of)
+    table["month"] = table["date"].map(sim.data.calendar.month_of)
     return table
 
 

@@ -92,7 +92,7 @@ def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
 
 
 def _december(month: int) -> int:
-    return sim.calendar.month_of(sim.calendar.date_of(month)[:4] + "-12")
+    return sim.data.calendar.month_of(sim.data.calendar.date_of(month)[:4] + "-12")
 
 
 def _flows(record: sim.Record, last: Sequence[int]) -> pa.Table:

@@ -182,7 +182,7 @@ class Results:
             parts["point"] = of_run["point"]
             at_point = self.points.iloc[of_run["point"]].reset_index(drop=True)
             parts |= {name: at_point[name] for name in self.points.columns}
-        dates = pd.Series([sim.calendar.date_of(month) for month in range(self.months + 1)], dtype=str)
+        dates = pd.Series([sim.data.calendar.date_of(month) for month in range(self.months + 1)], dtype=str)
         date = dates.iloc[frame["month"].to_numpy(dtype="int64")].reset_index(drop=True)
         parts |= {"seed": of_run["seed"], "month": frame["month"], "date": date}
         parts |= {name: frame[name] for name in (*ROWS[table][1:], *columns) if name in frame}

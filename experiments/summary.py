@@ -51,8 +51,8 @@ def headline(results: Results) -> dict[str, Any]:
 
 
 def _dates(months: int) -> list[str]:
-    ends = {min(months, sim.calendar.LAST_HISTORICAL_MONTH), months}
-    return [sim.calendar.date_of(month) for month in sorted(ends)]
+    ends = {min(months, sim.data.calendar.LAST_HISTORICAL_MONTH), months}
+    return [sim.data.calendar.date_of(month) for month in sorted(ends)]
 
 
 def _measures(results: Results) -> list[str]:

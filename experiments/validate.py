@@ -56,12 +56,12 @@ class Row:
 
 def at(measure: str, date: str) -> Callable[[Results], pd.Series[float]]:
     """A market measure on a date, one value a seed."""
-    return lambda results: at_month(results.wide(BASELINE, measure), sim.calendar.month_of(date))
+    return lambda results: at_month(results.wide(BASELINE, measure), sim.data.calendar.month_of(date))
 
 
 def mean_of(measure: str, first: str, last: str) -> Callable[[Results], pd.Series[float]]:
     """The mean of a market measure over some months, one value a seed."""
-    start, end = sim.calendar.month_of(first), sim.calendar.month_of(last)
+    start, end = sim.data.calendar.month_of(first), sim.data.calendar.month_of(last)
     return lambda results: results.wide(BASELINE, measure).loc[start:end].mean()
 
 
@@ -78,13 +78,13 @@ def enterprise(lab: str) -> Callable[[Results], pd.Series[float]]:
 def price_fall(results: Results) -> pd.Series[float]:
     """How many times cheaper GPT-3.5-level capability became from 2022-11 to 2024-10."""
     price = results.wide(BASELINE, "price_gpt35_level")
-    return at_month(price, 0) / at_month(price, sim.calendar.month_of("2024-10"))
+    return at_month(price, 0) / at_month(price, sim.data.calendar.month_of("2024-10"))
 
 
 def acceleration(results: Results) -> pd.Series[float]:
     """Speed of the frontier after mid-2024 minus its speed before, OOM a year."""
     frontier = results.wide(BASELINE, "frontier")
-    middle, end = sim.calendar.month_of("2024-06"), sim.calendar.month_of(END)
+    middle, end = sim.data.calendar.month_of("2024-06"), sim.data.calendar.month_of(END)
     before = (at_month(frontier, middle) - at_month(frontier, 0)) / middle
     after = (at_month(frontier, end) - at_month(frontier, middle)) / (end - middle)
     return 12.0 * (after - before)
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=None, help="processes; one per processor if not given")
     try:
         asked = parser.parse_args(arguments)
-        months = sim.calendar.month_of(END)
+        months = sim.data.calendar.month_of(END)
         study = Study.of(
             BASELINE, seeds=asked.seeds, months=months, developers=asked.developers,
             source="python -m experiments.validate",

@@ -43,8 +43,8 @@ def in_words(results: Results) -> str:
     """
     paired = results.complete()
     effect = compare(paired, against=WITHOUT)
-    months = sorted({min(paired.months, sim.calendar.LAST_HISTORICAL_MONTH), paired.months})
-    dates = " and then in ".join(sim.calendar.date_of(month) for month in months)
+    months = sorted({min(paired.months, sim.data.calendar.LAST_HISTORICAL_MONTH), paired.months})
+    dates = " and then in ".join(sim.data.calendar.date_of(month) for month in months)
     size = f"{len(paired.seeds)} seeds x {paired.months} months x {results.provenance['developers']:,} developers"
     lines = [
         f"Effect of open weights: baseline against the same world without them, {size}; in {dates}.",
@@ -53,7 +53,7 @@ def in_words(results: Results) -> str:
         *(_sentence(words, _change(paired, effect, measure), months, "%") for measure, words in _CHANGES),
         *(_sentence(words, effect.of(measure, BASELINE), months, "") for measure, words in _DIFFERENCES),
         "How sure: brackets are 95% t intervals over same-seed pairs, so they hold luck, not doubt about "
-        f"parameters; after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection.",
+        f"parameters; after {sim.data.calendar.LAST_HISTORICAL_DATE} everything is a projection.",
         f"It hinges on φ ({ELASTICITY} = {_elasticity(results):g}), how far training compute follows closed labs' "
         "rents: shares do not identify it, so try 0 and 0.6 before believing a sign.",
     ]
@@ -71,7 +71,7 @@ def _verdict(results: Results, effect: Effect, month: int) -> str:
     parts = [", ".join(clear[:-1]) + (" and " if clear[1:] else "") + clear[-1]] if clear else []
     if unclear:
         parts.append(f"{', '.join(unclear)} is not clear")
-    return f"By {sim.calendar.date_of(month)} they {'; '.join(parts)}."
+    return f"By {sim.data.calendar.date_of(month)} they {'; '.join(parts)}."
 
 
 def _share(results: Results, month: int) -> str:
@@ -81,7 +81,7 @@ def _share(results: Results, month: int) -> str:
     for measure, words in (("open_share_tokens", "of tokens"), ("open_share_spend", "of spend")):
         found = summary.spread(rows[measure])
         parts.append(f"{found['mean']:.0%} {words} ({found['q10']:.0%} to {found['q90']:.0%} of runs)")
-    return f"With them, open-weight models have {' and '.join(parts)} in {sim.calendar.date_of(month)}."
+    return f"With them, open-weight models have {' and '.join(parts)} in {sim.data.calendar.date_of(month)}."
 
 
 def _change(results: Results, effect: Effect, measure: str) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 """weightshift: what open-weight AI does to market share, innovation and talent, agent by agent."""
 
-from sim.calendar import date_of, month_of
-from sim.fields import ParameterError
+from sim.data import calendar
+from sim.data.calendar import date_of, month_of
 from sim.market import Market
-from sim.parameters import Parameters
+from sim.parameters import fields
+from sim.parameters.fields import ParameterError
+from sim.parameters.tree import Parameters
 from sim.record import Record
 from sim.scenario import Scenario, ScenarioError
 
@@ -14,6 +16,8 @@ __all__ = [
     "Record",
     "Scenario",
     "ScenarioError",
+    "calendar",
     "date_of",
+    "fields",
     "month_of",
 ]

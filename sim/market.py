@@ -17,11 +17,10 @@ from sim.agents.lab import Lab, LabTable, Lines
 from sim.agents.researchers import Researchers
 from sim.agents.startup import Startup, Startups
 from sim.agents.world import World
-from sim.calendar import date_of
-from sim.fields import ParameterError
-from sim.history import History, load
+from sim.data.calendar import date_of
+from sim.data.history import History, load
 from sim.measures import LABS, MARKET, observe
-from sim.mechanism import Mechanism
+from sim.mechanisms import Mechanism
 from sim.mechanisms.accounting import accounting
 from sim.mechanisms.adoption import adoption
 from sim.mechanisms.awareness import awareness
@@ -35,10 +34,11 @@ from sim.mechanisms.release import release
 from sim.mechanisms.research import research
 from sim.mechanisms.talent import talent
 from sim.mechanisms.training import training
-from sim.parameters import Parameters
+from sim.numerics.arrays import Float, Int
+from sim.parameters.fields import ParameterError
+from sim.parameters.tree import Parameters
 from sim.record import Record
 from sim.scenario import EVERYBODY, Scenario
-from sim.tables import Float, Int
 
 BASELINE = Scenario(name="baseline", why="History, and its continuation")
 _LOG = logging.getLogger(__name__)

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import draws, strategies
+from sim import strategies
 from sim.agents.developers import Developers, new_segments
 from sim.agents.government import Government, Governments
 from sim.agents.lab import Lab, new_lines
 from sim.agents.researchers import HARDWARE, MODEL, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
-from sim.fields import REGIONS, ParameterError
 from sim.mechanisms.talent import adjust_wages, count_staff
+from sim.numerics import draws
+from sim.numerics.arrays import Float
+from sim.parameters.fields import REGIONS, ParameterError
 from sim.record import Record
-from sim.tables import Float
 
 if TYPE_CHECKING:
     from sim.market import Market

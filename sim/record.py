@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.fields import REGIONS
-from sim.tables import Bool, Float
+from sim.numerics.arrays import Bool, Float
+from sim.parameters.fields import REGIONS
 
 
 class ClosedVersion(NamedTuple):

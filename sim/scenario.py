@@ -8,10 +8,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim import strategies
-from sim.calendar import month_of
-from sim.fields import ParameterError, declared
-from sim.history import lab_names
-from sim.parameters import Parameters
+from sim.data.calendar import month_of
+from sim.data.history import lab_names
+from sim.parameters.fields import ParameterError, declared
+from sim.parameters.tree import Parameters
 
 EVERYBODY = "*"
 

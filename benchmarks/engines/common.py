@@ -74,7 +74,7 @@ class Work:
 
     def identity_words(self, seed: int) -> Any:
         """What weightshift keeps of every developer for her draws: one mixed word, which every month shares."""
-        from sim.draws import fmix32_into  # rivals' environments have no weightshift, and do not ask
+        from sim.numerics.draws import fmix32_into  # rivals' environments have no weightshift, and do not ask
 
         word = np.arange(self.developers, dtype=U32) ^ self.keys(seed, 0)[0]
         return fmix32_into(word, np.empty_like(word))

@@ -1,4 +1,4 @@
-"""weightshift itself: the race of sim.race, with the kernel and the workers that the environment names."""
+"""weightshift itself: the race of sim.numerics.race, with the kernel and the workers that the environment names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.engines.common import Work, serve
-from sim import race
+from sim.numerics import race
 
 
 class Core:
-    """The population walked by :func:`sim.race.month`."""
+    """The population walked by :func:`sim.numerics.race.month`."""
 
     def __init__(self, work: Work, seed: int) -> None:
         self.work, self.seed, self.month = work, seed, 0

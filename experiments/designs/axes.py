@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from experiments.designs.points import MOST, leaves, value_of
 from experiments.settings import ExperimentError, check_choice, one_line, refuse, whole
-from sim.fields import Leaf, unknown
+from sim.parameters.fields import Leaf, unknown
 
 SCALES = ("linear", "log")
 LEVELS = (2, 10_000)

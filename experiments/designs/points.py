@@ -14,7 +14,7 @@ import pandas as pd
 
 import sim
 from experiments.settings import refuse
-from sim.fields import Leaf, allowed
+from sim.parameters.fields import Leaf, allowed
 
 MOST = (1, 1_000_000)
 

@@ -17,7 +17,7 @@ from pandas.api.types import infer_dtype, is_scalar
 import sim
 from experiments.designs.points import MOST, Points, fits, frame_of, leaves, value_of
 from experiments.settings import ExperimentError, check_name, one_line, refuse
-from sim.fields import unknown
+from sim.parameters.fields import unknown
 
 _EMPTY = ["", "NA", "NaN", "nan"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import mesa
 
-from sim.fields import REGIONS
-from sim.tables import Float, Int, RowView, Table, cells, column
+from sim.agents.tables import RowView, Table, cells, column
+from sim.numerics.arrays import Float, Int
+from sim.parameters.fields import REGIONS
 
 
 class Governments(Table):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import mesa
 import numpy as np
 
-from sim.tables import Bool, Float, Int, RowView, Table, cells, column
+from sim.agents.tables import RowView, Table, cells, column
+from sim.numerics.arrays import Bool, Float, Int
 
 ACCESS = ("closed", "open", "legacy")
 TIERS = ("flagship", "light")

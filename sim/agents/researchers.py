@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.fields import REGIONS
-from sim.tables import Float
+from sim.numerics.arrays import Float
+from sim.parameters.fields import REGIONS
 
 MODEL, HARDWARE = 0, 1
 SKILLS = ("model", "hardware")

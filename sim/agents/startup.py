@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim import draws
-from sim.tables import Bool, Float, Int, RowView, Table, cells, column
+from sim.agents.tables import RowView, Table, cells, column
+from sim.numerics import draws
+from sim.numerics.arrays import Bool, Float, Int
+from sim.parameters.entry import MOST
 
 if TYPE_CHECKING:
     from sim.market import Market
 
-MOST = 100_000
-"""Most startups alive. With so many, a month takes a twentieth of a second more, and the market 100 MB."""
 _LOG = logging.getLogger(__name__)
 
 

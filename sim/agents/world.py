@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.tables import Float, Table, column
+from sim.agents.tables import Table, column
+from sim.numerics.arrays import Float
 
 
 class World(Table):

@@ -7,24 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.lab import CLOSED
-from sim.fields import Section, field
-from sim.mechanism import mechanism
+from sim.mechanisms import mechanism
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-
-class Accounting(Section):
-    """How exact the books must be."""
-
-    tolerance: float = field(
-        1e-9,
-        "Largest relative difference between what users spend and what lines receive",
-        unit="1",
-        bounds=(1e-12, 1e-3),
-        range=(1e-9, 1e-9),
-        source="Rounding of sums in double precision",
-    )
 
 
 @mechanism(

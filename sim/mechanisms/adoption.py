@@ -7,157 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import draws, race, views
+from sim import views
 from sim.agents.lab import SLOTS, TIERS
-from sim.fields import ByOrganisation, Section, by_organisation, field
-from sim.mechanism import mechanism
-from sim.tables import Float
+from sim.mechanisms import mechanism
+from sim.numerics import draws, race
+from sim.numerics.arrays import Float
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-
-class Adoption(Section):
-    """Tastes and habits of developers."""
-
-    price_sensitivity: float = field(
-        1.5,
-        "ᾱ: utility of a log point of price; the elasticity of demand is one more",
-        unit="utils per ln $",
-        bounds=(0.05, 10.0),
-        range=(0.8, 3.0),
-        source="Closed margins of 35-70% under Bertrand conduct; prototype fit",
-        confidence="estimated",
-    )
-    quality_sensitivity: float = field(
-        5.0,
-        "θ̄: utility of an OOM of capability",
-        unit="utils/OOM",
-        bounds=(0.0, 50.0),
-        range=(3.0, 7.0),
-        source="Hedonic price of the capability index; prototype fit",
-        confidence="estimated",
-    )
-    price_multiplier: ByOrganisation = field(
-        by_organisation(1.5, 1.2, 1.0, 0.85, 0.8),
-        "Multiplies the price sensitivity",
-        unit="1",
-        bounds=(0.1, 5.0),
-        spread=0.3,
-    )
-    quality_multiplier: ByOrganisation = field(
-        by_organisation(0.8, 1.05, 0.9, 1.15, 0.85),
-        "Multiplies the quality sensitivity",
-        unit="1",
-        bounds=(0.01, 10.0),
-        spread=0.2,
-    )
-    weights_preference: ByOrganisation = field(
-        by_organisation(-0.5, -1.4, -0.1, -2.4, -0.4),
-        "χ: control and privacy of open weights less missing support, indemnity and tools",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        spread=1.5,
-        source="Menlo Ventures and OpenRouter open shares; prototype fit",
-        confidence="estimated",
-    )
-    fit: float = field(
-        1.0,
-        "Multiplies every lab's fit with firms (small, large, regulated); a dummy of history, not of policy",
-        unit="1",
-        bounds=(0.0, 5.0),
-        range=(0.0, 1.5),
-        source="Menlo Ventures shares; prototype fit",
-        confidence="estimated",
-    )
-    hazard: float = field(
-        0.10,
-        "h₀: rate of reconsidering",
-        unit="1/month",
-        bounds=(0.0, 100.0),
-        range=(0.05, 0.2),
-        source="Menlo Ventures 2025: 11% switch vendor a year; prototype fit",
-        confidence="estimated",
-    )
-    pulse_hazard: float = field(
-        0.5,
-        "h₁: further rate of reconsidering in a month with an awareness event, per unit of the event",
-        unit="1/month",
-        bounds=(0.0, 10.0),
-        range=(0.0, 2.0),
-    )
-    switching_cost: float = field(
-        1.3,
-        "κ: cost of leaving the current lab and tier, or of starting at all",
-        unit="utils",
-        bounds=(0.0, 20.0),
-        range=(0.5, 3.0),
-        source="Menlo Ventures 2025: 11% switch vendor a year; prototype fit",
-        confidence="estimated",
-    )
-    taste_renewal: int = field(
-        36,
-        "Months after which a developer's tastes are drawn anew; 1 makes tastes memoryless",
-        unit="months",
-        bounds=(1, 1200),
-        range=(12, 120),
-    )
-    outside: ByOrganisation = field(
-        by_organisation(-2.0, -2.0, -1.68, -1.36, -1.04),
-        "V₀: utility of doing without",
-        unit="utils",
-        bounds=(-50.0, 50.0),
-        spread=2.0,
-        source="Stack Overflow 2023-25: 44, 62, about 80% use AI; prototype fit",
-        confidence="estimated",
-    )
-    outside_price: float = field(
-        2.0,
-        "p₀: price of the outside option; a unit for the utility of doing without",
-        unit="$/Mtok",
-        bounds=(1e-6, 1e6),
-        range=(2.0, 2.0),
-        source="Fixed by convention",
-    )
-    home_own: float = field(
-        0.5,
-        "Preference for labs of the own region",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        range=(0.0, 1.5),
-        source="prototype fit",
-    )
-    home_cn_us: float = field(
-        -2.5,
-        "Preference of Chinese users for US labs",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        range=(-4.0, -1.0),
-        source="US services are not offered in China; prototype fit",
-    )
-    home_us_cn: float = field(
-        -1.2,
-        "Preference of US users for Chinese labs",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        range=(-2.7, 0.0),
-        source="Menlo Ventures 2025: Chinese models 1% of enterprise use; prototype fit",
-        confidence="estimated",
-    )
-    home_cn_eu: float = field(
-        -0.5,
-        "Preference of Chinese users for labs of the rest of the world",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        range=(-2.0, 0.5),
-    )
-    home_eu_cn: float = field(
-        -0.6,
-        "Preference of users in the rest of the world for Chinese labs",
-        unit="utils",
-        bounds=(-20.0, 20.0),
-        range=(-2.0, 0.5),
-    )
 
 
 def choice_weights(
@@ -235,8 +92,8 @@ def adoption(market: Market) -> None:
     """Every developer whose turn it is chooses among the options of which she is aware.
 
     She reconsiders with probability h = 1 − e^(−h₀ − h₁ event); utility is V − α ln P + κ·1[stays] + ε, ε standard
-    Gumbel and kept for the taste epoch. Drawn by the exponential race of :mod:`sim.race`, so that raising one line's
-    utility moves developers to that line only. Source: McFadden; Berry (1994).
+    Gumbel and kept for the taste epoch. Drawn by the exponential race of :mod:`sim.numerics.race`, so that raising one
+    line's utility moves developers to that line only. Source: McFadden; Berry (1994).
     """
     p, people, segments, month = market.parameters.adoption, market.developers, market.segments, market.month
     event = views.pulses(market).sum()

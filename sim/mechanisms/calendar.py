@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.mechanism import mechanism
+from sim.mechanisms import mechanism
 
 if TYPE_CHECKING:
     from sim.market import Market

@@ -11,7 +11,7 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from sim.fields import ParameterError
+from sim.parameters.fields import ParameterError
 
 if TYPE_CHECKING:
     from sim.market import Market

@@ -16,7 +16,7 @@ import pytest
 from benchmarks import check, environments, harness, page, rows, work
 from benchmarks.engines.common import Work
 from benchmarks.sampling import sampled
-from sim import draws
+from sim.numerics import draws
 
 DEVELOPERS, MONTHS = 30_000, 3
 RATIOS = {"researchers": 4.0, "startups": 4.0, "labs": 2.0}

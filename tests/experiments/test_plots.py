@@ -45,7 +45,7 @@ def test_axes_are_labelled_and_the_projection_shaded(name: str, months: int, mad
     for axes in figure.axes:
         assert axes.get_title(loc="left")
     for axes in _in_time(figure):
-        assert _shaded(axes) is (months > sim.calendar.LAST_HISTORICAL_MONTH)
+        assert _shaded(axes) is (months > sim.data.calendar.LAST_HISTORICAL_MONTH)
         assert len(axes.get_lines()) > 0
     # Of panels that share an axis the first carries the label.
     assert any(axes.get_ylabel() for axes in _in_time(figure))

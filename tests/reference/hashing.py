@@ -12,7 +12,7 @@ import struct
 from functools import cache
 from statistics import NormalDist
 
-from sim.history import read
+from sim.data.history import read
 
 BITS32, BITS64 = 2**32, 2**64
 GOLDEN = 0x9E3779B97F4A7C15

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sim.history import read
+from sim.data.history import read
 from tests.reference.world import OPENNESS, REGIONS, TIERS
 
 LAST = 37

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, draws
+from sim import Market, Parameters
 from sim.agents.lab import CLOSED
 from sim.mechanisms.accounting import accounting
+from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

@@ -7,9 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, draws
-from sim.history import load
+from sim import Market, Parameters
+from sim.data.history import load
 from sim.mechanisms.awareness import aware_share, awareness, news
+from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

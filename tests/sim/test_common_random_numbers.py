@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim import draws, history
+from sim.data import history
 from sim.mechanisms.contribution import individual_contributions
+from sim.numerics import draws
 from sim.record import Record
 
 MONTHS = 40

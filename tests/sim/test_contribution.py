@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim import Market, Parameters, draws, views
+from sim import Market, Parameters, views
 from sim.agents.lab import CLOSED, LEGACY, OPEN
 from sim.mechanisms.contribution import (
     benefit,
@@ -15,6 +15,7 @@ from sim.mechanisms.contribution import (
     individual_contributions,
     pareto_output,
 )
+from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim import race
 from sim.agents.developers import taste_epoch
 from sim.mechanisms.adoption import late_above
+from sim.numerics import race
 
 DEVELOPERS, MONTHS = 3000, 40
 DIGESTS = {
@@ -101,7 +101,7 @@ def test_the_compiled_kernel_changes_nothing(settings: pytest.MonkeyPatch, seed:
 @needs_numba
 def test_the_compiled_logarithm_errs_by_less_than_its_margin() -> None:
     """For every one of the 2²³ draws, against double precision."""
-    from sim import compiled
+    from sim.numerics import compiled
 
     numerator = np.arange(2**23, dtype=np.uint32)
     logarithm = np.empty(numerator.size, np.float32)

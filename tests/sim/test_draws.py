@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import draws
+from sim.numerics import draws
 
 PAIRS = 2**20
 BITS = 6  # high bits of a draw that the two-dimensional tests look at: 64 × 64 cells of 256 pairs each

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.fields import (
+from sim.parameters.fields import (
     ORGANISATIONS,
     ByOrganisation,
     Leaf,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import Market
-from sim.fixed_point import DEPTH, Anderson
+from sim.numerics.fixed_point import DEPTH, Anderson
 
 
 def evaluations(image, start: np.ndarray, accelerate: bool, tolerance: float = 1e-12) -> tuple[np.ndarray, int]:

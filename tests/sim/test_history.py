@@ -11,9 +11,9 @@ import pytest
 
 from sim import Market, ParameterError, date_of, month_of
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS
-from sim.calendar import LAST_HISTORICAL_MONTH
-from sim.fields import REGIONS
-from sim.history import lab_names, load
+from sim.data.calendar import LAST_HISTORICAL_MONTH
+from sim.data.history import lab_names, load
+from sim.parameters.fields import REGIONS
 
 TABLES = ("compute", "spending", "labs", "releases", "events", "discoveries")
 CONFIDENCE = {"measured", "estimated", "assumed"}

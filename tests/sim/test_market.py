@@ -10,9 +10,9 @@ import pytest
 
 import sim
 from sim.agents.lab import CLOSED, LEGACY, OPEN, OPENNESS, SLOTS, TIERS, WEIGHTS
-from sim.calendar import LAST_HISTORICAL_MONTH, date_of, month_of
-from sim.fields import REGIONS
+from sim.data.calendar import LAST_HISTORICAL_MONTH, date_of, month_of
 from sim.measures import LABS, MARKET
+from sim.parameters.fields import REGIONS
 
 MONTHS = 45
 NAMED_OF_MARKET = """

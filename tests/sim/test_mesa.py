@@ -16,8 +16,8 @@ import sim
 from sim.agents.government import Government
 from sim.agents.lab import CLOSED, Lab
 from sim.agents.startup import Startup
-from sim.fields import ORGANISATIONS, REGIONS
 from sim.measures import LABS, MARKET
+from sim.parameters.fields import ORGANISATIONS, REGIONS
 
 
 def same_run(first: sim.Market, second: sim.Market) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.mechanism import Mechanism
+from sim.mechanisms import Mechanism
 
 MONTHS = 45
 TABLES = ("labs", "lines", "segments", "startups", "governments", "world")

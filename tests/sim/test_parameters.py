@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sim import Market, ParameterError, Parameters
-from sim.fields import ORGANISATIONS
+from sim.parameters.fields import ORGANISATIONS
 
 LEAVES = list(Parameters().leaves())
 

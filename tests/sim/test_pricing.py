@@ -13,15 +13,9 @@ from scipy.special import lambertw
 
 from sim import Market, Parameters
 from sim.agents.lab import CLOSED
-from sim.history import load
-from sim.mechanisms.pricing import (
-    Pricing,
-    equilibrium,
-    host_margin,
-    lerner_map,
-    segment_shares,
-    self_hosting_price,
-)
+from sim.data.history import load
+from sim.mechanisms.pricing import equilibrium, host_margin, lerner_map, segment_shares, self_hosting_price
+from sim.parameters.pricing import Pricing
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

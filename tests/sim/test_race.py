@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import draws, race
+from sim.numerics import draws, race
 
 ALL_AWARE = 2**32 - 1
 NUMERATORS = 2**23

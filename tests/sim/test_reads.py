@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 import sim
-from sim.tables import Table
+from sim.agents.tables import Table
 
 TABLES = ("labs", "lines", "segments", "startups", "governments", "world")
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, Scenario, draws
+from sim import Market, Parameters, Scenario
+from sim.numerics import draws
 from tests.reference import hashing
 from tests.reference.market import Change, PlainMarket
 from tests.reference.world import ACCESS, REGIONS, RETIRED, TIERS

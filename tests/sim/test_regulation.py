@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, demand
+from sim import Market, Parameters
 from sim.agents.lab import CLOSED
-from sim.mechanisms.regulation import Regulation, incident_hazard, regulation
+from sim.mechanisms.regulation import incident_hazard, regulation
+from sim.parameters.regulation import Regulation
+from sim.views import demand
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

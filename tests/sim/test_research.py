@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, Scenario, draws
+from sim import Market, Parameters, Scenario
 from sim.mechanisms.research import own_gain, research, research_input, spillover
+from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

@@ -7,7 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from sim.tables import Bool, Column, Float, Int, RowView, Table, cells, column
+from sim.agents.tables import Column, RowView, Table, cells, column
+from sim.numerics.arrays import Bool, Float, Int
 
 
 class Ships(Table):

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from sim import Market, Parameters, Scenario, draws
+from sim import Market, Parameters, Scenario
 from sim.agents.researchers import HARDWARE, RETIRED
-from sim.fields import REGIONS
 from sim.mechanisms.talent import (
     adjust_wages,
     choose_employer,
@@ -18,7 +17,9 @@ from sim.mechanisms.talent import (
     publishing_value,
     talent,
 )
+from sim.numerics import draws
 from sim.opening import origin_given_workplace
+from sim.parameters.fields import REGIONS
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

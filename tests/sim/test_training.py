@@ -8,11 +8,12 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, draws
+from sim import Market, Parameters
 from sim.agents.lab import CLOSED
-from sim.calendar import LAST_HISTORICAL_MONTH
+from sim.data.calendar import LAST_HISTORICAL_MONTH
 from sim.measures import observe
 from sim.mechanisms.training import base_capability, learn_from_others, truncated_luck
+from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

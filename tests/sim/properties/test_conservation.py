@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import draws, strategies
+from sim import strategies
 from sim.agents.lab import CLOSED
 from sim.agents.researchers import RETIRED
-from sim.calendar import date_of, month_of
-from sim.fields import Leaf
-from sim.history import lab_names
+from sim.data.calendar import date_of, month_of
+from sim.data.history import lab_names
 from sim.measures import LABS, MARKET
+from sim.numerics import draws
+from sim.parameters.fields import Leaf
 
 LEAVES = {leaf.address: leaf for leaf in sim.Parameters().leaves()}
 # A million researchers take seconds a month and meet nothing that twenty thousand do not.

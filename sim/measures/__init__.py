@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.lab_measures import LABS
-from sim.market_measures import MARKET
-from sim.measure import Look
-from sim.tables import Float
+from sim.measures.labs import LABS
+from sim.measures.look import Look
+from sim.measures.market import MARKET
+from sim.numerics.arrays import Float
 
 if TYPE_CHECKING:
     from sim.market import Market

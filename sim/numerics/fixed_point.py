@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.lapack import dgeev, dgesv
 
-from sim.tables import Float
+from sim.numerics.arrays import Float
 
 # Steps remembered. Further back the map is no longer the same straight line.
 DEPTH = 5

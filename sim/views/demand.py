@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.lab import CLOSED
-from sim.fields import ORGANISATIONS, REGIONS
-from sim.tables import Float
+from sim.numerics.arrays import Float
+from sim.parameters.fields import ORGANISATIONS, REGIONS
 
 if TYPE_CHECKING:
     from sim.market import Market

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.lab import SLOTS, TIERS
-from sim.calendar import LAST_HISTORICAL_MONTH
+from sim.data.calendar import LAST_HISTORICAL_MONTH
+from sim.numerics.arrays import Bool, Float
 from sim.record import ClosedVersion
-from sim.tables import Bool, Float
 
 if TYPE_CHECKING:
     from sim.market import Market

@@ -12,9 +12,9 @@ from typing import Any, Self
 import numpy as np
 
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS, LabTable
-from sim.calendar import LAST_HISTORICAL_MONTH, month_of
-from sim.fields import REGIONS, ParameterError
-from sim.tables import Bool, Float
+from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
+from sim.numerics.arrays import Bool, Float
+from sim.parameters.fields import REGIONS, ParameterError
 
 # Attribute in labs.csv → column of the lab table; those at zero start from it and move.
 _ATTRIBUTES = {

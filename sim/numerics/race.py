@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import OPTION_MIX, U32, fmix32_into
+from sim.numerics.draws import OPTION_MIX, U32, fmix32_into
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -163,7 +163,7 @@ def month(course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, 
     Args:
         course: This month's tables.
         turns: This month's keys.
-        identity: Word of each developer, from :func:`sim.draws.identity_words`, shape (number,).
+        identity: Word of each developer, from :func:`sim.numerics.draws.identity_words`, shape (number,).
         segment: Of each, shape (number,).
         choice: Current option of each, shape (number,); changed in place.
         counts: Developers by (segment, option), shape (segments, options of the population); changed in place.
@@ -204,7 +204,7 @@ def use(kernel: str) -> None:
     """
     if kernel not in KERNELS:
         raise ValueError(f"kernel = {kernel!r} is not allowed; allowed: {', '.join(KERNELS)}")
-    _CHOSEN["kernel"] = importlib.import_module("sim.compiled").stretch if kernel == "compiled" else stretch
+    _CHOSEN["kernel"] = importlib.import_module("sim.numerics.compiled").stretch if kernel == "compiled" else stretch
 
 
 def set_workers(number: int) -> None:
@@ -359,7 +359,7 @@ def _by_the_rule(course: Course, taste_word: U32, weight: F32) -> NDArray[np.int
 
 
 def _option_words(person_word: U32, keys: U32, word: U32, spare: U32) -> None:
-    """:func:`sim.draws.option_words` into buffers."""
+    """:func:`sim.numerics.draws.option_words` into buffers."""
     np.multiply(person_word, keys[:, None], out=word)
     np.right_shift(word, _FIFTEEN, out=spare)
     np.bitwise_xor(word, spare, out=word)

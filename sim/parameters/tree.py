@@ -7,20 +7,21 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
-from sim.agents.developers import Population
-from sim.fields import Leaf, ParameterError, Section, declared, explain, unknown
-from sim.mechanisms.accounting import Accounting
-from sim.mechanisms.adoption import Adoption
-from sim.mechanisms.awareness import Awareness
-from sim.mechanisms.contribution import Contribution
-from sim.mechanisms.entry import Entry
-from sim.mechanisms.finance import Compute, Finance
-from sim.mechanisms.pricing import Pricing
-from sim.mechanisms.regulation import Regulation
-from sim.mechanisms.release import Release
-from sim.mechanisms.research import Research
-from sim.mechanisms.talent import Talent
-from sim.mechanisms.training import Training
+from sim.parameters.accounting import Accounting
+from sim.parameters.adoption import Adoption
+from sim.parameters.awareness import Awareness
+from sim.parameters.compute import Compute
+from sim.parameters.contribution import Contribution
+from sim.parameters.entry import Entry
+from sim.parameters.fields import Leaf, ParameterError, Section, declared, explain, unknown
+from sim.parameters.finance import Finance
+from sim.parameters.population import Population
+from sim.parameters.pricing import Pricing
+from sim.parameters.regulation import Regulation
+from sim.parameters.release import Release
+from sim.parameters.research import Research
+from sim.parameters.talent import Talent
+from sim.parameters.training import Training
 
 
 class Parameters(Section):

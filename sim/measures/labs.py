@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.measure import BILLION_A_YEAR, YEAR, Look, Measures, shares_by_lab
-from sim.tables import Float
+from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, shares_by_lab
+from sim.numerics.arrays import Float
 
 LABS = Measures()
 

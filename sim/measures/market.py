@@ -8,9 +8,9 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import SLOTS
-from sim.fields import REGIONS
-from sim.measure import BILLION_A_YEAR, YEAR, Look, Measures, by_lab
-from sim.tables import Bool, Float
+from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, by_lab
+from sim.numerics.arrays import Bool, Float
+from sim.parameters.fields import REGIONS
 
 MARKET = Measures()
 # A model counts as of a level if it is within the luck of one run below it.

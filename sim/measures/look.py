@@ -12,8 +12,8 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
-from sim.fields import ORGANISATIONS, REGIONS
-from sim.tables import Bool, Float, Int
+from sim.numerics.arrays import Bool, Float, Int
+from sim.parameters.fields import ORGANISATIONS, REGIONS
 
 if TYPE_CHECKING:
     from sim.market import Market

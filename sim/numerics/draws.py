@@ -96,7 +96,7 @@ def decision_code(decision: str) -> int:
         KeyError: The name is not listed in ``DECISIONS``.
     """
     if decision not in DECISIONS:
-        raise KeyError(f"no decision named {decision!r}; add it to sim.draws.DECISIONS")
+        raise KeyError(f"no decision named {decision!r}; add it to sim.numerics.draws.DECISIONS")
     return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
 
 

@@ -1,12 +1,12 @@
-"""The race as one compiled loop: the same choices to the bit as :mod:`sim.race`, in about half the time.
+"""The race as one compiled loop: the same choices to the bit as :mod:`sim.numerics.race`, in about half the time.
 
-Needs Numba, the extra ``fast``; nothing imports this module unless ``sim.race.use("compiled")`` or the environment
-variable ``WEIGHTSHIFT_KERNEL=compiled`` asks for it. The first call compiles for some seconds; the machine code is
-kept on disk.
+Needs Numba, the extra ``fast``; nothing imports this module unless ``sim.numerics.race.use("compiled")`` or the
+environment variable ``WEIGHTSHIFT_KERNEL=compiled`` asks for it. The first call compiles for some seconds; the machine
+code is kept on disk.
 
 The logarithm is a polynomial that errs by less than 2⁻²¹ of its value for every one of the 2²³ draws (a test tries
-them all), so two clocks whose order it may mistake lie within ``sim.race.MARGIN`` of each other, and whoever has such
-clocks is decided again by the rule of :func:`sim.race.exact_clock`.
+them all), so two clocks whose order it may mistake lie within ``sim.numerics.race.MARGIN`` of each other, and whoever
+has such clocks is decided again by the rule of :func:`sim.numerics.race.exact_clock`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import draws, race
-from sim.race import F32, U8
+from sim.numerics import draws, race
+from sim.numerics.race import F32, U8
 
 try:
     from numba import njit, types
@@ -79,7 +79,7 @@ def _as_bits(_context: Any, number: Any) -> Any:
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
 def _fmix(word: Any) -> Any:
-    """:func:`sim.draws.fmix32` of one word."""
+    """:func:`sim.numerics.draws.fmix32` of one word."""
     word = np.uint32((word ^ (word >> np.uint32(16))) * _FMIX_A)
     word = np.uint32((word ^ (word >> np.uint32(13))) * _FMIX_B)
     return np.uint32(word ^ (word >> np.uint32(16)))
@@ -87,7 +87,7 @@ def _fmix(word: Any) -> Any:
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
 def _option_word(word: Any, key: Any) -> Any:
-    """:func:`sim.draws.option_words` of one person and one key."""
+    """:func:`sim.numerics.draws.option_words` of one person and one key."""
     product = np.uint32(word * key)
     return np.uint32(np.uint32(product ^ (product >> np.uint32(15))) * _OPTION_MIX)
 
@@ -114,7 +114,7 @@ def logarithms(words: U32, out: F32) -> None:
 
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _by_the_rule(weights: F32, keys: U32, known: Any, column: Any, taste: Any) -> Any:
-    """The option of one chooser by :func:`sim.race.exact_clock`; double precision, nothing contracted."""
+    """The option of one chooser by :func:`sim.numerics.race.exact_clock`; double precision, nothing contracted."""
     first, chosen = np.inf, 0
     for option in range(keys.size):
         weight = np.float64(weights[option, column])
@@ -221,7 +221,7 @@ def _stretch(
 def stretch(
     course: race.Course, turns: race.Turns, identity: U32, segment: U8, choice: U8, shape: tuple[int, ...]
 ) -> I64:
-    """:func:`sim.race.stretch`, compiled."""
+    """:func:`sim.numerics.race.stretch`, compiled."""
     change = np.zeros(shape, np.int64)
     keys = (turns.turn_key, turns.bar, turns.phase_key, turns.late_above, *turns.taste_keys)
     _stretch(
