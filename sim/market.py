@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import mesa
+import numpy as np
 
-from sim import opening, strategies
-from sim.agents.developers import Developers, Segments
-from sim.agents.government import Government, Governments
-from sim.agents.lab import Lab, LabTable, Lines
-from sim.agents.researchers import Researchers
-from sim.agents.startup import Startup, Startups
-from sim.agents.world import World
-from sim.data.calendar import date_of
+from sim import opening
+from sim.agents.government import Government
+from sim.agents.lab import Lab
+from sim.agents.startup import Startup
 from sim.data.history import History, load
 from sim.measures import LABS, MARKET, observe
 from sim.mechanisms import Mechanism
@@ -34,17 +31,17 @@ from sim.mechanisms.release import release
 from sim.mechanisms.research import research
 from sim.mechanisms.talent import talent
 from sim.mechanisms.training import training
-from sim.numerics.arrays import Float, Int
 from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
 from sim.record import Record
-from sim.scenario import EVERYBODY, Scenario
+from sim.scenario import Scenario
+from sim.state import State
 
 BASELINE = Scenario(name="baseline", why="History, and its continuation")
 _LOG = logging.getLogger(__name__)
 
 
-class Market(mesa.Model):
+class Market(State, mesa.Model):
     """A market for AI models: labs, startups, developers and researchers, month by month.
 
     Args:
@@ -79,27 +76,8 @@ class Market(mesa.Model):
         regulation,  # incidents, pressure, law
     )
 
-    month: int
-    seed: int
-    parameters: Parameters
-    setup: Scenario
-    history: History
-    labs: LabTable
-    lines: Lines
-    segments: Segments
-    developers: Developers
-    startups: Startups
-    researchers: Researchers
-    governments: Governments
-    world: World
-    record: Record
-    strategies: list[strategies.Strategy]
-    employer_region: Int
-    employer_option: Int
-    hardware_staff_start: Float
     lab_agents: list[Lab]
     government_agents: list[Government]
-    startup_agents: dict[int, Startup]
 
     def step(self) -> None:
         """One month."""
@@ -119,12 +97,16 @@ class Market(mesa.Model):
         return self.record
 
     def _live_through(self) -> None:
+        if self._beside is not None:
+            while self._beside.month < self.month:
+                self._beside.step()
         for verb in self.schedule:
             if verb.name in self.without:
                 continue
             start = time.perf_counter()
             verb(self)
             self.seconds[verb.name] = self.seconds.get(verb.name, 0.0) + time.perf_counter() - start
+        self._register_startups()
         self.record.append(*observe(self), self.governments.chip_price)
         self.datacollector.collect(self)
 
@@ -156,15 +138,20 @@ class Market(mesa.Model):
         self.month = 0
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)
-        self._reference: Record | Market | None = reference
+        self.lab_agents = [Lab(self, self.labs, row) for row in range(len(self.labs))]
+        self.government_agents = [Government(self, self.governments, row) for row in range(len(self.governments))]
+        self._startup_agents: dict[int, Startup] = {}
+        self._registered = np.zeros(0, np.int64)
+        self._register_startups()
+        self.reference = reference
+        self._beside: Market | None = None
         if reference is None and self._needs_reference():
             _LOG.warning(
                 "scenario %s: no reference given, so the run without its changes is computed beside it",
                 self.setup.name,
             )
-            self._reference = Market(
-                base, rng=self.seed, developers=number, without=self.without, record_of=self.history
-            )
+            self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=self.history)
+            self.reference = self._beside.record
         self.datacollector = mesa.DataCollector(
             model_reporters={name: partial(_observed, name) for name in MARKET},
             agenttype_reporters={Lab: {name: partial(_observed_lab, name) for name in LABS}},
@@ -172,38 +159,25 @@ class Market(mesa.Model):
         self._live_through()
 
     @property
-    def date(self) -> str:
-        """The date of this month, ``YYYY-MM``."""
-        return date_of(self.month)
+    def startup_agents(self) -> dict[int, Startup]:
+        """Row → Mesa agent of every startup in business."""
+        self._register_startups()
+        return self._startup_agents
 
-    @property
-    def lab_names(self) -> tuple[str, ...]:
-        """Labs, in the order of ``labs``."""
-        return self.labs.names
-
-    def set_strategies(self, plan: Mapping[str, str]) -> None:
-        """Change release strategies: lab (or ``*`` for all) → name. Named labs override all."""
-        for row, name in enumerate(self.lab_names):
-            wanted = plan.get(name, plan.get(EVERYBODY))
-            if wanted is not None and (name in plan or self.strategies[row].exists):
-                self.strategies[row] = strategies.get(wanted)
-
-    def reference_record(self) -> Record | None:
-        """The record that anchors investment, as long as this run; None if it is its own anchor.
-
-        Raises:
-            ParameterError: The reference given is shorter than this run.
-        """
-        reference = self._reference
-        if isinstance(reference, Market):
-            while reference.month < self.month:
-                reference.step()
-            return reference.record
-        if reference is not None and reference.months < self.month:
-            raise ParameterError(
-                f"reference covers {reference.months} months, this run is in month {self.month}; run it as long"
-            )
-        return reference
+    def _register_startups(self) -> None:
+        """Mesa learns of the startups that left and entered since it was last told."""
+        table = self.startups
+        uid = np.where(table.alive, table.uid, -1)
+        known = np.full(uid.size, -1)
+        known[: self._registered.size] = self._registered
+        changed = np.flatnonzero(uid != known).tolist()
+        for row in changed:
+            if row in self._startup_agents:
+                self._startup_agents.pop(row).remove()
+        for row in changed:
+            if table.alive[row]:
+                self._startup_agents[row] = Startup(self, table, row)
+        self._registered = uid
 
     def _needs_reference(self) -> bool:
         """Whether investment is anchored to a run other than this one, now or after a dated change."""

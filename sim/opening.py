@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numbers
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sim import strategies
 from sim.agents.developers import Developers, new_segments
-from sim.agents.government import Government, Governments
-from sim.agents.lab import Lab, new_lines
+from sim.agents.government import Governments
+from sim.agents.lab import new_lines
 from sim.agents.researchers import HARDWARE, MODEL, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
@@ -20,9 +20,7 @@ from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS, ParameterError
 from sim.record import Record
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 DEVELOPERS = (100, 50_000_000)
 # Permanent identities of employers beside labs, as options of researchers' choice.
@@ -62,45 +60,42 @@ def developers_of(value: Any) -> int:
     return int(value)
 
 
-def populate(market: Market, developers: int) -> None:
+def populate(state: State, developers: int) -> None:
     """Fill every table: labs as history has them, developers without a model, researchers at work, first startups."""
-    p, history = market.parameters, market.history
-    market.labs = history.lab_table()
-    market.lines = new_lines(market.labs)
-    labs = len(market.labs)
-    market.segments = new_segments(p.population, market.lines.rows, labs)
-    market.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
-    market.segments.price[:] = np.inf
-    market.developers = Developers(developers, market.segments, 1 + market.lines.rows, p.population.world, market.seed)
-    market.startups = Startups(0)
-    market.governments = Governments(len(REGIONS))
-    market.governments.domestic_experience[:] = 1.0
-    market.governments.chip_price[:] = p.compute.chip_price
-    market.world = World(1)
-    market.world.growth[0] = 1.0
-    market.strategies = [strategies.get("historical")] * labs
-    market.set_strategies(market.setup.labs)
-    market.record = Record(market.lab_names, tuple(REGIONS[region] for region in market.labs.region))
-    market.lab_agents = [Lab(market, market.labs, row) for row in range(labs)]
-    market.government_agents = [Government(market, market.governments, row) for row in range(len(REGIONS))]
-    market.startup_agents = {}
-    _settle_researchers(market)
-    market.labs.budget[:] = history.budget_path(0, 0.0)
-    adjust_wages(market, 1.0)
-    _open_first_startups(market)
+    p, history = state.parameters, state.history
+    state.labs = history.lab_table()
+    state.lines = new_lines(state.labs)
+    labs = len(state.labs)
+    state.segments = new_segments(p.population, state.lines.rows, labs)
+    state.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
+    state.segments.price[:] = np.inf
+    state.developers = Developers(developers, state.segments, 1 + state.lines.rows, p.population.world, state.seed)
+    state.startups = Startups(0)
+    state.governments = Governments(len(REGIONS))
+    state.governments.domestic_experience[:] = 1.0
+    state.governments.chip_price[:] = p.compute.chip_price
+    state.world = World(1)
+    state.world.growth[0] = 1.0
+    state.strategies = [strategies.get("historical")] * labs
+    state.set_strategies(state.setup.labs)
+    state.record = Record(state.lab_names, tuple(REGIONS[region] for region in state.labs.region))
+    _settle_researchers(state)
+    state.labs.budget[:] = history.budget_path(0, 0.0)
+    adjust_wages(state, 1.0)
+    _open_first_startups(state)
 
 
-def _settle_researchers(market: Market) -> None:
+def _settle_researchers(state: State) -> None:
     """Founding and early staff at their labs, everybody else in academia and other firms by region.
 
     Labs that will be founded later already have their founders, for they are somewhere; those of labs that never
     exist are elsewhere.
     """
-    p, labs = market.parameters.talent, market.labs
+    p, labs = state.parameters.talent, state.labs
     weight = p.world / p.researchers
     people = Researchers(len(labs), weight)
-    exists = np.array([strategy.exists for strategy in market.strategies])
-    staff = np.round(market.history.values("researchers_0") / weight).astype(np.int64)
+    exists = np.array([strategy.exists for strategy in state.strategies])
+    staff = np.round(state.history.values("researchers_0") / weight).astype(np.int64)
     others = max(p.researchers - int(staff.sum()), 0)
     by_region = np.floor(np.cumsum(p.workplaces()) / p.workplaces().sum() * others + 0.5).astype(np.int64)
     by_region = np.diff(by_region, prepend=0)
@@ -110,8 +105,8 @@ def _settle_researchers(market: Market) -> None:
             np.repeat(people.labs + np.arange(len(REGIONS)), by_region),
         ]
     ).astype(np.int16)
-    market.employer_region = np.concatenate([labs.region, np.arange(len(REGIONS)), np.arange(len(REGIONS))])
-    market.employer_option = np.concatenate(
+    state.employer_region = np.concatenate([labs.region, np.arange(len(REGIONS)), np.arange(len(REGIONS))])
+    state.employer_option = np.concatenate(
         [labs.uid, _ELSEWHERE + np.arange(len(REGIONS)), _STARTUPS + np.arange(len(REGIONS))]
     )
     # Identities by employer, so that another lab shifts nobody else's.
@@ -119,15 +114,15 @@ def _settle_researchers(market: Market) -> None:
     first = np.concatenate([[0], np.cumsum(np.concatenate([staff, by_region]))[:-1]])
     rank = np.arange(employer.size) - np.repeat(first, np.concatenate([staff, by_region]))
     identity = (block.astype(np.uint64) << np.uint64(20)) + rank.astype(np.uint64)
-    skill = draws.uniform(market.seed, "researcher_identity", 0, identity) < p.hardware_share
+    skill = draws.uniform(state.seed, "researcher_identity", 0, identity) < p.hardware_share
     chance = origin_given_workplace(p.origins(), p.home)
-    draw = draws.uniform(market.seed, "researcher_identity", 1, identity)
-    cumulated = np.cumsum(chance, axis=1)[market.employer_region[employer]]
+    draw = draws.uniform(state.seed, "researcher_identity", 1, identity)
+    cumulated = np.cumsum(chance, axis=1)[state.employer_region[employer]]
     origin = np.minimum((draw[:, None] > cumulated).sum(axis=1), len(REGIONS) - 1)
     people.add(identity, employer, origin.astype(np.int8), np.where(skill, HARDWARE, MODEL).astype(np.int8))
-    market.researchers = people
-    count_staff(market)
-    market.hardware_staff_start = market.governments.hardware_researchers.copy()
+    state.researchers = people
+    count_staff(state)
+    state.hardware_staff_start = state.governments.hardware_researchers.copy()
 
 
 def origin_given_workplace(origins: Float, home: float) -> Float:
@@ -136,9 +131,11 @@ def origin_given_workplace(origins: Float, home: float) -> Float:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def _open_first_startups(market: Market) -> None:
-    p = market.parameters
+def _open_first_startups(state: State) -> None:
+    p = state.parameters
     shares = p.population.spend_shares()
     edges = np.floor(np.cumsum(shares) * p.entry.stock + 0.5).astype(np.int64)
     for region, number in enumerate(np.diff(edges, prepend=0)):
-        open_startups(market, (region << 28) + np.arange(number), np.full(number, region))
+        open_startups(
+            state.startups, p.entry, state.seed, 0, (region << 28) + np.arange(number), np.full(number, region)
+        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim import strategies
 from sim.data.calendar import month_of
@@ -20,13 +20,29 @@ class ScenarioError(ValueError):
     """A scenario that cannot be: one line that says what, where, and what is allowed."""
 
 
+def _plan(value: Any) -> Any:
+    """Strategies in the shortest words, as plain data; what cannot be read is left to :meth:`Scenario.check`."""
+    if not isinstance(value, dict):
+        return value
+    plan = {}
+    for lab, wanted in value.items():
+        try:
+            plan[lab] = strategies.spec(strategies.of(wanted))
+        except ParameterError:
+            plan[lab] = wanted
+    return plan
+
+
+Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
+
+
 class Change(BaseModel):
     """What a date brings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     params: dict[str, Any] = Field(default_factory=dict)
-    labs: dict[str, str] = Field(default_factory=dict)
+    labs: Plan = Field(default_factory=dict)
 
 
 class Scenario(BaseModel):
@@ -36,7 +52,7 @@ class Scenario(BaseModel):
         name: Its name.
         why: One sentence on what it is good for.
         params: Dotted parameter addresses and values, from the start.
-        labs: Lab (or ``*`` for all) → strategy, from the start.
+        labs: Lab (or ``*`` for all) → strategy, from the start: a name, a name with values, or one by tier.
         changes: Date ``YYYY-MM`` → further differences from that month on.
     """
 
@@ -45,7 +61,7 @@ class Scenario(BaseModel):
     name: str = Field(min_length=1)
     why: str = ""
     params: dict[str, Any] = Field(default_factory=dict)
-    labs: dict[str, str] = Field(default_factory=dict)
+    labs: Plan = Field(default_factory=dict)
     changes: dict[str, Change] = Field(default_factory=dict)
 
     @classmethod
@@ -101,7 +117,7 @@ class Scenario(BaseModel):
             raise ScenarioError(f"scenario {self.name!r}: {error}") from None
         at_start = {leaf.address for leaf, _ in declared(type(parameters)) if leaf.at_start}
         self._check_labs("labs", self.labs, labs)
-        absent = {lab for lab, strategy in self.labs.items() if strategy == "absent"}
+        absent = _absent(self.labs)
         for date, change in self.changes.items():
             try:
                 month = month_of(date)
@@ -115,7 +131,7 @@ class Scenario(BaseModel):
                     f"scenario {self.name!r}: changes.{date}.params.{address}: it is read at the start only; "
                     f"allowed: params.{address}, from the start"
                 )
-            for lab in (lab for lab, strategy in change.labs.items() if strategy == "absent"):
+            for lab in sorted(_absent(change.labs)):
                 raise ScenarioError(
                     f"scenario {self.name!r}: changes.{date}.labs.{lab} = 'absent': models do not vanish; "
                     f"allowed: 'closed', or labs.{lab}: absent from the start"
@@ -132,22 +148,31 @@ class Scenario(BaseModel):
                 f"scenario {self.name!r}: labs: every lab is absent; allowed: at least one lab that exists"
             )
 
-    def _check_labs(self, where: str, plan: dict[str, str], labs: tuple[str, ...]) -> None:
+    def _check_labs(self, where: str, plan: dict[str, Any], labs: tuple[str, ...]) -> None:
         for lab, strategy in plan.items():
             if lab not in (*labs, EVERYBODY):
                 close = difflib.get_close_matches(lab, labs, n=1)
                 hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(labs)} or {EVERYBODY}"
                 raise ScenarioError(f"scenario {self.name!r}: {where}.{lab}: no such lab; {hint}")
-            if strategy not in strategies.names():
+            if not isinstance(strategy, dict) and strategy not in strategies.names():
                 raise ScenarioError(
                     f"scenario {self.name!r}: {where}.{lab} = {strategy!r} is not allowed; "
                     f"allowed: one of {', '.join(strategies.names())}"
                 )
+            try:
+                strategies.of(strategy)
+            except ParameterError as error:
+                raise ScenarioError(f"scenario {self.name!r}: {where}.{lab}: {error}") from None
 
     @property
     def differs(self) -> bool:
         """Whether it changes anything."""
         return bool(self.params or self.labs or self.changes)
+
+
+def _absent(plan: dict[str, Any]) -> set[str]:
+    """Labs that do not exist under a plan."""
+    return {lab for lab, strategy in plan.items() if not strategies.of(strategy).exists}
 
 
 def _explain(error: ValidationError) -> ScenarioError:

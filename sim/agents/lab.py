@@ -65,8 +65,7 @@ class Labs(Table):
     cadence: Float = column(float, "months", "Mean interval between releases once history ends")
     next_release: Int = column(int, "month", "Month of the next drawn release")
     runs: Int = column(int, "1", "Drawn releases so far")
-    candidate: Float = column(float, "OOM", "Capability of this month's finished flagship run; nan if none")
-    candidate_light: Float = column(float, "OOM", "Capability of this month's finished light run; nan if none")
+    candidate: Float = column(float, "OOM", "Capability of this month's finished run by tier; nan if none", ("tiers",))
 
 
 class Lines(Table):
@@ -103,7 +102,7 @@ class LabTable(Labs):
     """Labs with their names."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(len(names))
+        super().__init__(len(names), tiers=len(TIERS))
         self.names = names
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
-
 import mesa
 import numpy as np
 
 from sim.agents.tables import RowView, Table, cells, column
 from sim.numerics import draws
 from sim.numerics.arrays import Bool, Float, Int
-from sim.parameters.entry import MOST
-
-if TYPE_CHECKING:
-    from sim.market import Market
-
-_LOG = logging.getLogger(__name__)
+from sim.parameters.entry import MOST, Entry
 
 
 class Startups(Table):
@@ -47,46 +39,34 @@ class Startup(RowView, mesa.Agent):
         super().__init__(model)
 
 
-def open_startups(market: Market, uid: Int, region: Int) -> int:
+def open_startups(table: Startups, p: Entry, seed: int, month: int, uid: Int, region: Int) -> int:
     """Found startups in free rows, up to ``MOST`` alive: their quality and skill are draws of their identity.
 
     Args:
-        market: The market.
+        table: Startups; it grows as needed, and is ``full`` once somebody has found no place.
+        p: What new startups are like.
+        seed: Of the run.
+        month: Now.
         uid: Permanent identities, shape (n,).
         region: Home regions, shape (n,).
 
     Returns:
         How many found a place.
     """
-    table, p = market.startups, market.parameters.entry
     if uid.size == 0:
         return 0
     short = uid.size - int(np.count_nonzero(~table.alive))
     if short > 0 and table.rows < MOST:
         table.grow(min(max(2 * table.rows, table.rows + short), MOST))
     rows = np.flatnonzero(~table.alive)[: uid.size]
-    if rows.size < uid.size and not table.full:
-        table.full = True
-        _LOG.warning(
-            "%s: %d startup agents, the most there may be; entrants find no place (a larger entry.weight needs fewer)",
-            market.date,
-            MOST,
-        )
+    table.full |= rows.size < uid.size
     uid, region = uid[: rows.size], region[: rows.size]
     for name in table.columns:
         getattr(table, name)[rows] = 0
     table.alive[rows] = True
     table.uid[rows], table.region[rows] = uid, region
-    table.founded[rows], table.base[rows], table.price[rows] = market.month, -1, 1.0
-    table.quality[rows] = p.dispersion * draws.normal(market.seed, "startup_quality", 0, uid)
-    table.finetuning[rows] = 2.0 * p.finetuning * draws.uniform(market.seed, "startup_quality", 1, uid)
+    table.founded[rows], table.base[rows], table.price[rows] = month, -1, 1.0
+    table.quality[rows] = p.dispersion * draws.normal(seed, "startup_quality", 0, uid)
+    table.finetuning[rows] = 2.0 * p.finetuning * draws.uniform(seed, "startup_quality", 1, uid)
     table.cash[rows] = p.seed_money
-    for row in rows.tolist():
-        market.startup_agents[row] = Startup(market, table, row)
     return int(rows.size)
-
-
-def close_startup(market: Market, row: int) -> None:
-    """Close a startup; its row is free again."""
-    market.startups.alive[row] = False
-    market.startup_agents.pop(row).remove()

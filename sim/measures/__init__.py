@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.measures.labs import LABS
 from sim.measures.look import Look
 from sim.measures.market import MARKET
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
-def observe(market: Market) -> tuple[dict[str, float], dict[str, Float]]:
+def observe(state: State) -> tuple[dict[str, float], dict[str, Float]]:
     """All measures of this month: of the market, and of labs with shape (labs,)."""
-    look = Look(market)
+    look = Look(state)
     values = {name: float(measure.of(look)) for name, measure in MARKET.items()}
     of_labs = {name: np.asarray(measure.of(look), float) for name, measure in LABS.items()}
     return values, of_labs

@@ -19,19 +19,19 @@ def share_spend(look: Look) -> Float:
 @LABS("1")
 def share_tokens(look: Look) -> Float:
     """Share of tokens served by the lab's models."""
-    return shares_by_lab(look.market, look.market.lines.tokens)
+    return shares_by_lab(look.state, look.state.lines.tokens)
 
 
 @LABS("1")
 def share_users(look: Look) -> Float:
     """Share of developers on the lab's models, among those who use any."""
-    return shares_by_lab(look.market, look.market.lines.users)
+    return shares_by_lab(look.state, look.state.lines.users)
 
 
 @LABS("1")
 def share_enterprise(look: Look) -> Float:
     """The same among developers of small and large firms outside China."""
-    return shares_by_lab(look.market, look.enterprise_users)
+    return shares_by_lab(look.state, look.enterprise_users)
 
 
 @LABS("OOM")
@@ -43,73 +43,73 @@ def capability(look: Look) -> Float:
 @LABS("$/Mtok")
 def price(look: Look) -> Float:
     """Price of the most capable live model; missing before the first."""
-    return _of_best_line(look, look.market.lines.price)
+    return _of_best_line(look, look.state.lines.price)
 
 
 @LABS("1")
 def margin(look: Look) -> Float:
     """Lerner index of the most capable live model; of its hosts if it is open."""
-    return _of_best_line(look, look.market.lines.lerner)
+    return _of_best_line(look, look.state.lines.lerner)
 
 
 @LABS("$bn/year")
 def revenue(look: Look) -> Float:
     """Revenue from models, first-party hosting of open ones included."""
-    return look.market.labs.revenue * BILLION_A_YEAR
+    return look.state.labs.revenue * BILLION_A_YEAR
 
 
 @LABS("$bn/year")
 def profit(look: Look) -> Float:
     """Rent less research and development."""
-    return look.market.labs.profit * BILLION_A_YEAR
+    return look.state.labs.profit * BILLION_A_YEAR
 
 
 @LABS("$bn")
 def cash(look: Look) -> Float:
     """Money at hand."""
-    return look.market.labs.cash / 1e9
+    return look.state.labs.cash / 1e9
 
 
 @LABS("log10 FLOP")
 def compute(look: Look) -> Float:
     """Training run that the lab could release."""
-    return look.market.labs.compute.copy()
+    return look.state.labs.compute.copy()
 
 
 @LABS("FTE")
 def researchers(look: Look) -> Float:
     """Research staff, both skills."""
-    return look.market.labs.researchers + look.market.labs.hardware_researchers
+    return look.state.labs.researchers + look.state.labs.hardware_researchers
 
 
 @LABS("$/year")
 def wage(look: Look) -> Float:
     """Posted wage of a researcher."""
-    return look.market.labs.wage * YEAR
+    return look.state.labs.wage * YEAR
 
 
 @LABS("level")
 def openness(look: Look) -> Float:
     """Openness of methods: 0 closed, 1 paper, 2 weights, 3 weights and code, 4 everything."""
-    return look.market.labs.openness.astype(float)
+    return look.state.labs.openness.astype(float)
 
 
 @LABS("1")
 def trust(look: Look) -> Float:
     """Trust of users, 0 to 1."""
-    return look.market.labs.trust.copy()
+    return look.state.labs.trust.copy()
 
 
 @LABS("$bn")
 def valuation(look: Look) -> Float:
     """Investors' value of the lab's model business."""
-    return look.market.labs.valuation / 1e9
+    return look.state.labs.valuation / 1e9
 
 
 @LABS("$/month")
 def rent_smoothed(look: Look) -> Float:
     """Exponential mean of the rent, on which investment is based."""
-    return look.market.labs.rent_smoothed.copy()
+    return look.state.labs.rent_smoothed.copy()
 
 
 def _of_best_line(look: Look, of_lines: Float) -> Float:

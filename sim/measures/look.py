@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 BILLION_A_YEAR = 12.0 / 1e9
 YEAR = 12
@@ -30,18 +28,18 @@ class Look:
     It is made anew for every observation, so nothing in it can be of another month.
     """
 
-    def __init__(self, market: Market) -> None:
-        self.market = market
+    def __init__(self, state: State) -> None:
+        self.state = state
 
     @cached_property
     def is_open(self) -> Bool:
         """Lines whose weights are public, shape (lines,)."""
-        return np.asarray(self.market.lines.access != CLOSED)
+        return np.asarray(self.state.lines.access != CLOSED)
 
     @cached_property
     def slots(self) -> Float:
         """Capability of every live line, −inf elsewhere, shape (labs, slots) [OOM]."""
-        return views.capability_of_slots(self.market)
+        return views.capability_of_slots(self.state)
 
     @cached_property
     def best(self) -> Float:
@@ -61,12 +59,12 @@ class Look:
     @cached_property
     def spend_shares(self) -> Float:
         """Shares of labs in spend, shape (labs,)."""
-        return shares_by_lab(self.market, self.market.lines.spend)
+        return shares_by_lab(self.state, self.state.lines.spend)
 
     @cached_property
     def enterprise_users(self) -> Float:
         """Developers of small and large firms outside China on each line, shape (lines,)."""
-        segments, people = self.market.segments, self.market.developers
+        segments, people = self.state.segments, self.state.developers
         of_firm = (segments.organisation == _SMB) | (segments.organisation == _ENTERPRISE)
         chosen = of_firm & (segments.region != _CN)
         return np.asarray(people.counts[chosen, 1:].sum(axis=0) * people.weight)
@@ -74,7 +72,7 @@ class Look:
     @cached_property
     def frontier(self) -> float:
         """Best capability ever on the market [OOM]."""
-        return float(self.market.world.frontier[0])
+        return float(self.state.world.frontier[0])
 
     @cached_property
     def open_frontier(self) -> float:
@@ -83,7 +81,7 @@ class Look:
 
     def best_so_far(self, name: str, now: Float) -> float:
         """The most of what a measure of this name recorded and the capabilities given, missing if none is finite."""
-        before = self.market.record.series(name)
+        before = self.state.record.series(name)
         best = np.fmax(now.max(initial=-np.inf), before[-1] if before else -np.inf)
         return float(best) if math.isfinite(best) else math.nan
 
@@ -97,9 +95,9 @@ class Measure:
     doc: str
     of: Callable[[Look], float | Float]
 
-    def compute(self, market: Market) -> float | Float:
+    def compute(self, state: State) -> float | Float:
         """This measure alone, now."""
-        return self.of(Look(market))
+        return self.of(Look(state))
 
 
 class Measures(dict[str, Measure]):
@@ -116,12 +114,12 @@ class Measures(dict[str, Measure]):
         return declare
 
 
-def by_lab(market: Market, of_lines: Float) -> Float:
+def by_lab(state: State, of_lines: Float) -> Float:
     """Sum over the lines of each lab, shape (labs,)."""
-    return np.asarray(np.bincount(market.lines.lab, weights=of_lines, minlength=len(market.labs)), np.float64)
+    return np.asarray(np.bincount(state.lines.lab, weights=of_lines, minlength=len(state.labs)), np.float64)
 
 
-def shares_by_lab(market: Market, of_lines: Float) -> Float:
+def shares_by_lab(state: State, of_lines: Float) -> Float:
     """Shares of labs in a total over lines, zero if there is none, shape (labs,)."""
     total = of_lines.sum()
-    return by_lab(market, of_lines) / total if total > 0.0 else np.zeros(len(market.labs))
+    return by_lab(state, of_lines) / total if total > 0.0 else np.zeros(len(state.labs))

@@ -26,19 +26,19 @@ _CN, _US = REGIONS.index("CN"), REGIONS.index("US")
 @MARKET("1")
 def open_share_spend(look: Look) -> float:
     """Share of spend on lines whose weights are public, whoever hosts them."""
-    return _part(look.market.lines.spend, look.is_open)
+    return _part(look.state.lines.spend, look.is_open)
 
 
 @MARKET("1")
 def open_share_tokens(look: Look) -> float:
     """Share of tokens served by lines whose weights are public."""
-    return _part(look.market.lines.tokens, look.is_open)
+    return _part(look.state.lines.tokens, look.is_open)
 
 
 @MARKET("1")
 def open_share_users(look: Look) -> float:
     """Share of developers, among those who use a model, on lines whose weights are public."""
-    return _part(look.market.lines.users, look.is_open)
+    return _part(look.state.lines.users, look.is_open)
 
 
 @MARKET("1")
@@ -68,23 +68,23 @@ def open_frontier(look: Look) -> float:
 @MARKET("OOM")
 def us_frontier(look: Look) -> float:
     """Best capability ever of a US lab."""
-    return look.best_so_far("us_frontier", look.best[look.market.labs.region == _US])
+    return look.best_so_far("us_frontier", look.best[look.state.labs.region == _US])
 
 
 @MARKET("OOM")
 def china_frontier(look: Look) -> float:
     """Best capability ever of a Chinese lab; missing before the first."""
-    return look.best_so_far("china_frontier", look.best[look.market.labs.region == _CN])
+    return look.best_so_far("china_frontier", look.best[look.state.labs.region == _CN])
 
 
 @MARKET("months")
 def open_lag(look: Look) -> float:
     """Trend lag: mean over a year of the gap of the open to the whole frontier over the frontier's yearly growth."""
-    gaps = [*look.market.record.series("open_gap")[1 - YEAR :], open_gap(look)]
+    gaps = [*look.state.record.series("open_gap")[1 - YEAR :], open_gap(look)]
     here = [gap for gap in gaps if math.isfinite(gap)]
     if not here:
         return math.nan
-    path = look.market.record.series("frontier")
+    path = look.state.record.series("frontier")
     span = min(YEAR, len(path))
     growth = (look.frontier - path[-span]) * YEAR / span if span else LEAST_GROWTH
     return YEAR * sum(here) / len(here) / max(growth, LEAST_GROWTH)
@@ -111,7 +111,7 @@ def china_lag(look: Look) -> float:
 @MARKET("OOM/year")
 def innovation_speed(look: Look) -> float:
     """Growth of the frontier over the last twelve months; missing in the first year."""
-    path = look.market.record.series("frontier")
+    path = look.state.record.series("frontier")
     return look.frontier - path[-YEAR] if len(path) >= YEAR else math.nan
 
 
@@ -139,13 +139,13 @@ def technology_price_gpt35(look: Look) -> float:
 @MARKET("$/Mtok")
 def frontier_price(look: Look) -> float:
     """Price of the most capable line."""
-    return float(look.market.lines.price[look.slots.argmax()]) if look.exists.any() else math.nan
+    return float(look.state.lines.price[look.slots.argmax()]) if look.exists.any() else math.nan
 
 
 @MARKET("1")
 def closed_margin(look: Look) -> float:
     """Lerner index of closed lines, weighted by spend."""
-    lines = look.market.lines
+    lines = look.state.lines
     weight = np.where(look.is_open | ~lines.live, 0.0, lines.spend)
     return float((weight * lines.lerner).sum() / weight.sum()) if weight.sum() > 0.0 else math.nan
 
@@ -153,19 +153,19 @@ def closed_margin(look: Look) -> float:
 @MARKET("1")
 def adoption(look: Look) -> float:
     """Share of developers that use a model."""
-    return float(look.market.world.adoption[0])
+    return float(look.state.world.adoption[0])
 
 
 @MARKET("$bn/year")
 def spend(look: Look) -> float:
     """Spend of developers and startups on models."""
-    return float(look.market.lines.spend.sum() * BILLION_A_YEAR)
+    return float(look.state.lines.spend.sum() * BILLION_A_YEAR)
 
 
 @MARKET("ln $")
 def consumer_gain(look: Look) -> float:
     """Inclusive value over doing without, in log money, mean over developers weighted by their budgets at the start."""
-    segments = look.market.segments
+    segments = look.state.segments
     weight = segments.people * segments.budget_start
     return float((weight * segments.inclusive).sum() / weight.sum())
 
@@ -173,74 +173,74 @@ def consumer_gain(look: Look) -> float:
 @MARKET("units/month")
 def contributions(look: Look) -> float:
     """Contributions to open lines; a unit is what a mean contributor gives."""
-    return float(look.market.lines.contributions.sum())
+    return float(look.state.lines.contributions.sum())
 
 
 @MARKET("startups")
 def startups(look: Look) -> float:
     """Startups in business."""
-    return float(look.market.startups.alive.sum() * look.market.parameters.entry.weight)
+    return float(look.state.startups.alive.sum() * look.state.parameters.entry.weight)
 
 
 @MARKET("startups/month")
 def entries(look: Look) -> float:
     """Startups that entered this month."""
-    return float(look.market.world.entries[0])
+    return float(look.state.world.entries[0])
 
 
 @MARKET("startups/month")
 def exits(look: Look) -> float:
     """Startups that left this month."""
-    return float(look.market.world.exits[0])
+    return float(look.state.world.exits[0])
 
 
 @MARKET("$")
 def entry_cost(look: Look) -> float:
     """Cost of entry of a startup, the tokens of a first product included."""
-    return views.entry_cost(look.market)
+    return views.entry_cost(look.state)
 
 
 @MARKET("1/month")
 def incidents(look: Look) -> float:
     """Misuse incidents in all regions."""
-    return float(look.market.governments.incidents.sum())
+    return float(look.state.governments.incidents.sum())
 
 
 @MARKET("1")
 def trust(look: Look) -> float:
     """Trust in labs, weighted by their users."""
-    users = by_lab(look.market, look.market.lines.users)
-    return float((users * look.market.labs.trust).sum() / users.sum()) if users.sum() > 0.0 else math.nan
+    users = by_lab(look.state, look.state.lines.users)
+    return float((users * look.state.labs.trust).sum() / users.sum()) if users.sum() > 0.0 else math.nan
 
 
 @MARKET("researchers/year")
 def migration_cn_us(look: Look) -> float:
     """Researchers who moved from an employer in China to one in the US over the last twelve months."""
-    return look.market.record.moves_between("CN", "US", YEAR)
+    return look.state.record.moves_between("CN", "US", YEAR)
 
 
 @MARKET("researchers/year")
 def migration_us_cn(look: Look) -> float:
     """Researchers who moved from an employer in the US to one in China over the last twelve months."""
-    return look.market.record.moves_between("US", "CN", YEAR)
+    return look.state.record.moves_between("US", "CN", YEAR)
 
 
 def _lag(look: Look, leader: str, leader_now: float, follower_now: float) -> float:
     if not math.isfinite(follower_now):
         return math.nan
-    path = [*look.market.record.series(leader), leader_now]
+    path = [*look.state.record.series(leader), leader_now]
     reached = (month for month, level in enumerate(path) if level >= follower_now - LAG_TOLERANCE)
     return float(len(path) - 1 - next(reached, len(path) - 1))
 
 
 def _price_of_level(look: Look, level: float) -> float:
     able = look.slots.ravel() >= level - LEVEL_TOLERANCE
-    return float(look.market.lines.price.min(where=able, initial=np.inf)) if able.any() else math.nan
+    return float(look.state.lines.price.min(where=able, initial=np.inf)) if able.any() else math.nan
 
 
 def _technology_price(look: Look, level: float) -> float:
     """Least over labs of c_ref 10^(κ (K − a) − Δn − g)/(1 − L), L the margin on the lab's cheapest line [$/Mtok]."""
-    lines, labs, p = look.market.lines, look.market.labs, look.market.parameters
+    lines, labs, p = look.state.lines, look.state.labs, look.state.parameters
     if not look.exists.any():
         return math.nan
     price = np.where(lines.live, lines.price, np.inf).reshape(look.slots.shape)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Mechanism:
     """
 
     name: str
-    step: Callable[[Market], None]
+    step: Callable[[State], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     neutral: Mapping[str, Any] | None
@@ -38,17 +37,17 @@ class Mechanism:
         """First line of its docstring."""
         return (self.step.__doc__ or "").strip().splitlines()[0]
 
-    def __call__(self, market: Market) -> None:
+    def __call__(self, state: State) -> None:
         """Run the step."""
-        self.step(market)
+        self.step(state)
 
 
 def mechanism(
     *, reads: tuple[str, ...], writes: tuple[str, ...], neutral: Mapping[str, Any] | None = None
-) -> Callable[[Callable[[Market], None]], Mechanism]:
+) -> Callable[[Callable[[State], None]], Mechanism]:
     """Declare a step as a :class:`Mechanism`; without neutral values it is essential."""
 
-    def declare(step: Callable[[Market], None]) -> Mechanism:
+    def declare(step: Callable[[State], None]) -> Mechanism:
         return Mechanism(step.__name__, step, reads, writes, neutral)
 
     return declare

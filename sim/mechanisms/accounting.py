@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.agents.lab import CLOSED
 from sim.mechanisms import mechanism
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 @mechanism(
@@ -46,18 +42,18 @@ if TYPE_CHECKING:
         "world.adoption",
     ),
 )
-def accounting(market: Market) -> None:
+def accounting(state: State) -> None:
     """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.
 
     Rent = Σ_closed S L + φ₁ Σ_open S_hosted L_h + complement · users of own open weights [$/month]; profit = rent −
     budget; cash moves by profit. Whoever serves open weights herself pays nobody in this market. What lines receive
     must be what users spend.
     """
-    lines, labs, segments, people = market.lines, market.labs, market.segments, market.developers
-    startups, world, first_party = market.startups, market.world, market.parameters.pricing.first_party
+    lines, labs, segments, people = state.lines, state.labs, state.segments, state.developers
+    startups, world, first_party = state.startups, state.world, state.parameters.pricing.first_party
     counts = people.counts[:, 1:] * people.weight
     paid = segments.budget[:, None] * counts
-    weight = market.parameters.entry.weight
+    weight = state.parameters.entry.weight
     built = startups.alive & (startups.base >= 0)
     app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
     list_price = np.where(lines.price > 0.0, lines.price, 1.0)
@@ -76,7 +72,7 @@ def accounting(market: Market) -> None:
     labs.revenue[:] = revenue
     labs.cost[:] = revenue + extra - rent
     labs.rent[:] = rent
-    labs.rent_smoothed += (rent - labs.rent_smoothed) / market.parameters.finance.rent_memory
+    labs.rent_smoothed += (rent - labs.rent_smoothed) / state.parameters.finance.rent_memory
     labs.profit[:] = np.where(labs.active, rent - labs.budget, 0.0)
     labs.cash += labs.profit
 
@@ -84,20 +80,20 @@ def accounting(market: Market) -> None:
     world.adoption[0] = users / people.number
     world.spend_before[0] = world.spend[0]
     world.spend[0] = lines.spend.sum()
-    _check(market, float(paid.sum() + (startups.model_spend[built] * weight).sum()))
+    _check(state, float(paid.sum() + (startups.model_spend[built] * weight).sum()))
 
 
-def _check(market: Market, spent: float) -> None:
+def _check(state: State, spent: float) -> None:
     """Developers, dollars and prices add up.
 
     Raises:
         ArithmeticError: They do not.
     """
-    lines, people = market.lines, market.developers
-    received, tolerance = float(lines.spend.sum()), market.parameters.accounting.tolerance
+    lines, people = state.lines, state.developers
+    received, tolerance = float(lines.spend.sum()), state.parameters.accounting.tolerance
     if not abs(received - spent) <= tolerance * max(spent, 1.0):  # also if either is not a number
-        raise ArithmeticError(f"{market.date}: users spend {spent!r} $ but lines receive {received!r} $")
+        raise ArithmeticError(f"{state.date}: users spend {spent!r} $ but lines receive {received!r} $")
     if int(people.counts.sum()) != people.number or people.counts.min() < 0:
-        raise ArithmeticError(f"{market.date}: counts of developers do not add up to {people.number}")
+        raise ArithmeticError(f"{state.date}: counts of developers do not add up to {people.number}")
     if lines.users[~lines.live].any():
-        raise ArithmeticError(f"{market.date}: somebody uses a line that does not exist")
+        raise ArithmeticError(f"{state.date}: somebody uses a line that does not exist")

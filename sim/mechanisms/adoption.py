@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +10,7 @@ from sim.agents.lab import SLOTS, TIERS
 from sim.mechanisms import mechanism
 from sim.numerics import draws, race
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 def choice_weights(
@@ -41,18 +37,18 @@ def choice_weights(
     return weights.reshape(len(stays), -1)
 
 
-def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
+def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
     """This month's tables for the race, the option of each of its rows, and the group of each option.
 
     Only lines that somebody may choose take part; the rest would cost time and never win.
     """
-    segments, lines, labs = market.segments, market.lines, market.labs
+    segments, lines, labs = state.segments, state.lines, state.labs
     live = np.flatnonzero(lines.live)
     groups = 1 + len(labs) * len(TIERS)
     group_of_line = 1 + lines.lab * len(TIERS) + lines.tier
     score = segments.utility[:, live] - segments.alpha[:, None] * np.log(segments.price[:, live])
     weights = choice_weights(
-        score, segments.outside, market.parameters.adoption.switching_cost, group_of_line[live], groups
+        score, segments.outside, state.parameters.adoption.switching_cost, group_of_line[live], groups
     )
     aware = draws.threshold(-np.expm1(-segments.awareness))
     bars = np.repeat(aware.T[:, :, None], groups, axis=2)
@@ -88,30 +84,30 @@ def course(market: Market) -> tuple[race.Course, NDArray[np.int64], NDArray[np.i
     ),
     writes=("developers.choice", "developers.counts", "segments.hazard"),
 )
-def adoption(market: Market) -> None:
+def adoption(state: State) -> None:
     """Every developer whose turn it is chooses among the options of which she is aware.
 
     She reconsiders with probability h = 1 − e^(−h₀ − h₁ event); utility is V − α ln P + κ·1[stays] + ε, ε standard
     Gumbel and kept for the taste epoch. Drawn by the exponential race of :mod:`sim.numerics.race`, so that raising one
     line's utility moves developers to that line only. Source: McFadden; Berry (1994).
     """
-    p, people, segments, month = market.parameters.adoption, market.developers, market.segments, market.month
-    event = views.pulses(market).sum()
+    p, people, segments, month = state.parameters.adoption, state.developers, state.segments, state.month
+    event = views.pulses(state).sum()
     hazard = -np.expm1(-(p.hazard + p.pulse_hazard * event))
     segments.hazard[:] = hazard
-    tables, option_of_row, group_of_option = course(market)
+    tables, option_of_row, group_of_option = course(state)
     early = month // p.taste_renewal
     turns = race.Turns(
-        turn_key=np.uint32(draws.key32(market.seed, "reconsider", month)),
+        turn_key=np.uint32(draws.key32(state.seed, "reconsider", month)),
         bar=np.uint32(draws.threshold(hazard)),
-        phase_key=np.uint32(draws.key32(market.seed, "taste_phase")),
+        phase_key=np.uint32(draws.key32(state.seed, "taste_phase")),
         late_above=late_above(month, p.taste_renewal),
         taste_keys=(
-            np.uint32(draws.key32(market.seed, "taste", early)),
-            np.uint32(draws.key32(market.seed, "taste", early + 1)),
+            np.uint32(draws.key32(state.seed, "taste", early)),
+            np.uint32(draws.key32(state.seed, "taste", early + 1)),
         ),
-        aware_key=np.uint32(draws.key32(market.seed, "awareness")),
-        groups=1 + len(market.labs) * len(TIERS),
+        aware_key=np.uint32(draws.key32(state.seed, "awareness")),
+        groups=1 + len(state.labs) * len(TIERS),
         group_of_option=group_of_option,
         option_of_row=option_of_row,
     )

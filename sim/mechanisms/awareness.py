@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim import views
 from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 def aware_share(hazard: Float) -> Float:
@@ -49,23 +45,23 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
     writes=("segments.awareness",),
     neutral={"awareness.floor": 100.0},
 )
-def awareness(market: Market) -> None:
+def awareness(state: State) -> None:
     """Press, users and events tell developers of labs.
 
     Source: Bass (1969), as a hazard of consideration by segment and lab; nobody's state is kept, because a developer
     is aware exactly when the hazard has passed her own exponential threshold.
     """
-    labs, p = market.labs, market.parameters.awareness
-    capability = views.lab_capability(market)
-    nearness = np.where(np.isfinite(capability), capability - market.world.frontier[0], -np.inf)
-    users = np.bincount(market.lines.lab, weights=market.lines.users, minlength=len(labs))
-    near = np.where(market.segments.region[:, None] == labs.region[None, :], p.home, p.abroad)
+    labs, p = state.labs, state.parameters.awareness
+    capability = views.lab_capability(state)
+    nearness = np.where(np.isfinite(capability), capability - state.world.frontier[0], -np.inf)
+    users = np.bincount(state.lines.lab, weights=state.lines.users, minlength=len(labs))
+    near = np.where(state.segments.region[:, None] == labs.region[None, :], p.home, p.abroad)
     added = news(
         p.innovation,
         p.imitation,
         p.brand * labs.brand,
         nearness,
         near,
-        users / market.parameters.population.world,
+        users / state.parameters.population.world,
     )
-    market.segments.awareness += np.where(np.isfinite(capability)[None, :], added, 0.0) + views.pulses(market)[None, :]
+    state.segments.awareness += np.where(np.isfinite(capability)[None, :], added, 0.0) + views.pulses(state)[None, :]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.mechanisms import mechanism
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 @mechanism(
@@ -23,17 +19,17 @@ if TYPE_CHECKING:
         "governments.chip_wedge",
     ),
 )
-def calendar(market: Market) -> None:
+def calendar(state: State) -> None:
     """Dated changes of parameters and strategies take effect; history gives compute, budgets and export controls."""
-    change = market.setup.changes.get(market.date)
+    change = state.setup.changes.get(state.date)
     if change is not None:
-        market.parameters = market.parameters.with_(**change.params)
-        market.set_strategies(change.labs)
-    labs, growth = market.labs, market.parameters.compute.growth_after
-    exists = np.array([strategy.exists for strategy in market.strategies])
-    labs.active[:] = exists & (labs.entry <= market.month)
-    labs.compute_history[:] = market.history.compute_path(market.month, growth)
-    labs.budget_history[:] = market.history.budget_path(market.month, growth)
+        state.parameters = state.parameters.with_(**change.params)
+        state.set_strategies(change.labs)
+    labs, growth = state.labs, state.parameters.compute.growth_after
+    exists = np.array([strategy.exists for strategy in state.strategies])
+    labs.active[:] = exists & (labs.entry <= state.month)
+    labs.compute_history[:] = state.history.compute_path(state.month, growth)
+    labs.budget_history[:] = state.history.budget_path(state.month, growth)
     labs.compute[:] = labs.compute_history
     labs.budget[:] = labs.budget_history
-    market.governments.chip_wedge[:] = market.history.wedge(market.month)
+    state.governments.chip_wedge[:] = state.history.wedge(state.month)

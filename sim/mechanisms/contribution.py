@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -13,9 +11,7 @@ from sim.agents.lab import CLOSED, TRANSPARENCY
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 OUTPUT_LIMIT = 1000.0
 
@@ -54,7 +50,7 @@ def mean_output(tail: float) -> float:
     return float(1.0 - least**tail * OUTPUT_LIMIT ** (1.0 - tail) / (tail - 1.0))
 
 
-def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
+def individual_contributions(state: State) -> tuple[NDArray[np.int64], Float]:
     """Who contributes this month and how much, drawn developer by developer.
 
     The dynamics use the expectation; these draws serve its distribution.
@@ -62,19 +58,19 @@ def individual_contributions(market: Market) -> tuple[NDArray[np.int64], Float]:
     Returns:
         Indices of contributing developers and their output [units/month], mean one.
     """
-    p, people = market.parameters.contribution, market.developers
+    p, people = state.parameters.contribution, state.developers
     line = people.choice.astype(np.int64) - 1
-    rows = np.flatnonzero((line >= 0) & (market.lines.access[line] != CLOSED))
-    identity, organisation = people.identity[rows], market.segments.organisation[people.segment[rows]]
-    cost_word = draws.add_key(identity, draws.key32(market.seed, "contribution_cost"))
-    value = _benefits(market, np.arange(market.lines.rows))[organisation, line[rows]]
+    rows = np.flatnonzero((line >= 0) & (state.lines.access[line] != CLOSED))
+    identity, organisation = people.identity[rows], state.segments.organisation[people.segment[rows]]
+    cost_word = draws.add_key(identity, draws.key32(state.seed, "contribution_cost"))
+    value = _benefits(state, np.arange(state.lines.rows))[organisation, line[rows]]
     gives = draws.as_uniform(cost_word) < contributing_share(value, p.cost_mean, p.cost_spread)
-    output_word = draws.add_key(identity[gives], draws.key32(market.seed, "contribution_output"))
+    output_word = draws.add_key(identity[gives], draws.key32(state.seed, "contribution_output"))
     return rows[gives], pareto_output(draws.as_uniform(output_word), p.tail) / mean_output(p.tail)
 
 
-def _benefits(market: Market, rows: NDArray[np.intp]) -> Float:
-    p, lines = market.parameters.contribution, market.lines
+def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
+    p, lines = state.parameters.contribution, state.lines
     return benefit(
         p.use_value * p.need.array(),
         p.reputation,
@@ -128,32 +124,32 @@ def _benefits(market: Market, rows: NDArray[np.intp]) -> Float:
         "entry.contribution": 0.0,
     },
 )
-def contribution(market: Market) -> None:
+def contribution(state: State) -> None:
     """Contributions lift open models, their ecosystem, what the public knows of serving, and trust.
 
     C = Σ users · Φ((ln B − μ)/σ) + startups'; E' = (1 − δ)E + δ(use + λ C/1000); gain = γ(1 − e^(−ΣC/C_K));
     ΔT = r₀(T̄ − T) + r_a t A (safe − T) − d severity. Source: Lerner & Tirole (2002); Johnson (2002).
     """
-    lines, labs, world, p = market.lines, market.labs, market.world, market.parameters.contribution
-    people, startups = market.developers, market.startups
+    lines, labs, world, p = state.lines, state.labs, state.world, state.parameters.contribution
+    people, startups = state.developers, state.startups
     open_line = (lines.access != CLOSED) & lines.live
     rows = np.flatnonzero(open_line)
-    share = contributing_share(_benefits(market, rows), p.cost_mean, p.cost_spread)
+    share = contributing_share(_benefits(state, rows), p.cost_mean, p.cost_spread)
     users = people.counts[:, 1 + rows] * people.weight
     built = startups.alive & (startups.base >= 0)
     from_startups = np.bincount(
         startups.base[built],
-        weights=startups.contribution[built] * market.parameters.entry.weight,
+        weights=startups.contribution[built] * state.parameters.entry.weight,
         minlength=lines.rows,
     )
     lines.contributions[:] = 0.0
-    lines.contributions[rows] = (share[market.segments.organisation] * users).sum(axis=0) + from_startups[rows]
+    lines.contributions[rows] = (share[state.segments.organisation] * users).sum(axis=0) + from_startups[rows]
     lines.reciprocity[:] = np.divide(
         lines.contributions, lines.users, out=np.zeros(lines.rows), where=lines.users > 0.0
     )
     lines.contributed += lines.contributions
-    lines.gain[:] = np.where(open_line, views.community_gain(market), 0.0)
-    use = lines.users / market.parameters.population.world
+    lines.gain[:] = np.where(open_line, views.community_gain(state), 0.0)
+    use = lines.users / state.parameters.population.world
     target = use + p.ecosystem_contribution * lines.contributions / 1000.0
     lines.ecosystem += p.ecosystem_decay * (target - lines.ecosystem) * lines.live
 
@@ -161,7 +157,7 @@ def contribution(market: Market) -> None:
     best = labs.serving[lines.lab[open_line]].max() if open_line.any() else -np.inf
     world.public_serving[0] += (
         p.public_serving * size / (size + p.public_half) * 10.0 ** (-p.public_fishing_out * world.public_serving[0])
-        + p.public_hardware * market.parameters.compute.hardware_progress / 12.0
+        + p.public_hardware * state.parameters.compute.hardware_progress / 12.0
         + p.public_catch_up * max(best - world.public_serving[0], 0.0)
     )
 

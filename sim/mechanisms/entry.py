@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import views
 from sim.agents.lab import CLOSED
-from sim.agents.startup import Startups, close_startup, open_startups
+from sim.agents.startup import Startups, open_startups
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float, Int
+from sim.parameters.entry import MOST
 from sim.parameters.fields import REGIONS
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 FOUNDERS = 1 << 20
+_LOG = logging.getLogger(__name__)
 BLOCK = 512
 """Startups that choose at once: what they compare stays near the processor."""
 
@@ -62,80 +62,79 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
     ),
     neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
 )
-def entry(market: Market) -> None:
+def entry(state: State) -> None:
     """Startups leave, enter, choose a base model, sell and contribute.
 
     Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the entry cost,
     which falls with the price of usable capability. Source: CES monopolistic competition with free entry.
     """
-    startups, world = market.startups, market.world
+    startups, world = state.startups, state.world
     world.entries[0] = world.exits[0] = 0.0
-    if not market.lines.live.any():
+    if not state.lines.live.any():
         return
-    _leave(market)
-    _start(market)
-    _choose_base(market)
-    _sell(market)
-    market.governments.founders[:] = 0.0
+    _leave(state)
+    _start(state)
+    _choose_base(state)
+    _sell(state)
+    state.governments.founders[:] = 0.0
     startups.model_spend[~startups.alive] = 0.0
 
 
-def app_demand(market: Market) -> Float:
+def app_demand(state: State) -> Float:
     """Final demand for apps by region [$/month], shape (regions,)."""
-    p = market.parameters.entry
+    p = state.parameters.entry
     return np.asarray(
-        p.demand * market.parameters.population.spend_shares() * 10.0 ** (p.demand_growth * market.world.frontier[0])
+        p.demand * state.parameters.population.spend_shares() * 10.0 ** (p.demand_growth * state.world.frontier[0])
     )
 
 
-def marginal_cost(market: Market, base: NDArray[np.int64]) -> Float:
+def marginal_cost(state: State, base: NDArray[np.int64]) -> Float:
     """m₀ + x P_base [$/unit], of the shape of ``base``."""
-    p = market.parameters.entry
-    return np.asarray(p.other_cost + p.tokens * market.lines.price[base])
+    p = state.parameters.entry
+    return np.asarray(p.other_cost + p.tokens * state.lines.price[base])
 
 
-def _sell(market: Market) -> None:
+def _sell(state: State) -> None:
     """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
-    startups, lines, p = market.startups, market.lines, market.parameters.entry
+    startups, lines, p = state.startups, state.lines, state.parameters.entry
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
     rows = np.flatnonzero(startups.alive & (startups.base >= 0))
     region, base = startups.region[rows], startups.base[rows]
     open_base = lines.access[base] != CLOSED
     capability = lines.capability[base] + lines.gain[base]
     quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
-    cost, price = marginal_cost(market, base), startups.price[rows]
+    cost, price = marginal_cost(state, base), startups.price[rows]
     share = app_shares(quality, price, p.app_elasticity, region)
     target = app_price(cost, share / p.weight, p.app_elasticity)
     price = np.maximum(price ** (1.0 - p.price_adjustment) * target**p.price_adjustment, cost)
     share = app_shares(quality, price, p.app_elasticity, region)
-    revenue = app_demand(market)[region] * share / p.weight
+    revenue = app_demand(state)[region] * share / p.weight
     startups.price[rows], startups.revenue[rows] = price, revenue
     startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
     market_of = region * lines.rows + base
     on_base = np.bincount(market_of, weights=share)[market_of]
     worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0) * open_base
-    effort = p.contribution * worth * views.contribution_room(market)[base]
+    effort = p.contribution * worth * views.contribution_room(state)[base]
     startups.contribution[rows] = effort / p.contribution_cost
     startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
 
 
-def _leave(market: Market) -> None:
-    startups, p = market.startups, market.parameters.entry
+def _leave(state: State) -> None:
+    startups, p = state.startups, state.parameters.entry
     rows = np.flatnonzero(startups.alive)
-    leaves = draws.happens(p.hazard, market.seed, "startup_exit", market.month, startups.uid[rows])
+    leaves = draws.happens(p.hazard, state.seed, "startup_exit", state.month, startups.uid[rows])
     gone = rows[(startups.cash[rows] < 0.0) | leaves]
-    market.world.exits[0] = gone.size * p.weight
-    for row in gone.tolist():
-        close_startup(market, row)
+    state.world.exits[0] = gone.size * p.weight
+    startups.alive[gone] = False
 
 
-def _start(market: Market) -> None:
-    startups, world, p = market.startups, market.world, market.parameters.entry
-    demand, cost = app_demand(market).tolist(), views.entry_cost(market)
+def _start(state: State) -> None:
+    startups, world, p = state.startups, state.world, state.parameters.entry
+    demand, cost = app_demand(state).tolist(), views.entry_cost(state)
     numbers = np.bincount(startups.region[startups.alive], minlength=len(REGIONS)).tolist()
-    founders = market.governments.founders.tolist()
+    founders = state.governments.founders.tolist()
     regions = np.arange(len(REGIONS))
-    luck = draws.uniform(market.seed, "startup_entry", market.month, regions[:, None], np.arange(2)).tolist()
+    luck = draws.uniform(state.seed, "startup_entry", state.month, regions[:, None], np.arange(2)).tolist()
     uid = []
     for region in range(len(REGIONS)):
         number = max(numbers[region], 1)
@@ -146,9 +145,17 @@ def _start(market: Market) -> None:
         of_labs = draws.poisson(founders[region] / p.weight, luck[region][1])
         # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
         index = np.array([*range(entrants), *range(FOUNDERS, FOUNDERS + of_labs)], np.int64)
-        uid.append(startup_identity(market.month, region, index))
+        uid.append(startup_identity(state.month, region, index))
     region_of = np.repeat(regions, [of_region.size for of_region in uid])
-    world.entries[0] = p.weight * open_startups(market, np.concatenate(uid), region_of)
+    was_full = startups.full
+    placed = open_startups(startups, p, state.seed, state.month, np.concatenate(uid), region_of)
+    world.entries[0] = p.weight * placed
+    if startups.full and not was_full:
+        _LOG.warning(
+            "%s: %d startup agents, the most there may be; entrants find no place (a larger entry.weight needs fewer)",
+            state.date,
+            MOST,
+        )
 
 
 def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -156,20 +163,20 @@ def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArr
     return np.asarray(((month + 1) << 32) + (region << 28) + index, np.int64)
 
 
-def _choose_base(market: Market) -> None:
+def _choose_base(state: State) -> None:
     """The same race as developers': argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching."""
-    startups, lines, p = market.startups, market.lines, market.parameters.entry
+    startups, lines, p = state.startups, state.lines, state.parameters.entry
     rows = np.flatnonzero(startups.alive)
-    turn = draws.happens(p.reconsider, market.seed, "startup_reconsider", market.month, startups.uid[rows])
+    turn = draws.happens(p.reconsider, state.seed, "startup_reconsider", state.month, startups.uid[rows])
     rows = rows[(startups.base[rows] < 0) | turn]
     live = np.flatnonzero(lines.live & (lines.price > 0.0))
     if rows.size == 0 or live.size == 0:
         return
     open_base = (lines.access[live] != CLOSED)[None, :]
     profit = p.quality * (lines.capability + lines.gain)[live] + (1.0 - p.app_elasticity) * np.log(
-        marginal_cost(market, live)
+        marginal_cost(state, live)
     )
-    age = (market.month - lines.birth[live]) / 12.0
+    age = (state.month - lines.birth[live]) / 12.0
     held_up = 1.0 - np.exp(-np.where(lines.access[live] == CLOSED, p.hold_up_closed, p.hold_up_open * age))
     option = lines.option[live][None, :]
     for first in range(0, rows.size, BLOCK):
@@ -177,11 +184,11 @@ def _choose_base(market: Market) -> None:
         utility = p.choice * (profit[None, :] + startups.finetuning[some, None] * open_base)
         utility = utility - p.hold_up * held_up[None, :]
         utility = utility + p.switching_cost * (startups.base[some, None] == live[None, :])
-        taste = draws.uniform(market.seed, "startup_taste", 0, startups.uid[some, None], option)
+        taste = draws.uniform(state.seed, "startup_taste", 0, startups.uid[some, None], option)
         clock = np.log(-np.log(taste)) - utility
         chosen = live[np.argmin(clock, axis=1)]
         fresh = startups.base[some] < 0
         startups.base[some] = chosen
-        cost = marginal_cost(market, chosen)
+        cost = marginal_cost(state, chosen)
         start = app_price(cost, np.zeros(some.size), p.app_elasticity)
         startups.price[some] = np.where(fresh, start, startups.price[some])

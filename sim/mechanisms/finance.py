@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim import views
 from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 MONTHS = 12.0
 
@@ -88,20 +84,20 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "compute.domestic_rate": 0.0,
     },
 )
-def finance(market: Market) -> None:
+def finance(state: State) -> None:
     """Rents turn into compute, research budgets, valuations and cash.
 
     Source: exact-hat anchoring (Dekle, Eaton & Kortum 2008); learning by doing in chips (Irwin & Klenow 1994).
     """
-    labs, governments, world = market.labs, market.governments, market.world
-    p, c, month = market.parameters.finance, market.parameters.compute, market.month
+    labs, governments, world = state.labs, state.governments, state.world
+    p, c, month = state.parameters.finance, state.parameters.compute, state.month
     if month > 1 and world.spend[0] > 0.0 and world.spend_before[0] > 0.0:
         growth = MONTHS * np.log(world.spend[0] / world.spend_before[0])
         world.growth[0] += p.belief_speed * (min(max(growth, -2.0), 3.0) - world.growth[0])
 
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
-    skill = governments.hardware_researchers / market.hardware_staff_start
+    skill = governments.hardware_researchers / state.hardware_staff_start
     governments.domestic_experience += c.domestic_rate * share * skill**c.hardware_talent
     governments.chip_price[:] = chip_price(
         c.chip_price, c.hardware_progress, month, wedge, governments.domestic_experience, c.learning
@@ -111,9 +107,9 @@ def finance(market: Market) -> None:
     labs.valuation_year_ago += (labs.valuation - labs.valuation_year_ago) / MONTHS
 
     if p.invest_mode == "anchored":
-        _invest_anchored(market)
+        _invest_anchored(state)
     else:
-        _invest_structural(market)
+        _invest_structural(state)
 
     need = p.runway * np.maximum(-labs.profit, 0.0) - labs.cash
     limit = p.funding / MONTHS * labs.valuation + p.parent_money * labs.support
@@ -121,23 +117,23 @@ def finance(market: Market) -> None:
     labs.cash += labs.raised
 
 
-def _invest_anchored(market: Market) -> None:
-    labs, p = market.labs, market.parameters.finance
-    reference = views.reference_rents(market)
+def _invest_anchored(state: State) -> None:
+    labs, p = state.labs, state.parameters.finance
+    reference = views.reference_rents(state)
     mean = np.maximum(reference, 0.0)[labs.active].mean() if labs.active.any() else 0.0
     support = labs.support * p.support * mean + p.support_floor
     compute, factor = anchored_compute(labs.compute_history, labs.rent_smoothed, reference, support, p.elasticity)
-    price = market.governments.chip_price[labs.region] / views.reference_chip_prices(market)[labs.region]
+    price = state.governments.chip_price[labs.region] / views.reference_chip_prices(state)[labs.region]
     labs.compute[:] = compute - p.price_elasticity * np.log10(price)
     labs.budget[:] = labs.budget_history * factor
 
 
-def _invest_structural(market: Market) -> None:
-    labs, p = market.labs, market.parameters.finance
+def _invest_structural(state: State) -> None:
+    labs, p = state.labs, state.parameters.finance
     spend = p.reinvestment * np.maximum(labs.profit, 0.0) + p.investor_share / MONTHS * labs.valuation
     spend += p.parent_money * labs.support
     # A dollar buys 1/price FLOP over the life 1/δ of a chip, so δ/price FLOP a month.
-    bought = spend * p.depreciation / market.governments.chip_price[labs.region]
+    bought = spend * p.depreciation / state.governments.chip_price[labs.region]
     start = 10.0**labs.compute_history / p.run_months
     stock = np.where(labs.compute_stock > 0.0, labs.compute_stock, start)
     labs.compute_stock[:] = np.where(labs.active, stock + bought - p.depreciation * stock, 0.0)

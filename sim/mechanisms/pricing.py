@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +10,8 @@ from sim.mechanisms import mechanism
 from sim.numerics.arrays import Bool, Float
 from sim.numerics.fixed_point import Anderson
 from sim.parameters.pricing import Pricing
+from sim.state import State
 from sim.views import demand
-
-if TYPE_CHECKING:
-    from sim.market import Market
 
 # How far iterations go towards the new margins and how near to rest these must be, by iteration: where hosts' margins
 # rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain map can cycle, so
@@ -248,19 +244,19 @@ def equilibrium(
         "segments.inclusive",
     ),
 )
-def pricing(market: Market) -> None:
+def pricing(state: State) -> None:
     """Costs follow size and know-how; labs set prices as Bertrand competitors, hosts of open weights enter freely.
 
     c = c_ref 10^(n − g); p = c/(1 − L) with the margins of :func:`lerner_map` and :func:`host_margin`; list prices
     move part of the way a month, those of new models at once. Λ = Λ_S (1 − adoption): labs invest in customers while
     there are any to win and harvest later.
     """
-    lines, labs, segments, p = market.lines, market.labs, market.segments, market.parameters.pricing
+    lines, labs, segments, p = state.lines, state.labs, state.segments, state.parameters.pricing
     segments.budget[:] = demand.budgets(
-        segments.budget_start, market.parameters.population.budget_growth, market.world.frontier[0]
+        segments.budget_start, state.parameters.population.budget_growth, state.world.frontier[0]
     )
-    demand.tastes(market)
-    demand.utilities(market)
+    demand.tastes(state)
+    demand.utilities(state)
     live = np.flatnonzero(lines.live)
     segments.price[:] = np.inf
     if live.size == 0:
@@ -268,7 +264,7 @@ def pricing(market: Market) -> None:
     live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]  # closed lines first
     closed = lines.access[live] == CLOSED
     know_how = labs.serving[lines.lab[live]]
-    know_how = np.where(closed, know_how, np.maximum(know_how, market.world.public_serving[0]))
+    know_how = np.where(closed, know_how, np.maximum(know_how, state.world.public_serving[0]))
     cost = p.reference_cost * 10.0 ** (lines.size[live] - know_how)
     organisation = segments.organisation
     operations = (p.operations.array() / p.team.array())[organisation]
@@ -276,7 +272,7 @@ def pricing(market: Market) -> None:
     own = np.where(closed[None, :], np.inf, own)
     aware = -np.expm1(-segments.awareness)[:, lines.lab[live]]
     spend, utility = segments.people * segments.budget, segments.utility[:, live]
-    worth = p.harvest * (1.0 - market.world.adoption[0])
+    worth = p.harvest * (1.0 - state.world.adoption[0])
     target, margin, hosts, shares = equilibrium(
         cost,
         closed,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.agents.lab import CLOSED, TRANSPARENCY
@@ -12,9 +10,7 @@ from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
 from sim.parameters.regulation import Regulation
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 def incident_hazard(
@@ -56,15 +52,15 @@ def incident_hazard(
     ),
     neutral={"regulation.incidents": 0.0, "regulation.exogenous": 0.0},
 )
-def regulation(market: Market) -> None:
+def regulation(state: State) -> None:
     """Incidents happen where capable models are used and safeguards fail; pressure builds and the law follows.
 
     Incidents ~ Poisson(Λ_r), severity log-normal; P' = (1 − δ)P + salience Σ severity; G = max(G_exogenous,
     P²/(P² + P̄²)). Openness raises misuse (safeguards are stripped) and audits: the sign depends on parameters.
     """
-    lines, labs, p = market.lines, market.labs, market.parameters.regulation
-    governments, month, seed = market.governments, market.month, market.seed
-    counts = market.developers.counts[:, 1:] * market.developers.weight
+    lines, labs, p = state.lines, state.labs, state.parameters.regulation
+    governments, month, seed = state.governments, state.month, state.seed
+    counts = state.developers.counts[:, 1:] * state.developers.weight
     users = counts.reshape(len(REGIONS), -1, lines.rows).sum(axis=1)  # segments are ordered by region
     weights = (lines.access != CLOSED).astype(np.float64)
     capability = np.where(lines.live, lines.capability + lines.gain, 0.0)

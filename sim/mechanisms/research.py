@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
-
+from sim.state import State
 
 # Guard rail on own ideas [OOM/month]: ten times what any lab gains in the baseline.
 MOST_A_MONTH = 0.5
@@ -80,17 +75,17 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
         "training.rl_gain": 0.0,
     },
 )
-def research(market: Market) -> None:
+def research(state: State) -> None:
     """Own ideas, leaks and hires raise training know-how, serving know-how and reasoning.
 
     Δa = λ_a R^σ 10^(−β a) ζ + κ max_k s(o_k)[(a_k − a)⁺ + ψ Δa_k] + carry; all labs move at once, on last month's
     state. Source: Jones (1995); Cohen & Levinthal (1990); Bessen & Maskin (2009).
     """
-    labs, p, month, seed = market.labs, market.parameters.research, market.month, market.seed
+    labs, p, month, seed = state.labs, state.parameters.research, state.month, state.seed
     active = labs.active
     staff = np.maximum(labs.researchers, 1.0) / p.reference_staff
-    compute = 10.0 ** (labs.compute - market.parameters.training.reference_compute)
-    price = market.governments.chip_price
+    compute = 10.0 ** (labs.compute - state.parameters.training.reference_compute)
+    price = state.governments.chip_price
     scarcity = price[labs.region] / price[0]
     effort = research_input(staff, compute, labs.productivity, scarcity, p.human_exponent, p.induced)
     effort = np.where(active, effort, 0.0)
@@ -103,9 +98,9 @@ def research(market: Market) -> None:
     methods = spillover(labs.methods, leak, labs.absorption, p.sequential * labs.methods_gain)
     serving = own_gain(p.own_serving, effort, p.returns, labs.serving, p.fishing_out_serving)
     serving = np.minimum(serving, MOST_A_MONTH) + spillover(labs.serving, leak, labs.absorption)
-    progress = p.hardware_pass * market.parameters.compute.hardware_progress / 12.0
+    progress = p.hardware_pass * state.parameters.compute.hardware_progress / 12.0
 
-    _discover(market, effort)
+    _discover(state, effort)
     room = np.maximum(1.0 - labs.reasoning / p.reasoning_ceiling, 0.0)
     thinking = p.reasoning_gain * effort**p.returns * room * labs.discovered
     heard = leak * (p.reasoning_leak / leaks[2] if leaks[2] > 0.0 else 0.0)
@@ -120,11 +115,11 @@ def research(market: Market) -> None:
     labs.reasoning += np.where(active, thinking, 0.0)
 
 
-def _discover(market: Market, effort: Float) -> None:
-    labs, p = market.labs, market.parameters.research
-    known = market.history.discoverers(market.month) & labs.active
+def _discover(state: State, effort: Float) -> None:
+    labs, p = state.labs, state.parameters.research
+    known = state.history.discoverers(state.month) & labs.active
     if p.reasoning_gain == 0.0 or not (labs.discovered | known).any():
         return
-    draw = draws.uniform(market.seed, "discovery", market.month, labs.uid)
+    draw = draws.uniform(state.seed, "discovery", state.month, labs.uid)
     hazard = 1.0 - np.exp(-p.discovery * effort)
     labs.discovered |= known | ((draw < hazard) & labs.active)

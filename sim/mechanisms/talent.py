@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +11,7 @@ from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 # With fewer people than this the product of one more is not defined; a founding team.
 FOUNDING_TEAM = 5.0
@@ -82,14 +78,14 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "talent.wage_adjustment": 0.0,
     },
 )
-def talent(market: Market) -> None:
+def talent(state: State) -> None:
     """Researchers retire, found startups, change employer and enter; labs post wages.
 
     U = β_w ln w + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂) + home − switching − migration + ε, ε standard Gumbel and
     kept for two years. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
     """
-    people, p = market.researchers, market.parameters.talent
-    seed, month = market.seed, market.month
+    people, p = state.researchers, state.parameters.talent
+    seed, month = state.seed, state.month
     before = people.employer.copy()
     leaving = draws.happens(p.exit, seed, "researcher_exit", month, people.identity)
     leaving &= people.employer != RETIRED
@@ -98,25 +94,25 @@ def talent(market: Market) -> None:
 
     at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
     founding = at_lab[draws.happens(p.spin_out, seed, "spin_out", month, people.identity[at_lab])]
-    region = market.employer_region[people.employer[founding]]
+    region = state.employer_region[people.employer[founding]]
     people.employer[founding] = people.startups(0) + region
-    market.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
+    state.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
 
     turn = draws.happens(p.mobility, seed, "researcher_reconsider", month, people.identity)
     turn &= people.employer != RETIRED
     turn[founding] = False
-    choosing = np.concatenate([np.flatnonzero(turn), _enter(market)])
+    choosing = np.concatenate([np.flatnonzero(turn), _enter(state)])
     if choosing.size:
-        people.employer[choosing] = _choose(market, choosing, settled=choosing < before.size)
-    _count(market, before)
-    adjust_wages(market, p.wage_adjustment)
+        people.employer[choosing] = _choose(state, choosing, settled=choosing < before.size)
+    _count(state, before)
+    adjust_wages(state, p.wage_adjustment)
 
 
-def employer_appeal(market: Market) -> Float:
+def employer_appeal(state: State) -> Float:
     """Utility of every employer that is the same for all, −inf where nobody can work, shape (employers,)."""
-    labs, people, p = market.labs, market.researchers, market.parameters.talent
+    labs, people, p = state.labs, state.researchers, state.parameters.talent
     appeal = np.full(people.employers, p.elsewhere)
-    best, frontier = views.lab_capability(market), market.world.frontier[0]
+    best, frontier = views.lab_capability(state), state.world.frontier[0]
     wage = np.log(np.maximum(labs.wage, 1.0) / p.elsewhere_wage)
     rise = np.log((labs.valuation + 1e6) / (labs.valuation_year_ago + 1e6))
     of_labs = p.wage_weight * wage + p.prestige * (np.maximum(best, frontier - 3.0) - frontier)
@@ -126,35 +122,35 @@ def employer_appeal(market: Market) -> Float:
     return appeal
 
 
-def _choose(market: Market, rows: NDArray[np.intp], settled: NDArray[np.bool_]) -> NDArray[np.int16]:
+def _choose(state: State, rows: NDArray[np.intp], settled: NDArray[np.bool_]) -> NDArray[np.int16]:
     """Employers chosen; only the settled, who are not entrants, bear a cost of switching and migrating."""
-    people, p = market.researchers, market.parameters.talent
+    people, p = state.researchers, state.parameters.talent
     identity = people.identity[rows]
-    phase = draws.uniform(market.seed, "researcher_phase", 0, identity)
-    epoch = (market.month + (phase * p.taste_renewal).astype(np.int64)) // p.taste_renewal
+    phase = draws.uniform(state.seed, "researcher_phase", 0, identity)
+    epoch = (state.month + (phase * p.taste_renewal).astype(np.int64)) // p.taste_renewal
     draw = draws.uniform(
-        market.seed, "researcher_taste", epoch[:, None], identity[:, None], market.employer_option[None, :]
+        state.seed, "researcher_taste", epoch[:, None], identity[:, None], state.employer_option[None, :]
     )
     # By origin, and by employer now, which are few, and then of everybody.
-    region = market.employer_region
-    appeal = employer_appeal(market) + p.home * (region == np.arange(len(REGIONS))[:, None])
+    region = state.employer_region
+    appeal = employer_appeal(state) + p.home * (region == np.arange(len(REGIONS))[:, None])
     cost = p.switching_cost * ~np.eye(people.employers, dtype=bool) + p.migration_cost * (region != region[:, None])
     utility = appeal[people.origin[rows]]
     utility[settled] -= cost[people.employer[rows[settled]]]
     return choose_employer(utility, draw).astype(np.int16)
 
 
-def _enter(market: Market) -> NDArray[np.intp]:
+def _enter(state: State) -> NDArray[np.intp]:
     """Researchers enter the field, elsewhere in their region of origin until they choose; their rows."""
-    people, p = market.researchers, market.parameters.talent
+    people, p = state.researchers, state.parameters.talent
     rate = p.entry / 12.0 * p.researchers
-    luck = draws.uniform(market.seed, "researcher_entry", market.month, np.arange(len(REGIONS)))
+    luck = draws.uniform(state.seed, "researcher_entry", state.month, np.arange(len(REGIONS)))
     numbers = [
         draws.poisson(rate * share, draw) for share, draw in zip(p.origins().tolist(), luck.tolist(), strict=True)
     ]
-    identity = np.concatenate([entrant_identity(market.month, r, number) for r, number in enumerate(numbers)])
+    identity = np.concatenate([entrant_identity(state.month, r, number) for r, number in enumerate(numbers)])
     region = np.repeat(np.arange(len(REGIONS)), numbers)
-    hardware = draws.happens(p.hardware_share, market.seed, "researcher_identity", 0, identity)
+    hardware = draws.happens(p.hardware_share, state.seed, "researcher_identity", 0, identity)
     people.add(
         identity,
         (people.elsewhere(0) + region).astype(np.int16),
@@ -169,35 +165,35 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
     return np.uint64((1 << 40) + (month << 24) + (region << 20)) + np.arange(number, dtype=np.uint64)
 
 
-def count_staff(market: Market) -> None:
+def count_staff(state: State) -> None:
     """Research staff of labs by skill, and of regions, wherever they work, with hardware skills."""
-    people, labs, staff = market.researchers, market.labs, market.researchers.staff()
+    people, labs, staff = state.researchers, state.labs, state.researchers.staff()
     labs.researchers[:], labs.hardware_researchers[:] = staff[:, : people.labs]
-    by_region = np.bincount(market.employer_region, weights=staff[HARDWARE])
-    market.governments.hardware_researchers[:] = np.maximum(by_region, 1.0)
+    by_region = np.bincount(state.employer_region, weights=staff[HARDWARE])
+    state.governments.hardware_researchers[:] = np.maximum(by_region, 1.0)
 
 
-def _count(market: Market, before: NDArray[np.int16]) -> None:
-    people, labs = market.researchers, market.labs
-    count_staff(market)
+def _count(state: State, before: NDArray[np.int16]) -> None:
+    people, labs = state.researchers, state.labs
+    count_staff(state)
     moved = np.flatnonzero(before != people.employer[: before.size])
     moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
     source, target = before[moved], people.employer[moved]
-    market.record.add_flows(market.month, source, target, people.weight)
+    state.record.add_flows(state.month, source, target, people.weight)
     between = (source < people.labs) & (target < people.labs) & (people.skill[moved] == MODEL)
     old, new = source[between], target[between]
     carried = people.weight / labs.researchers[new] * np.maximum(labs.methods[old] - labs.methods[new], 0.0)
     labs.carried[:] = np.bincount(new, weights=carried, minlength=len(labs))
 
 
-def adjust_wages(market: Market, speed: float) -> None:
+def adjust_wages(state: State, speed: float) -> None:
     """Posted wages move towards the optimum: ln w ← (1 − λ) ln w + λ ln w*, never below a tenth of those elsewhere.
 
     Args:
-        market: The market.
+        state: The market.
         speed: λ; 1 posts the optimum.
     """
-    people, labs, p = market.researchers, market.labs, market.parameters.talent
+    people, labs, p = state.researchers, state.labs, state.parameters.talent
     staff = labs.researchers + labs.hardware_researchers
     share = staff / max(people.active() * people.weight, 1.0)
     target = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)

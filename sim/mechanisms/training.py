@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim import views
-from sim.agents.lab import CLOSED, FLAGSHIP, LIGHT
+from sim.agents.lab import CLOSED
 from sim.data.calendar import LAST_HISTORICAL_MONTH
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 
 def base_capability(
@@ -65,49 +61,47 @@ def truncated_luck(normal: Float, scale: float) -> Float:
         "lines.lab",
         "lines.users",
     ),
-    writes=("labs.candidate", "labs.candidate_light", "labs.runs", "labs.next_release"),
+    writes=("labs.candidate", "labs.runs", "labs.next_release"),
 )
-def training(market: Market) -> None:
+def training(state: State) -> None:
     """Runs that are due complete and become candidates for release.
 
     To 2025-12 the dates are those of history; later each lab draws intervals of its cadence −1, 0 or +1 months, for
     a common cadence would synchronise all labs and make every lag a saw-tooth.
     """
-    labs, p, month = market.labs, market.parameters.training, market.month
+    labs, p, month = state.labs, state.parameters.training, state.month
     labs.candidate[:] = np.nan
-    labs.candidate_light[:] = np.nan
-    due = views.releases_due(market)
+    due = views.releases_due(state)
     if not due.any():
-        _schedule(market)
+        _schedule(state)
         return
     users = np.bincount(
-        market.lines.lab,
-        weights=market.lines.users
-        * np.where(market.lines.access == CLOSED, 1.0, market.parameters.pricing.first_party),
+        state.lines.lab,
+        weights=state.lines.users * np.where(state.lines.access == CLOSED, 1.0, state.parameters.pricing.first_party),
         minlength=len(labs),
     )
     flywheel = p.flywheel * np.log10(1.0 + users / p.flywheel_users)
-    luck = truncated_luck(draws.normal(market.seed, "training_luck", labs.runs, labs.uid), p.luck)
+    luck = truncated_luck(draws.normal(state.seed, "training_luck", labs.runs, labs.uid), p.luck)
     base = base_capability(labs.compute, p.reference_compute, labs.methods, labs.reasoning, flywheel, luck)
-    best_closed, best_open = views.teachers(market, month - p.access_delay)
+    best_closed, best_open = views.teachers(state, month - p.access_delay)
     own_rl = p.rl_gain * labs.absorption * np.log10(1.0 + 10.0 ** (labs.compute - p.rl_compute))
     # Parity with what one starts from at most: the copy would else be copied in turn, without end.
     start = np.minimum(own_rl - p.start_loss, 0.0) if p.open_start else np.full(len(labs), -np.inf)
     from_weights = p.distillation + (1.0 - p.distillation) * p.weights_advantage
     capability = learn_from_others(base, best_closed, best_open, p.distillation, from_weights, start)
-    labs.candidate[:] = np.where(due[:, FLAGSHIP], capability, np.nan)
-    labs.candidate_light[:] = np.where(due[:, LIGHT], capability - p.light_gap, np.nan)
+    by_tier = np.stack([capability, capability - p.light_gap], axis=1)
+    labs.candidate[:] = np.where(due, by_tier, np.nan)
     labs.runs += due.any(axis=1)
-    _schedule(market)
+    _schedule(state)
 
 
-def _schedule(market: Market) -> None:
+def _schedule(state: State) -> None:
     """Draw the date of the next release for labs whose history has ended."""
-    labs, month = market.labs, market.month
+    labs, month = state.labs, state.month
     if month < LAST_HISTORICAL_MONTH:
         return
     for row in np.flatnonzero(labs.active & (labs.next_release <= month)):
-        draw = draws.uniform(market.seed, "release_interval", int(labs.runs[row]), int(labs.uid[row]))[0]
+        draw = draws.uniform(state.seed, "release_interval", int(labs.runs[row]), int(labs.uid[row]))[0]
         interval = max(1, round(float(labs.cadence[row])) + int(3.0 * draw) - 1)
-        last = market.history.last_release(int(row)) if month == LAST_HISTORICAL_MONTH else month
+        last = state.history.last_release(int(row)) if month == LAST_HISTORICAL_MONTH else month
         labs.next_release[row] = max(month + 1, last + interval)

@@ -126,6 +126,8 @@ class Section(_Frozen):
                 continue
             low, high = leaf.bounds
             value = value_of(self)
+            if value is None:  # left to something else, which the field's sentence names
+                continue
             if not low <= value <= high:
                 raise PydanticCustomError(
                     "outside_bounds",

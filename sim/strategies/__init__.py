@@ -1,62 +1,71 @@
-"""How a lab decides on release: one small file each, found by name through the registry.
+"""How a lab decides on release: frozen values, one small file a kind, found by name.
 
-To add one: write a file with a class that has ``levels`` and, if it opens models later, ``opens_later``; give it the
-:func:`register` decorator; name it in a scenario (``labs: {Mistral: my_strategy}``).
+To add one: a class derived from :class:`Strategy` with ``levels`` and, if it opens models later, ``opens_later``;
+the decorator :func:`register`; and a scenario that names it: ``labs: {Mistral: my_strategy}``, with values for its
+fields ``labs: {Mistral: {strategy: my_strategy, months: 6}}``, by tier ``labs: {Mistral: {flagship: closed, light:
+my_strategy}}``.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from abc import abstractmethod
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from sim.parameters.fields import ParameterError
+from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.agents.lab import TIERS
+from sim.parameters.fields import ParameterError, Section, declared, explain
+from sim.strategies.view import LabView
+
+__all__ = ["LabView", "Strategy", "get", "names", "of", "register", "spec"]
 
 
-class Strategy(Protocol):
-    """What a strategy must have."""
+class Strategy(Section):
+    """A way of releasing: a frozen value whose fields have unit, bounds and a sentence each.
 
-    name: str
-    exists: bool
+    Attributes:
+        name: By which scenarios know it.
+        exists: Whether a lab with it exists at all.
+    """
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
-        """Openness levels at which this month's candidate of the tier is released, normally one.
+    name: ClassVar[str]
+    exists: ClassVar[bool] = True
+
+    @abstractmethod
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
+        """Openness levels, 0 to 4, at which this month's candidate of the tier is released, normally one.
 
         Args:
-            market: The market.
-            row: Row of the lab.
-            tier: Flagship or light.
+            view: What the lab sees.
+            tier: 0 flagship, 1 light.
         """
-        ...
 
-    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
-        """Closed models whose weights are published this month: (tier, month of its release)."""
-        ...
-
-
-class Base:
-    """Defaults: the lab exists and opens nothing later."""
-
-    name = "base"
-    exists = True
-
-    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
-        """No model is opened after its release."""
+    def opens_later(self, view: LabView) -> list[tuple[int, int]]:
+        """Closed models whose weights are published this month: (tier, month in which the model was its live one)."""
         return []
 
 
-_REGISTRY: dict[str, Strategy] = {}
-S = TypeVar("S", bound=type)
+_REGISTRY: dict[str, type[Strategy]] = {}
+S = TypeVar("S", bound=type[Strategy])
 
 
 def register(strategy: S) -> S:
-    """Class decorator: make a strategy available under its name."""
-    instance = strategy()
-    _REGISTRY[instance.name] = instance
+    """Class decorator: make a strategy available under its name.
+
+    Raises:
+        ParameterError: Another class has that name; the same one may be defined again, as a cell does.
+    """
+    taken = _REGISTRY.get(strategy.name)
+    if taken is not None and (taken.__module__, taken.__qualname__) != (strategy.__module__, strategy.__qualname__):
+        raise ParameterError(
+            f"strategy {strategy.name!r} of {strategy.__module__}.{strategy.__qualname__}: "
+            f"{taken.__module__}.{taken.__qualname__} has that name already; take another"
+        )
+    _REGISTRY[strategy.name] = strategy
     return strategy
 
 
@@ -67,15 +76,60 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> Strategy:
-    """The strategy of this name.
+    """The strategy of this name with its defaults.
 
     Raises:
         ParameterError: No strategy has it.
     """
+    return of(name)
+
+
+def of(wanted: Any) -> Strategy:
+    """A strategy from what a scenario says: a strategy, a name, a mapping with values, or one by tier.
+
+    Raises:
+        ParameterError: There is no such strategy, or a value is not allowed.
+    """
     _load()
+    if isinstance(wanted, Strategy):
+        return wanted
+    if isinstance(wanted, str):
+        return _made(wanted, {})
+    if isinstance(wanted, Mapping):
+        values = dict(wanted)
+        if set(values) & set(TIERS):
+            return _made("by_tier", values)
+        if isinstance(values.get("strategy"), str):
+            return _made(values.pop("strategy"), values)
+    raise ParameterError(
+        f"{wanted!r} is not allowed; allowed: a name, {{strategy: name, …}} or {{flagship: name, light: name}}"
+    )
+
+
+def spec(strategy: Strategy) -> str | dict[str, Any]:
+    """The shortest way to say a strategy in a scenario; :func:`of` reads it."""
+    changed = {
+        name: spec(value) if isinstance(value, Strategy) else value
+        for name, value in strategy
+        if value != type(strategy).model_fields[name].default
+    }
+    if strategy.name == "by_tier":
+        return {tier: spec(getattr(strategy, tier)) for tier in TIERS}
+    return {"strategy": strategy.name, **changed} if changed else strategy.name
+
+
+def _made(name: str, values: Mapping[str, Any]) -> Strategy:
     if name not in _REGISTRY:
-        raise ParameterError(f"strategy = {name!r} is not allowed; allowed: one of {', '.join(names())}")
-    return _REGISTRY[name]
+        raise ParameterError(f"strategy = {name!r} is not allowed; allowed: one of {', '.join(sorted(_REGISTRY))}")
+    kind = _REGISTRY[name]
+    unknown = sorted(map(str, set(values) - set(kind.model_fields)))
+    if unknown:
+        fields = ", ".join(kind.model_fields) or "no values"
+        raise ParameterError(f"{unknown[0]}: strategy {name!r} has no such value; allowed: {fields}")
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise explain(error, {leaf.address: leaf for leaf, _ in declared(kind)}) from None
 
 
 @cache

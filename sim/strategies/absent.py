@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sim.strategies import Base, register
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.strategies import LabView, Strategy, register
 
 
 @register
-class Absent(Base):
+class Absent(Strategy):
     """Neither staff nor models."""
 
     name = "absent"
     exists = False
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Nothing to release."""
         return ()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sim.strategies import Base, register
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.strategies import LabView, Strategy, register
 
 
 @register
-class Closed(Base):
+class Closed(Strategy):
     """Every model stays closed; methods are not published."""
 
     name = "closed"
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Closed."""
         return (0,)

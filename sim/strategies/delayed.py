@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-from sim.strategies import Base, register
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.parameters.fields import field
+from sim.strategies import LabView, Strategy, register
 
 
 @register
-class Delayed(Base):
-    """Weights are published ``release.delay`` months after a closed model, though others may have followed it."""
+class Delayed(Strategy):
+    """Weights are published some months after a closed model, though others may have followed it."""
 
     name = "delayed"
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
+    months: int | None = field(
+        None,
+        "Months after which weights are published; release.delay if not given",
+        unit="months",
+        bounds=(1, 120),
+        range=(6, 24),
+    )
+
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Closed at first."""
         return (0,)
 
-    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
+    def opens_later(self, view: LabView) -> list[tuple[int, int]]:
         """What was the lab's closed model of each tier when the delay began; what improves on nothing is not opened."""
-        born = market.month - market.parameters.release.delay
-        if born < 0:
-            return []
-        return [(int(tier), born) for tier in np.flatnonzero(market.record.closed_versions[born].live[row])]
+        born = view.month - (view.release_delay if self.months is None else self.months)
+        return [(tier, born) for tier, had in enumerate(view.closed_in(born)) if had]

@@ -1,26 +1,20 @@
-"""What the lab did, to 2025-12; then the openness of its last release of the tier persists."""
+"""What the lab did, to the end of the record; then the openness of its last release of the tier persists."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sim.strategies import Base, register
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.strategies import LabView, Strategy, register
 
 
 @register
-class Historical(Base):
+class Historical(Strategy):
     """The released level of history."""
 
     name = "historical"
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Levels of this month's historical releases, or of the last ones."""
-        return market.history.levels(row, tier, market.month)
+        return view.recorded_levels(tier)
 
-    def opens_later(self, market: Market, row: int) -> list[tuple[int, int]]:
+    def opens_later(self, view: LabView) -> list[tuple[int, int]]:
         """Older closed models whose weights the lab published this month."""
-        openings = market.history.openings.get(market.month, [])
-        return [(tier, month) for lab, tier, month in openings if lab == row]
+        return view.recorded_openings()

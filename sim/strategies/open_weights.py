@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.agents.lab import WEIGHTS
-from sim.strategies import Base, register
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.strategies import LabView, Strategy, register
 
 
 @register
-class OpenWeights(Base):
+class OpenWeights(Strategy):
     """Weights, or more where the lab's history was more open."""
 
     name = "open_weights"
 
-    def levels(self, market: Market, row: int, tier: int) -> tuple[int, ...]:
+    def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """At least weights."""
-        return (max(WEIGHTS, *market.history.levels(row, tier, market.month)),)
+        return (max(WEIGHTS, *view.recorded_levels(tier)),)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.agents.lab import CLOSED
 from sim.numerics.arrays import Float
 from sim.parameters.fields import ORGANISATIONS, REGIONS
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.state import State
 
 CN = REGIONS.index("CN")
 _DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
@@ -23,9 +19,9 @@ def budgets(start: Float, growth: float, frontier: float) -> Float:
     return np.asarray(start * 10.0 ** (growth * frontier))
 
 
-def tastes(market: Market) -> None:
+def tastes(state: State) -> None:
     """Price and quality sensitivity of every segment: α = ᾱ m e^(−0.35 z), θ = θ̄ m e^(0.15 z)."""
-    segments, p = market.segments, market.parameters.adoption
+    segments, p = state.segments, state.parameters.adoption
     organisation = segments.organisation
     segments.alpha[:] = p.price_sensitivity * p.price_multiplier.array()[organisation] * np.exp(-0.35 * segments.node)
     segments.theta[:] = (
@@ -33,9 +29,9 @@ def tastes(market: Market) -> None:
     )
 
 
-def home_bias(market: Market) -> Float:
+def home_bias(state: State) -> Float:
     """Utility of a lab's region for users of a region, shape (regions of users, regions of labs) [utils]."""
-    p = market.parameters.adoption
+    p = state.parameters.adoption
     return np.array(
         [  # of US, CN, EU
             [p.home_own, p.home_us_cn, 0.0],
@@ -45,14 +41,14 @@ def home_bias(market: Market) -> Float:
     )
 
 
-def utilities(market: Market) -> None:
+def utilities(state: State) -> None:
     """Utility of every line for every segment apart from price, and of the outside option with its price.
 
     V = θ (K + gain) + χ w + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − regulation, in utils; dead lines have −inf.
     Open weights halve a foreign bias outside China, for they can be hosted at home.
     """
-    segments, lines, labs = market.segments, market.lines, market.labs
-    p, c = market.parameters.adoption, market.parameters.contribution
+    segments, lines, labs = state.segments, state.lines, state.labs
+    p, c = state.parameters.adoption, state.parameters.contribution
     lab, weights = lines.lab, lines.access != CLOSED
     firm, demanding = _FIRMS[:, None], _DEMANDING[:, None]
     # Of organisations and of regions first, and then of segments, which are many more.
@@ -60,9 +56,9 @@ def utilities(market: Market) -> None:
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
     preference = p.weights_preference.array()[:, None] * weights + fit + c.trust_weight * trust + network
     region, origin = np.arange(len(REGIONS))[:, None], labs.region[lab]
-    bias = home_bias(market)[:, origin]
+    bias = home_bias(state)[:, origin]
     home = np.where(weights & (region != CN) & (region != origin) & (bias < 0.0), 0.5 * bias, bias)
-    regulated = market.parameters.regulation.friction * market.governments.stringency[:, None] * weights
+    regulated = state.parameters.regulation.friction * state.governments.stringency[:, None] * weights
     other = np.where(lines.live, preference[:, None] + home - firm[:, None] * regulated, -np.inf)
     segments.utility[:] = segments.theta[:, None] * (lines.capability + lines.gain)
     segments.utility += other[segments.organisation, segments.region]

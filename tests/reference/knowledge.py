@@ -83,12 +83,12 @@ def training(m: State) -> None:
     p = m.p.training
     for lab in m.labs:
         due = [lab.active and _due(m, lab, tier) for tier in range(len(TIERS))]
-        lab.candidate = lab.candidate_light = None
+        lab.candidate = [None, None]
         if any(due):
             capability = run_of(m, lab)
             lab.runs += 1
-            lab.candidate = capability if due[FLAGSHIP] else None
-            lab.candidate_light = capability - p.light_gap if due[LIGHT] else None
+            lab.candidate[FLAGSHIP] = capability if due[FLAGSHIP] else None
+            lab.candidate[LIGHT] = capability - p.light_gap if due[LIGHT] else None
         if m.month >= LAST and lab.active and lab.next_release <= m.month:
             draw = uniform(m.seed, "release_interval", lab.runs, lab.uid)
             interval = max(1, round(lab.cadence) + int(3 * draw) - 1)
@@ -142,7 +142,7 @@ def release(m: State) -> None:
     for lab in m.labs:
         if not lab.active:
             continue
-        for tier, candidate in ((FLAGSHIP, lab.candidate), (LIGHT, lab.candidate_light)):
+        for tier, candidate in enumerate(lab.candidate):
             if candidate is not None:
                 for level in levels(m, lab, tier):
                     _publish(m, lab, tier, level, candidate, None)

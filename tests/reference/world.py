@@ -78,8 +78,7 @@ class Lab:
     severity: float = 0.0
     next_release: int = 0
     runs: int = 0
-    candidate: float | None = None
-    candidate_light: float | None = None
+    candidate: list[float | None] = field(default_factory=lambda: [None, None])  # by tier
 
 
 @dataclass

@@ -248,7 +248,7 @@ def compare_sizes(few: int, many: int, months: int) -> None:
         if month:
             small.step()
             large.step()
-        for column in ("methods", "serving", "reasoning", "runs", "next_release", "candidate", "candidate_light"):
+        for column in ("methods", "serving", "reasoning", "runs", "next_release", "candidate"):
             np.testing.assert_array_equal(getattr(small.labs, column), getattr(large.labs, column))
         for column in ("live", "fresh", "birth", "capability", "size", "openness"):
             np.testing.assert_array_equal(getattr(small.lines, column), getattr(large.lines, column))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,29 +17,36 @@ NAMES = {
     path: ".".join(("sim", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for path in FILES
 }
 MECHANISMS = [path for path in FILES if path.parent.name == "mechanisms" and path.stem != "__init__"]
-STRATEGIES = [path for path in FILES if path.parent.name == "strategies"]
 OUTSIDE = ("experiments", "hydra", "omegaconf", "pandas", "matplotlib", "pyarrow", "tqdm")
 LONGEST_FILE = 400
 SCREEN = 75
 
 
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+# Which room may import which: only what stands above it. Rooms in one line do not know each other.
+ORDER = (
+    ("numerics",),
+    ("parameters",),
+    ("agents",),
+    ("data",),
+    ("record",),
+    ("strategies",),
+    ("scenario",),
+    ("state",),
+    ("views",),
+    ("mechanisms", "measures"),
+    ("opening",),
+    ("market",),
+)
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 
 
-def statements(node: ast.AST, typing_too: bool) -> Iterator[ast.AST]:
-    """All nodes, in functions too, but for those that only type checkers see."""
-    for child in ast.iter_child_nodes(node):
-        if is_type_checking(child) and not typing_too:
-            continue
-        yield child
-        yield from statements(child, typing_too)
+def imports(path: Path) -> set[str]:
+    """Dotted modules that a file imports, in functions and for type checkers too.
 
-
-def imports(path: Path, typing_too: bool = False) -> set[str]:
-    """Dotted modules that a file imports; of ``from a import b`` both a and a.b, for b may be a module."""
+    Of ``from a import b`` both a and a.b, for b may be a module.
+    """
     found: set[str] = set()
-    for node in statements(ast.parse(path.read_text("utf-8")), typing_too):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -57,65 +63,67 @@ def ids(paths: list[Path]) -> list[str]:
     return [NAMES[path] for path in paths]
 
 
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
 def test_imports_are_read() -> None:
-    """The instrument: it sees what is plainly there, and tells run time from type checking."""
+    """The instrument: it sees what is plainly there, in functions too."""
     assert "sim.mechanisms.adoption" in imports(ROOT / "market.py")
-    assert "sim.market" not in imports(ROOT / "mechanisms" / "adoption.py")
-    assert "sim.market" in imports(ROOT / "mechanisms" / "adoption.py", typing_too=True)
+    assert "sim.state" in imports(ROOT / "mechanisms" / "adoption.py")
+    assert "sim.numerics.compiled" in imports(ROOT / "numerics" / "race.py")
     assert len(MECHANISMS) == len(sim.Market.schedule)
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids(FILES))
 def test_world_knows_nothing_of_experiments(path: Path) -> None:
-    tops = {name.split(".")[0] for name in imports(path, typing_too=True)}
+    tops = {name.split(".")[0] for name in imports(path)}
     assert not tops & set(OUTSIDE)
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if NAMES[path] != "sim"], ids=lambda path: NAMES[path])
+def test_dependence_runs_one_way(path: Path) -> None:
+    """A room imports rooms above it in ``ORDER`` and its own files, no others."""
+    here = room(NAMES[path])
+    for name in of_project(imports(path)):
+        assert room(name) == here or LEVEL[room(name)] < LEVEL[here], f"{NAMES[path]} imports {name}"
+
+
 @pytest.mark.parametrize("path", MECHANISMS, ids=ids(MECHANISMS))
-def test_mechanism_imports_neither_market_nor_another(path: Path) -> None:
-    needed = of_project(imports(path))
-    assert not {name for name in needed if name.startswith("sim.mechanisms.")}
-    assert not needed & {"sim.market", "sim.parameters", "sim.scenario", "sim.measures", "sim.opening"}
+def test_mechanism_imports_no_other(path: Path) -> None:
+    assert not {name for name in of_project(imports(path)) if name.startswith("sim.mechanisms.")}
 
 
-@pytest.mark.parametrize("path", STRATEGIES, ids=ids(STRATEGIES))
-def test_strategy_imports_no_market(path: Path) -> None:
-    needed = of_project(imports(path))
-    assert "sim.market" not in needed
-    assert not {name for name in needed if name.startswith("sim.mechanisms.")}
-
-
-@pytest.mark.parametrize("name", ["draws", "race", "fields", "tables", "calendar"])
-def test_foundations_need_nothing_of_the_world(name: str) -> None:
-    needed = of_project(imports(ROOT / f"{name}.py", typing_too=True))
-    assert needed <= {"sim.numerics.draws"}
-
-
-@pytest.mark.parametrize("name", ["draws", "race"])
-def test_draws_and_race_import_numpy_and_scipy_alone(name: str) -> None:
-    tops = {module.split(".")[0] for module in imports(ROOT / f"{name}.py")}
-    assert tops - sys.stdlib_module_names - {"sim"} <= {"numpy", "scipy"}
+def test_numerics_import_numpy_and_scipy_alone() -> None:
+    """The compiled twin needs Numba, and nothing but the race asks for it."""
+    for path in (path for path in FILES if path.parent.name == "numerics"):
+        tops = {module.split(".")[0] for module in imports(path)}
+        assert tops - sys.stdlib_module_names - {"sim"} <= {
+            "numpy",
+            "scipy",
+            *(["numba"] if path.stem == "compiled" else []),
+        }
 
 
 @pytest.mark.parametrize("path", MECHANISMS, ids=ids(MECHANISMS))
 def test_kernels_import_numpy_and_scipy_alone(path: Path) -> None:
-    """Kernels live with their mechanism; pydantic comes in through the sections of ``fields`` only."""
+    """Kernels live with their mechanism; pydantic comes in through the sections of ``parameters`` only."""
     tops = {module.split(".")[0] for module in imports(path)}
     assert tops - sys.stdlib_module_names - {"sim"} <= {"numpy", "scipy"}
 
 
 def test_nobody_but_the_door_imports_market() -> None:
-    """Measures, views and agents take a market, they do not import it."""
+    """Measures, views and agents take a state, they do not import the market."""
     importers = {NAMES[path] for path in FILES if "sim.market" in imports(path)}
     assert importers <= {"sim"}
 
 
-def test_imports_have_no_cycle() -> None:
-    """Python tolerates cycles of modules; we do not. A package's front file counts as part of its users."""
+def test_imports_have_no_circle() -> None:
+    """Python tolerates circles of modules; we do not. A package's front file counts as part of its users."""
     needs = {NAMES[path]: of_project(imports(path)) - {NAMES[path]} for path in FILES if NAMES[path] != "sim"}
     while needs:
         free = {name for name, needed in needs.items() if not needed & needs.keys()}
-        assert free, f"cycle among {sorted(needs)}"
+        assert free, f"circle among {sorted(needs)}"
         needs = {name: needed for name, needed in needs.items() if name not in free}
 
 

@@ -305,8 +305,8 @@ def test_computing_its_own_reference_is_said(caplog: pytest.LogCaptureFixture) -
     # Where neither rents nor chip prices move investment, there is nothing to anchor.
     sim.Market(rng=1, developers=500, setup=setup, **{"finance.elasticity": 0.0, "finance.price_elasticity": 0.0})
     assert not caplog.records
-    assert given.reference_record() is plain.record
-    assert plain.reference_record() is None
+    assert given.reference is plain.record
+    assert plain.reference is None
     beside.run(20)
     given.run(20)
     assert np.array_equal(beside.developers.choice, given.developers.choice)

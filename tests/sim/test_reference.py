@@ -23,7 +23,7 @@ OOM = RELATIVE / math.log(10.0)
 LABS_EXACT = ("uid", "region", "entry", "active", "discovered", "openness", "next_release", "runs")
 LABS_OOM = (
     *("methods", "methods_gain", "serving", "reasoning", "carried", "compute", "compute_history"),
-    *("candidate", "candidate_light"),
+    "candidate",
 )
 LABS = (
     *("absorption", "compute_stock", "budget", "budget_history", "researchers", "hardware_researchers", "wage"),

@@ -79,9 +79,9 @@ def test_first_model_of_the_market_is_compute_methods_and_luck() -> None:
     labs = market.labs
     luck = 0.06 * draws.normal(9, "training_luck", 0, int(labs.uid[openai]))[0]
     expected = labs.compute[openai] - 24.41 + labs.methods[openai] + luck
-    assert labs.candidate[openai] == pytest.approx(expected, rel=1e-12)
+    assert labs.candidate[openai, 0] == pytest.approx(expected, rel=1e-12)
     assert labs.runs[openai] == 1
-    assert np.isnan(labs.candidate_light[openai])
+    assert np.isnan(labs.candidate[openai, 1])
 
 
 def test_runs_of_one_lab_have_luck_of_their_own() -> None:
@@ -100,7 +100,7 @@ def test_runs_of_one_lab_have_luck_of_their_own() -> None:
             normal = draws.normal(2, "training_luck", int(runs[row]), int(labs.uid[row]))[0]
             luck = 0.1 * np.clip(normal, -2.5, 2.5)
             expected = labs.compute[row] - 24.41 + labs.methods[row] + labs.reasoning[row] + luck
-            flagship, light = labs.candidate[row], labs.candidate_light[row]
+            flagship, light = labs.candidate[row]
             assert np.isfinite(flagship) or np.isfinite(light)
             if np.isfinite(flagship):
                 assert flagship == pytest.approx(expected, abs=1e-12)
@@ -143,9 +143,9 @@ def test_labs_learn_from_what_others_had_released_some_months_ago(delay: int) ->
         for verb in market.schedule:
             verb(market)
             if verb.name == "training":
-                for row in np.flatnonzero(np.isfinite(labs.candidate)):
+                for row in np.flatnonzero(np.isfinite(labs.candidate[:, 0])):
                     rivals = [offer for offer in released[month - delay] if offer[0] != row] if month >= delay else []
-                    assert labs.candidate[row] == pytest.approx(expected(row, rivals), abs=1e-12)
+                    assert labs.candidate[row, 0] == pytest.approx(expected(row, rivals), abs=1e-12)
                     learned += expected(row, rivals) > expected(row, [])
             elif verb.name == "release":
                 released.append(offers())
@@ -165,7 +165,7 @@ def test_users_turn_the_flywheel() -> None:
         # Same staff and compute, as long as nobody's choice of employer or method depends on rivals.
         slow.step()
         fast.step()
-        gain = fast.labs.candidate - slow.labs.candidate - (fast.labs.methods - slow.labs.methods)
+        gain = fast.labs.candidate[:, 0] - slow.labs.candidate[:, 0] - (fast.labs.methods - slow.labs.methods)
         gain -= fast.labs.reasoning - slow.labs.reasoning
         done = np.isfinite(gain)
         np.testing.assert_allclose(gain[done], (0.2 * np.log10(1.0 + users / 1e6))[done], atol=1e-12)
@@ -184,7 +184,7 @@ def test_runs_complete_on_the_published_dates() -> None:
     market = Market(PINNED, rng=6, developers=200)
     seen = set()
     for _ in range(LAST_HISTORICAL_MONTH + 1):
-        for tier, candidate in (("flagship", market.labs.candidate), ("light", market.labs.candidate_light)):
+        for tier, candidate in zip(("flagship", "light"), market.labs.candidate.T, strict=True):
             for row in np.flatnonzero(np.isfinite(candidate)):
                 seen.add((market.lab_names[row], market.date, tier))
         market.step()
@@ -199,8 +199,8 @@ def releases_after_history(market: Market, months: int) -> list[list[int]]:
     done: list[list[int]] = [[] for _ in market.lab_names]
     for _ in range(months):
         market.step()
-        both = np.isfinite(market.labs.candidate) & np.isfinite(market.labs.candidate_light)
-        either = np.isfinite(market.labs.candidate) | np.isfinite(market.labs.candidate_light)
+        both = np.isfinite(market.labs.candidate).all(axis=1)
+        either = np.isfinite(market.labs.candidate).any(axis=1)
         np.testing.assert_array_equal(both, either)
         for row in np.flatnonzero(both):
             done[row].append(market.month)

@@ -139,7 +139,7 @@ def check_finite(market: sim.Market) -> None:
     for name in ("labs", "lines", "segments", "startups", "governments", "world"):
         for column, values in getattr(market, name).items():
             where = f"{name}.{column}"
-            if column in ("candidate", "candidate_light"):
+            if column == "candidate":
                 assert not np.isinf(values).any(), where
             elif where in ("segments.price", "segments.utility"):
                 dead = np.inf if column == "price" else -np.inf

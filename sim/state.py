@@ -1,0 +1,79 @@
+"""The state of a market: what a month is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.agents.developers import Developers, Segments
+from sim.agents.government import Governments
+from sim.agents.lab import LabTable, Lines
+from sim.agents.researchers import Researchers
+from sim.agents.startup import Startups
+from sim.agents.world import World
+from sim.data.calendar import date_of
+from sim.data.history import History
+from sim.numerics.arrays import Float, Int
+from sim.parameters.tree import Parameters
+from sim.record import Record
+from sim.scenario import EVERYBODY, Scenario
+from sim.strategies import Strategy, of
+
+
+class State:
+    """What mechanisms, views and measures take: tables, clock, parameters, scenario, history and record.
+
+    :mod:`sim.opening` fills it; :class:`sim.market.Market` is one that lives through months.
+
+    Attributes:
+        month: Months since 2022-11.
+        seed: First part of the address of every draw.
+        parameters: As they are this month, dated changes included.
+        setup: The scenario.
+        history: What happened, from which the run starts and which it follows.
+        labs, lines, segments, startups, governments, world: Tables, one row an agent, product line or segment.
+        developers, researchers: Populations.
+        strategies: How each lab releases, in the order of ``labs``.
+        record: What was measured so far.
+        reference: The record of the run that anchors investment; None if this run is its own anchor.
+        employer_region: Region of every employer, shape (employers,).
+        employer_option: Permanent identity of every employer as an option of choice, shape (employers,).
+        hardware_staff_start: Hardware researchers by region at the start, shape (regions,) [FTE].
+    """
+
+    month: int
+    seed: int
+    parameters: Parameters
+    setup: Scenario
+    history: History
+    labs: LabTable
+    lines: Lines
+    segments: Segments
+    developers: Developers
+    startups: Startups
+    researchers: Researchers
+    governments: Governments
+    world: World
+    strategies: list[Strategy]
+    record: Record
+    reference: Record | None
+    employer_region: Int
+    employer_option: Int
+    hardware_staff_start: Float
+
+    @property
+    def date(self) -> str:
+        """The date of this month, ``YYYY-MM``."""
+        return date_of(self.month)
+
+    @property
+    def lab_names(self) -> tuple[str, ...]:
+        """Labs, in the order of ``labs``."""
+        return self.labs.names
+
+    def set_strategies(self, plan: Mapping[str, Any]) -> None:
+        """Change release strategies: lab (or ``*`` for all) → strategy. Named labs override all."""
+        for row, name in enumerate(self.lab_names):
+            wanted = plan.get(name, plan.get(EVERYBODY))
+            if wanted is not None and (name in plan or self.strategies[row].exists):
+                self.strategies[row] = of(wanted)
