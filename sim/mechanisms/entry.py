@@ -13,7 +13,6 @@ from sim.agents.startup import Startups, open_startups
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float, Int
-from sim.parameters.entry import MOST
 from sim.parameters.fields import REGIONS
 from sim.state import State
 
@@ -154,7 +153,7 @@ def _start(state: State) -> None:
         _LOG.warning(
             "%s: %d startup agents, the most there may be; entrants find no place (a larger entry.weight needs fewer)",
             state.date,
-            MOST,
+            len(startups),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a lab sees when it decides on release: its own affairs and what is public, not what rivals keep for themselves."""
+"""What a lab sees when it decides on release: its own affairs and what is public."""
 
 from __future__ import annotations
 
