@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, shares_by_lab
+from sim.measures.look import BILLION_A_YEAR, KEYS, YEAR, Look, Measures, shares_by_lab
 from sim.numerics.arrays import Float
 
-LABS = Measures()
+LABS = Measures("measure of labs", reserved=KEYS)
 
 
 @LABS("1")

@@ -8,11 +8,11 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import SLOTS
-from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, by_lab
+from sim.measures.look import BILLION_A_YEAR, KEYS, YEAR, Look, Measures, by_lab
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
-MARKET = Measures()
+MARKET = Measures("measure of the market", reserved=KEYS)
 # A model counts as of a level if it is within the luck of one run below it.
 LEVEL_TOLERANCE = 0.15
 GPT35_LEVEL, GPT4_LEVEL = 0.0, 0.93

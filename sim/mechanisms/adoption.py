@@ -80,9 +80,12 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
         "segments.outside",
         "segments.price",
         "segments.utility",
+        "developers.identity",
         "developers.segment",
     ),
     writes=("developers.choice", "developers.counts", "segments.hazard"),
+    carries=("developers.choice", "developers.counts"),
+    parameters=("awareness.pulse",),
 )
 def adoption(state: State) -> None:
     """Every developer whose turn it is chooses among the options of which she is aware.

@@ -43,6 +43,8 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
         "world.frontier",
     ),
     writes=("segments.awareness",),
+    carries=("segments.awareness",),
+    parameters=("population.world",),
     neutral={"awareness.floor": 100.0},
 )
 def awareness(state: State) -> None:

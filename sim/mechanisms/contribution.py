@@ -110,6 +110,15 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
         "world.public_serving",
         "world.frontier",
     ),
+    carries=(
+        "lines.contributed",
+        "lines.reciprocity",
+        "lines.ecosystem",
+        "labs.trust",
+        "world.public_serving",
+        "world.frontier",
+    ),
+    parameters=("compute.hardware_progress", "entry.weight", "population.world"),
     neutral={
         "contribution.use_value": 0.0,
         "contribution.reputation": 0.0,

@@ -59,6 +59,25 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
         "world.exits",
         "governments.founders",
     ),
+    carries=(
+        "startups.alive",
+        "startups.uid",
+        "startups.region",
+        "startups.founded",
+        "startups.quality",
+        "startups.finetuning",
+        "startups.base",
+        "startups.price",
+        "startups.cash",
+        "governments.founders",
+    ),
+    parameters=(
+        "adoption.outside_price",
+        "contribution.community_gain",
+        "contribution.community_scale",
+        "population.spend_cn",
+        "population.spend_us",
+    ),
     neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
 )
 def entry(state: State) -> None:

@@ -72,6 +72,23 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "governments.domestic_experience",
         "world.growth",
     ),
+    carries=(
+        "labs.compute_stock",
+        "labs.valuation_year_ago",
+        "labs.cash",
+        "governments.domestic_experience",
+        "world.growth",
+    ),
+    parameters=(
+        "compute.chip_price",
+        "compute.domestic_cost",
+        "compute.domestic_elasticity",
+        "compute.domestic_rate",
+        "compute.hardware_progress",
+        "compute.hardware_talent",
+        "compute.learning",
+        "compute.wedge",
+    ),
     neutral={
         "finance.invest_mode": "anchored",
         "finance.elasticity": 0.0,

@@ -243,6 +243,27 @@ def equilibrium(
         "segments.price",
         "segments.inclusive",
     ),
+    carries=("lines.cost", "lines.price", "lines.lerner", "lines.hosts"),
+    parameters=(
+        "adoption.fit",
+        "adoption.home_cn_eu",
+        "adoption.home_cn_us",
+        "adoption.home_eu_cn",
+        "adoption.home_own",
+        "adoption.home_us_cn",
+        "adoption.outside",
+        "adoption.outside_price",
+        "adoption.price_multiplier",
+        "adoption.price_sensitivity",
+        "adoption.quality_multiplier",
+        "adoption.quality_sensitivity",
+        "adoption.weights_preference",
+        "contribution.ecosystem_seed",
+        "contribution.network",
+        "contribution.trust_weight",
+        "population.budget_growth",
+        "regulation.friction",
+    ),
 )
 def pricing(state: State) -> None:
     """Costs follow size and know-how; labs set prices as Bertrand competitors, hosts of open weights enter freely.

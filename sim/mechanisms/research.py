@@ -60,6 +60,8 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
         "labs.discovered",
         "labs.absorption",
     ),
+    carries=("labs.methods", "labs.methods_gain", "labs.serving", "labs.reasoning", "labs.discovered"),
+    parameters=("compute.hardware_progress", "training.reference_compute"),
     neutral={
         "research.own_methods": 0.0,
         "research.own_serving": 0.0,

@@ -70,6 +70,7 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "governments.founders",
         "governments.hardware_researchers",
     ),
+    carries=("labs.wage", "researchers.employer", "researchers.identity", "researchers.origin", "researchers.skill"),
     neutral={
         "talent.mobility": 0.0,
         "talent.exit": 0.0,

@@ -62,6 +62,8 @@ def truncated_luck(normal: Float, scale: float) -> Float:
         "lines.users",
     ),
     writes=("labs.candidate", "labs.runs", "labs.next_release"),
+    carries=("labs.runs", "labs.next_release"),
+    parameters=("pricing.first_party",),
 )
 def training(state: State) -> None:
     """Runs that are due complete and become candidates for release.
