@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from experiments.ablate import ablate
-from experiments.effects import Effect, compare
-from experiments.ensemble import ensemble
-from experiments.folder import open_results as open
-from experiments.results import Results
-from experiments.scenarios import scenario
-from experiments.sequential import Until
-from experiments.settings import ExperimentError
+from experiments.engine.ensemble import ensemble
+from experiments.engine.sequential import Until
+from experiments.findings.ablate import ablate
+from experiments.findings.effects import Effect, compare
+from experiments.questions.scenarios import scenario
+from experiments.questions.settings import ExperimentError
+from experiments.results.folder import open_results as open
+from experiments.results.results import Results
 
 if TYPE_CHECKING:
     from experiments import plots

@@ -20,8 +20,8 @@ from hydra.errors import ConfigCompositionException, MissingConfigException, Ove
 from omegaconf import DictConfig
 
 import sim
-from experiments.files import remove_empty
-from experiments.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.results.files import remove_empty
 
 USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import cli
-from experiments.files import cannot_write, write_atomically
+from experiments.results.files import cannot_write, write_atomically
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _SECONDS = 300

@@ -17,19 +17,21 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 import sim
-from experiments import cli, sequential, summary
-from experiments.designs import KINDS, Design
-from experiments.driver import UnfinishedError
-from experiments.effects import compare
-from experiments.ensemble import run_study
-from experiments.executors import Where, where
-from experiments.folder import finish, open_results
-from experiments.results import Results
-from experiments.scenarios import BASELINE, scenario, scenario_from_file
-from experiments.sequential import FIRST, Until
-from experiments.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
-from experiments.store import content_hash
-from experiments.study import Study
+from experiments import cli
+from experiments.engine import sequential
+from experiments.engine.driver import UnfinishedError
+from experiments.engine.ensemble import run_study
+from experiments.engine.executors import Where, where
+from experiments.engine.sequential import FIRST, Until
+from experiments.findings import summary
+from experiments.findings.effects import compare
+from experiments.questions.designs import KINDS, Design
+from experiments.questions.fingerprint import content_hash
+from experiments.questions.scenarios import BASELINE, scenario, scenario_from_file
+from experiments.questions.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
+from experiments.questions.study import Study
+from experiments.results.folder import finish, open_results
+from experiments.results.results import Results
 
 AUTO = "auto"
 

@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from experiments import cli, store
-from experiments import folder as folders
-from experiments.progress import lasting, pace, share
-from experiments.settings import ExperimentError, number, refuse
+from experiments import cli
+from experiments.engine.progress import lasting, pace, share
+from experiments.questions.settings import ExperimentError, number, refuse
+from experiments.results import folder as folders
+from experiments.results import store
 
 _FILES = ("study.json", "runs.parquet", "points.parquet")
 _WATCH = (0.1, 86_400.0)

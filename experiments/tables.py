@@ -10,7 +10,7 @@ from typing import Any
 
 import sim
 from experiments import cli
-from experiments.files import cannot_write, write_atomically
+from experiments.results.files import cannot_write, write_atomically
 
 _MADE = "<!-- Made by `python -m experiments.tables`; change the code, not this file. -->"
 

@@ -16,14 +16,14 @@ import pandas as pd
 
 import sim
 from experiments import cli
-from experiments.effects import BAND
-from experiments.ensemble import run_study
-from experiments.executors import Local
-from experiments.folder import finish
-from experiments.results import Results, at_month
-from experiments.scenarios import BASELINE
-from experiments.settings import check_name, check_workers
-from experiments.study import Study
+from experiments.engine.ensemble import run_study
+from experiments.engine.executors import Local
+from experiments.findings.effects import BAND
+from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import check_name, check_workers
+from experiments.questions.study import Study
+from experiments.results.folder import finish
+from experiments.results.results import Results, at_month
 
 END = "2025-12"
 

@@ -9,7 +9,7 @@ import pytest
 
 import experiments as ex
 import sim
-from experiments.results import Results
+from experiments.results.results import Results
 
 LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
 

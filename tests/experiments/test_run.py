@@ -11,8 +11,10 @@ import yaml
 
 import experiments as ex
 import sim
-from experiments import main_job, run, scenarios, validate, words
-from experiments.effects import compare
+from experiments import main_job, run, validate
+from experiments.findings import words
+from experiments.findings.effects import compare
+from experiments.questions import scenarios
 
 SIZE = ["months=3", "developers=100", "executor.workers=1"]
 QUICK = [*SIZE, "figures=false"]
