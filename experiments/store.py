@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from experiments import cli
+from experiments.engine.standing import Standing, look, studies
 from experiments.questions import fingerprint
 from experiments.questions.settings import ExperimentError, number, refuse
 from experiments.results import store
 from experiments.results.store.index import ASIDE
-from experiments.status import Standing, aligned, look, studies
 
 _DAYS = (0.0, 36_500.0)
 _DAY = 86_400.0
@@ -83,7 +83,7 @@ def show(outputs: Path, index: store.Index) -> int:
     rows += [(folder.name, "", "", "", "", "cannot be read") for folder in unreadable]
     rows.append(("(no study)", "", "", *_size(index, index.shards.keys() - _needed(found, index)), ""))
     rows.append(("total", "", "", *_size(index, index.shards), "shards that studies share count once"))
-    print("\n".join(aligned(rows, right=lambda column: 0 < column < 5)))
+    print("\n".join(cli.aligned(rows, right=lambda column: 0 < column < 5)))
     if index.unreadable:
         print(f"{len(index.unreadable)} files are damaged or no shards of this version; verify tells which")
     return 0

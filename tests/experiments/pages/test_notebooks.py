@@ -9,7 +9,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from experiments.notebooks import execute
+from experiments.pages.notebooks import execute
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = sorted((ROOT / "notebooks").glob("*.py"))

@@ -8,17 +8,18 @@ import pytest
 
 import sim
 from experiments import tables
+from experiments.pages import reference
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 
-@pytest.mark.parametrize("name", tables.pages())
+@pytest.mark.parametrize("name", reference.pages())
 def test_committed_tables_are_those_of_the_code(name: str) -> None:
-    assert (DOCS / name).read_text("utf-8") == tables.pages()[name], "run: python -m experiments.tables"
+    assert (DOCS / name).read_text("utf-8") == reference.pages()[name], "run: python -m experiments.tables"
 
 
 def test_every_parameter_has_an_anchor_and_its_facts() -> None:
-    page = tables.parameters_page()
+    page = reference.parameters_page()
     for row in sim.Parameters().table():
         (line,) = [line for line in page.splitlines() if f'<a id="{row["address"]}"></a>' in line]
         assert f"({row['confidence']})" in line
@@ -26,7 +27,7 @@ def test_every_parameter_has_an_anchor_and_its_facts() -> None:
 
 
 def test_every_measure_is_there() -> None:
-    page = tables.measures_page()
+    page = reference.measures_page()
     assert all(f'<a id="market.{name}"></a>' in page for name in sim.measures.MARKET)
     assert all(f'<a id="labs.{name}"></a>' in page for name in sim.measures.LABS)
 
