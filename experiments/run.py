@@ -21,7 +21,7 @@ from experiments import cli
 from experiments.engine import sequential
 from experiments.engine.driver import UnfinishedError
 from experiments.engine.ensemble import run_study
-from experiments.engine.executors import Where, where
+from experiments.engine.executors import Place, place_of
 from experiments.engine.sequential import FIRST, Until
 from experiments.findings import summary
 from experiments.findings.effects import compare
@@ -43,7 +43,7 @@ class Job:
     study: Study
     outputs: Path
     name: str
-    place: Where
+    place: Place
     figures: bool
     rule: Until | None = None
 
@@ -108,7 +108,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         raise refuse("outputs", outputs, "the path of a folder")
     if not isinstance(plain["executor"], dict):
         raise refuse("executor", plain["executor"], "settings of an executor, with its kind")
-    place = where(plain["executor"])
+    place = place_of(plain["executor"])
     return Job(study, Path(outputs), name, place, check_flag("figures", plain["figures"]), rule)
 
 

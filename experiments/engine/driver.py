@@ -12,11 +12,12 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 
-from experiments.engine.executors import Where
+from experiments.engine.executors import Place
 from experiments.engine.progress import Progress
 from experiments.engine.provenance import versions_in_words
-from experiments.engine.work import Chunk, Task, failure, run_chunk
+from experiments.engine.work import Chunk, failure, run_chunk
 from experiments.questions.settings import ExperimentError
+from experiments.questions.tasks import Task
 from experiments.results import store
 
 TRIES = 2
@@ -45,7 +46,7 @@ class Driver:
         bar: Told how many runs are done.
     """
 
-    def __init__(self, chunks: Sequence[Chunk], index: store.Index, place: Where, bar: Progress) -> None:
+    def __init__(self, chunks: Sequence[Chunk], index: store.Index, place: Place, bar: Progress) -> None:
         self.index, self.place, self.bar = index, place, bar
         self.missing = {key for chunk in chunks for key in chunk.keys}
         self._queue = deque(chunks)
@@ -147,8 +148,8 @@ class Driver:
             (task,) = chunk.tasks
             (key,) = chunk.keys
             reason = Lost(f"its worker was lost {TRIES} times, the last time with {type(error).__name__}: {error}")
-            records = [failure(chunk.world, task, key, reason)]
-            self._note([store.write(chunk.world.store, chunk.id, (), records, versions_in_words())])
+            records = [failure(chunk.shared, task, key, reason)]
+            self._note([store.write(chunk.shared.store, chunk.id, (), records, versions_in_words())])
 
 
 def _in_pieces(chunk: Chunk) -> list[Chunk]:

@@ -16,12 +16,13 @@ import pandas as pd
 
 import sim
 from experiments.engine.driver import Driver
-from experiments.engine.executors import Local, Where, where
+from experiments.engine.executors import Local, Place, place_of
 from experiments.engine.progress import Progress
 from experiments.engine.provenance import call_of, versions
 from experiments.engine.sequential import FIRST, Until, run_until
 from experiments.engine.work import Chunk
-from experiments.questions import fingerprint, records
+from experiments.questions import fingerprint
+from experiments.questions.measures import MONTHLY, everything
 from experiments.questions.settings import check_name, check_workers
 from experiments.questions.study import Study
 from experiments.results import folder as folders
@@ -47,7 +48,7 @@ def ensemble(
     design: Any = None,
     measures: Any = None,
     without: Iterable[str] = (),
-    executor: Mapping[str, Any] | Where | None = None,
+    executor: Mapping[str, Any] | Place | None = None,
     workers: int | None = None,
     outputs: str | Path | None = None,
     name: str | None = None,
@@ -96,13 +97,13 @@ def ensemble(
     return results
 
 
-def _place(executor: Mapping[str, Any] | Where | None, workers: int | None) -> Where:
+def _place(executor: Mapping[str, Any] | Place | None, workers: int | None) -> Place:
     if executor is None:
         return Local(workers=check_workers(workers))
-    return executor if isinstance(executor, Where) else where(executor)
+    return executor if isinstance(executor, Place) else place_of(executor)
 
 
-def run_study(study: Study, outputs: Path, place: Where, *, folder: Path | None = None, progress: bool) -> Results:
+def run_study(study: Study, outputs: Path, place: Place, *, folder: Path | None = None, progress: bool) -> Results:
     """Compute what is missing, then gather everything from the store.
 
     Args:
@@ -137,7 +138,7 @@ def run_study(study: Study, outputs: Path, place: Where, *, folder: Path | None 
     return gather(study, asked, index)
 
 
-def _drive(driver: Driver, place: Where, outputs: Path) -> None:
+def _drive(driver: Driver, place: Place, outputs: Path) -> None:
     executor = place.start(outputs / f".executor-{platform.node()}-{os.getpid()}")
     try:
         driver.run(executor)
@@ -153,9 +154,9 @@ def plan(study: Study, index: store.Index) -> pd.DataFrame:
     Shards that are to be reused are read and checked first; those that are damaged are set aside.
     """
     asked, whole = study.runs.copy(), pd.Series([], dtype=object)
-    if study.measures != records.everything() and records.MONTHLY not in study.measures:
+    if study.measures != everything() and MONTHLY not in study.measures:
         # A run of which everything was kept serves as well.
-        whole = replace(study, measures=records.everything()).runs["key"]
+        whole = replace(study, measures=everything()).runs["key"]
     keys = [*asked["key"], *whole]
     needed = {shard for key in keys if (shard := index.find(key) or index.failure(key)) is not None}
     for name in index.set_aside_damaged(needed):
@@ -166,7 +167,7 @@ def plan(study: Study, index: store.Index) -> pd.DataFrame:
     return asked
 
 
-def missing_chunks(study: Study, asked: pd.DataFrame, index: store.Index, outputs: Path, place: Where) -> list[Chunk]:
+def missing_chunks(study: Study, asked: pd.DataFrame, index: store.Index, outputs: Path, place: Place) -> list[Chunk]:
     """The runs that are not in the store, in chunks whose borders do not depend on what is.
 
     So a second driver of the same study, or a later one, makes the same chunks.
@@ -174,12 +175,12 @@ def missing_chunks(study: Study, asked: pd.DataFrame, index: store.Index, output
     missing = {key for key in asked["key"] if index.find(key) is None}
     tasks = list(study.tasks(missing))
     size = place.chunk or chunk_size(study, place)
-    world = study.world(outputs)
-    chunks = [Chunk(world, tuple(tasks[start : start + size])) for start in range(0, len(tasks), size)]
-    return [Chunk(world, kept) for chunk in chunks if (kept := tuple(task for task in chunk.tasks if task.runs))]
+    shared = study.shared((outputs / store.FOLDER).resolve())
+    chunks = [Chunk(shared, tuple(tasks[start : start + size])) for start in range(0, len(tasks), size)]
+    return [Chunk(shared, kept) for chunk in chunks if (kept := tuple(task for task in chunk.tasks if task.runs))]
 
 
-def chunk_size(study: Study, place: Where) -> int:
+def chunk_size(study: Study, place: Place) -> int:
     """Tasks in a chunk: worth starting, but enough chunks for all, and no more work than one would lose gladly."""
     runs = len(study.scenarios) + all(item.differs for item in study.scenarios)
     seconds = runs * (_RUN_SECONDS + study.months * (_MONTH_SECONDS + study.developers * _DEVELOPER_SECONDS))

@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import sim
 from experiments.engine.provenance import command_of, versions_in_words
+from experiments.engine.tabulate import tables_of
 from experiments.questions import fingerprint
-from experiments.questions.records import Selection, tables_of
 from experiments.questions.settings import ExperimentError, one_line
+from experiments.questions.tasks import Shared, Task
 from experiments.results import store
-
-
-@dataclass(frozen=True)
-class World:
-    """What all runs of a study share.
-
-    Attributes:
-        store: The store, as an absolute path that every worker can reach.
-        code: Version of the code that the driver has.
-        scenarios: Those asked for, by name.
-        baseline: The scenario that changes nothing; its run anchors the others' investment.
-        params: Changes from the default parameters, by dotted address.
-        months: Months to run.
-        developers: Simulated developers.
-        without: Mechanisms switched off.
-        measures: What to keep.
-    """
-
-    store: Path
-    code: str
-    scenarios: Mapping[str, sim.Scenario]
-    baseline: sim.Scenario
-    params: Mapping[str, Any]
-    months: int
-    developers: int
-    without: tuple[str, ...]
-    measures: Selection
-
-
-@dataclass(frozen=True)
-class Task:
-    """The missing runs of one seed at one point: what the point changes, and key → scenario of each run."""
-
-    changes: Mapping[str, Any]
-    seed: int
-    runs: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Some tasks whose runs go into one shard."""
 
-    world: World
+    shared: Shared
     tasks: tuple[Task, ...]
 
     @property
@@ -71,7 +34,7 @@ class Chunk:
 
     def only(self, tasks: Iterable[Task]) -> Chunk:
         """The same with some of the tasks."""
-        return Chunk(self.world, tuple(tasks))
+        return Chunk(self.shared, tuple(tasks))
 
 
 def run_chunk(chunk: Chunk) -> store.Shard:
@@ -81,66 +44,66 @@ def run_chunk(chunk: Chunk) -> store.Shard:
         StoreError: The store cannot be written.
         ExperimentError: This worker has another version of the code.
     """
-    if fingerprint.code_version() != chunk.world.code:
+    if fingerprint.code_version() != chunk.shared.code:
         raise ExperimentError(
-            f"a worker has code {fingerprint.code_version()} and the study {chunk.world.code}; "
+            f"a worker has code {fingerprint.code_version()} and the study {chunk.shared.code}; "
             "allowed: the same version of weightshift and of Python everywhere"
         )
     finished: list[store.Finished] = []
     failures: list[store.Failure] = []
     try:
         for task in chunk.tasks:
-            _run_task(chunk.world, task, finished, failures)
+            _run_task(chunk.shared, task, finished, failures)
     except BaseException:  # interrupted: what is finished is kept
         if finished:
             keys = [run.key for run in finished]
-            store.write(chunk.world.store, store.chunk_of(keys), finished, (), versions_in_words())
+            store.write(chunk.shared.store, store.chunk_of(keys), finished, (), versions_in_words())
         raise
-    return store.write(chunk.world.store, chunk.id, finished, failures, versions_in_words())
+    return store.write(chunk.shared.store, chunk.id, finished, failures, versions_in_words())
 
 
-def _run_task(world: World, task: Task, finished: list[store.Finished], failures: list[store.Failure]) -> None:
+def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failures: list[store.Failure]) -> None:
     """One seed at one point, the baseline first; without it nothing else of this seed can run."""
     reference: sim.Record | None = None
-    asked = sorted(((key, world.scenarios[name]) for key, name in task.runs.items()), key=lambda run: run[1].differs)
+    asked = sorted(((key, shared.scenarios[name]) for key, name in task.runs.items()), key=lambda run: run[1].differs)
     if all(item.differs for _, item in asked):
-        asked.insert(0, ("", world.baseline))
+        asked.insert(0, ("", shared.baseline))
     for key, item in asked:
         try:
-            record = run(world, task, item, reference)
+            record = run(shared, task, item, reference)
         except Exception as error:  # a failed run is a result of the study, whatever went wrong in it
             if reference is None:
-                failures += [failure(world, task, other, error) for other in task.runs]
+                failures += [failure(shared, task, other, error) for other in task.runs]
                 return
-            failures.append(failure(world, task, key, error))
+            failures.append(failure(shared, task, key, error))
             continue
         reference = record if reference is None else reference
         if key:
-            finished.append(store.Finished(key, tables_of(record, world.measures)))
+            finished.append(store.Finished(key, tables_of(record, shared.measures)))
 
 
-def run(world: World, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
+def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
     """One run."""
     market = sim.Market(
-        sim.Parameters().with_(**{**world.params, **task.changes}),
+        sim.Parameters().with_(**{**shared.params, **task.changes}),
         rng=task.seed,
-        developers=world.developers,
+        developers=shared.developers,
         setup=item,
-        without=world.without,
+        without=shared.without,
         reference=reference,
     )
-    return market.run(months=world.months)
+    return market.run(months=shared.months)
 
 
-def failure(world: World, task: Task, key: str, error: BaseException) -> store.Failure:
+def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store.Failure:
     """The record of a run that failed, with all that is needed to try it again."""
     about = {
-        "scenario": world.scenarios[task.runs[key]].model_dump(),
+        "scenario": shared.scenarios[task.runs[key]].model_dump(),
         "seed": task.seed,
-        "months": world.months,
-        "developers": world.developers,
-        "params": {**world.params, **task.changes},
-        "without": list(world.without),
+        "months": shared.months,
+        "developers": shared.developers,
+        "params": {**shared.params, **task.changes},
+        "without": list(shared.without),
     }
     text = "".join(traceback.format_exception(error))
     reason = one_line(f"{type(error).__name__}: {error}")

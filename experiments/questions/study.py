@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.engine.work import Task, World
-from experiments.questions import fingerprint, records
+from experiments.questions import fingerprint
 from experiments.questions.designs import Design, Points
+from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.scenarios import BASELINE, resolve, scenario
 from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
-from experiments.results import store
+from experiments.questions.tasks import Shared, Task
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Study:
     parameters: sim.Parameters
     design: Design
     points: Points
-    measures: records.Selection
+    measures: Selection
     without: tuple[str, ...]
     source: str = field(default="", compare=False)
 
@@ -87,14 +87,14 @@ class Study:
             parameters,
             chosen,
             points,
-            records.selection(measures),
+            selection(measures),
             sim.Market.switched_off(without),
             source,
         )
 
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
-        whole = self.measures == records.everything()
+        whole = self.measures == everything()
         return {
             "scenarios": [item.model_dump() for item in self.scenarios],
             "seeds": list(self.seeds),
@@ -152,10 +152,10 @@ class Study:
                 if (point, seed) in grouped:
                     yield Task(changes, seed, grouped[point, seed])
 
-    def world(self, outputs: Path) -> World:
-        """What all runs share."""
-        return World(
-            (outputs / store.FOLDER).resolve(),
+    def shared(self, store: Path) -> Shared:
+        """What all runs share; ``store`` is an absolute path."""
+        return Shared(
+            store,
             fingerprint.code_version(),
             {item.name: item for item in self.scenarios},
             scenario(BASELINE),

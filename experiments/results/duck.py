@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 import sim
-from experiments.questions.records import FLOWS, LABS, MARKET, MONTHLY, ROWS
+from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results import store
 from experiments.results.exports import needed

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import sim
-from experiments.questions.records import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
+from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import write_atomically
 from experiments.results.frames import check_size, months_of

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sim
-from experiments.questions.records import FLOWS, LABS, MONTHLY, ROWS
+from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results import store
 

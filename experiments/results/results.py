@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.questions.records import FLOWS, LABS, MARKET, MONTHLY, ROWS, Selection
+from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS, Selection
 from experiments.questions.settings import ExperimentError, refuse
 from experiments.results.frames import Frames, FramesInMemory, check_size, months_of
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from experiments.engine.executors.dask_cluster import DaskCluster
 from experiments.engine.executors.local import Local
+from experiments.engine.executors.place import Place
 from experiments.engine.executors.slurm import Slurm
-from experiments.engine.executors.where import Where
 from experiments.questions.settings import check_choice, number, refuse, whole
 
 KINDS: dict[str, type[Local | DaskCluster | Slurm]] = {"local": Local, "dask": DaskCluster, "slurm": Slurm}
 _SHARED = ("kind", "chunk", "deadline")
 CHUNK = (1, 100_000)
 
-__all__ = ["KINDS", "DaskCluster", "Local", "Slurm", "Where", "where"]
+__all__ = ["KINDS", "DaskCluster", "Local", "Place", "Slurm", "place_of"]
 
 
-def where(given: Mapping[str, Any]) -> Where:
+def place_of(given: Mapping[str, Any]) -> Place:
     """The place that settings describe; what is not given has its default.
 
     Raises:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from experiments.engine.executors.where import Where
+from experiments.engine.executors.place import Place
 from experiments.questions.settings import ExperimentError, one_line, refuse
 
 P = ParamSpec("P")
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class DaskCluster(Where):
+class DaskCluster(Place):
     """A Dask scheduler and its workers; all must see the output folder under the same path.
 
     Attributes:

@@ -172,7 +172,7 @@ class JobExecutor(Executor):
             if not self._waiting or room <= 0 or now < max(self._came + _QUIET_SECONDS, self._next_put):
                 return
             batch, self._waiting = self._waiting[:room], self._waiting[room:]
-        there = _shards({job.chunk.world.store for job in batch}, {job.chunk.id for job in batch})
+        there = _shards({job.chunk.shared.store for job in batch}, {job.chunk.id for job in batch})
         for job in batch:
             job.before = {path.name: written for path, written in there.get(job.chunk.id, {}).items()}
         try:
@@ -198,7 +198,7 @@ class JobExecutor(Executor):
 
     def _look(self) -> None:
         """One look at the store, the notes and the queue for all jobs."""
-        there = _shards({job.chunk.world.store for job in self._out}, {job.chunk.id for job in self._out})
+        there = _shards({job.chunk.shared.store for job in self._out}, {job.chunk.id for job in self._out})
         notes = {path.name for path in self._notes.iterdir()} if self._out else set()
         over = {
             job for job in self._out if self._is_done(job, there.get(job.chunk.id, {})) or self._has_note(job, notes)

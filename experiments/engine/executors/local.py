@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from experiments.engine.executors.where import Where
+from experiments.engine.executors.place import Place
 from experiments.questions.settings import check_workers
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ _GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Local(Where):
+class Local(Place):
     """This machine.
 
     Attributes:

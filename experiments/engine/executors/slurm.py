@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from experiments.engine.executors.jobs import Job, JobExecutor, Queue
-from experiments.engine.executors.where import Where
+from experiments.engine.executors.place import Place
 from experiments.questions.settings import check_choice, number, one_line, refuse, whole
 
 CLUSTERS = ("slurm", "local")
@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Slurm(Where):
+class Slurm(Place):
     """Job arrays; all nodes must see the output folder under the same path.
 
     Attributes:

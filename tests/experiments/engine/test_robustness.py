@@ -38,7 +38,7 @@ from experiments.engine.progress import Progress
 from experiments.engine.work import run_chunk
 from experiments.questions import fingerprint
 from experiments.questions.designs import Points
-from experiments.questions.records import TABLES
+from experiments.questions.measures import TABLES
 from experiments.questions.settings import ExperimentError
 from experiments.questions.study import Study
 from experiments.results import store
@@ -922,7 +922,7 @@ def _describe(outputs: Path, name: str) -> store.Shard:
 
 UNSAFE = {"pickle", "_pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "copyreg"}
 UNSAFE_CALLS = {"read_pickle", "eval", "exec", "deserialize", "deserialize_pandas", "unsafe_load", "full_load"}
-READERS = ("results", "questions/records.py")
+READERS = ("results", "questions/measures.py")
 
 
 def _sources() -> list[Path]:
@@ -978,7 +978,7 @@ def test_other_code_computes_anew(
 def test_a_worker_with_other_code_is_refused(outputs: Path) -> None:
     asked, index = Study.of("baseline", seeds=3, **SIZE), store.Index(outputs / store.FOLDER)
     chunks = missing_chunks(asked, plan(asked, index), index, outputs, Local(chunk=1))
-    old = [replace(chunk, world=replace(chunk.world, code="0" * 16)) for chunk in chunks]
+    old = [replace(chunk, shared=replace(chunk.shared, code="0" * 16)) for chunk in chunks]
     with pytest.raises(ExperimentError, match="a worker has code") as caught:
         run_chunk(old[0])
     assert "\n" not in str(caught.value)

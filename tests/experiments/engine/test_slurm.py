@@ -146,8 +146,8 @@ class Bench:
     def submit(self, *names: str) -> list[Any]:
         futures = []
         for name in names:
-            world = SimpleNamespace(store=self.store)
-            chunk = SimpleNamespace(world=world, id=store.chunk_of([name]))
+            shared = SimpleNamespace(store=self.store)
+            chunk = SimpleNamespace(shared=shared, id=store.chunk_of([name]))
             futures.append(self.executor.submit(self.write, chunk))
         return futures
 

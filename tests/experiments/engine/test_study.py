@@ -14,8 +14,11 @@ import sim
 from experiments.engine import provenance, work
 from experiments.engine.ensemble import chunk_size, missing_chunks, plan
 from experiments.engine.executors import Local
-from experiments.questions import fingerprint, records
+from experiments.engine.tabulate import tables_of
+from experiments.questions import fingerprint
+from experiments.questions.measures import TABLES, everything, selection
 from experiments.questions.study import Study
+from experiments.questions.tasks import Shared, Task
 from experiments.results import folder, store
 from experiments.results.results import Results
 
@@ -28,9 +31,9 @@ def runs_counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     run = work.run
 
-    def counted(world: work.World, task: work.Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
+    def counted(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
         seen.append(item.name)
-        return run(world, task, item, reference)
+        return run(shared, task, item, reference)
 
     monkeypatch.setattr(work, "run", counted)
     return seen
@@ -41,7 +44,7 @@ def shards(outputs: Path) -> list[Path]:
 
 
 def assert_same(one: Results, two: Results) -> None:
-    for table in records.TABLES:
+    for table in TABLES:
         pd.testing.assert_frame_equal(getattr(one, table), getattr(two, table), check_exact=True)
 
 
@@ -61,7 +64,7 @@ def test_frames_hold_what_the_market_recorded(small: Results) -> None:
 
 def test_flows_are_sums_of_calendar_years(small: Results) -> None:
     record = sim.Market(sim.Parameters(), rng=0, developers=300).run(months=14)
-    flows = records.tables_of(record, records.everything())["flows"].to_pandas()
+    flows = tables_of(record, everything())["flows"].to_pandas()
     # 14 months from 2022-11 end in 2024-01: the years end in months 1 and 13, and the run in month 14.
     assert sorted(flows["month"].unique()) == [1, 13, 14]
     region = flows[flows["level"] == "region"]
@@ -187,7 +190,7 @@ def test_flows_by_month(tmp_path: Path) -> None:
 
 
 def test_whole_tables_can_be_named() -> None:
-    kept = records.selection(["market", "flows"])
+    kept = selection(["market", "flows"])
     assert kept == {"market": tuple(sim.measures.MARKET), "flows": ("researchers",)}
 
 
@@ -431,10 +434,10 @@ def test_reference_is_the_baseline_of_the_same_seed(tmp_path: Path, caplog: pyte
 def _fail_for(monkeypatch: pytest.MonkeyPatch, scenario: str, seed: int) -> None:
     run = work.run
 
-    def failing(world: work.World, task: work.Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
+    def failing(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
         if item.name == scenario and task.seed == seed:
             raise FloatingPointError("the market\nburned down")
-        return run(world, task, item, reference)
+        return run(shared, task, item, reference)
 
     monkeypatch.setattr(work, "run", failing)
 

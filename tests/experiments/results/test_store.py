@@ -486,8 +486,9 @@ def test_code_version_follows_everything_that_decides(copied: Path) -> None:
     seen.append(version())
     _append(copied / "sim" / "data" / "labs.csv", "\n")
     seen.append(version())
-    _append(copied / "experiments" / "questions" / "records.py", "\nNEW_CONSTANT = 1\n")
-    seen.append(version())
+    for name in ("questions/measures.py", "questions/tasks.py", "engine/tabulate.py", "engine/work.py"):
+        _append(copied / "experiments" / name, "\nNEW_CONSTANT = 1\n")
+        seen.append(version())
     (copied / "sim" / "mechanisms" / "new.py").write_text("")
     seen.append(version())
     (copied / "sim" / "mechanisms" / "new.py").rename(copied / "sim" / "mechanisms" / "newer.py")

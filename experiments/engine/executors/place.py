@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 
 @dataclass(frozen=True)
-class Where(ABC):
+class Place(ABC):
     """A place where chunks are computed, as settings; :meth:`start` makes the executor.
 
     Attributes:
