@@ -18,13 +18,13 @@ from omegaconf import DictConfig, OmegaConf
 
 import sim
 from experiments import cli
-from experiments.engine import sequential
 from experiments.engine.driver import UnfinishedError
 from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Place, place_of
-from experiments.engine.sequential import FIRST, Until
-from experiments.findings import summary
+from experiments.engine.sequential import FIRST, run_until
+from experiments.findings import summary, until
 from experiments.findings.effects import compare
+from experiments.findings.until import Until
 from experiments.questions.designs import KINDS, Design
 from experiments.questions.fingerprint import content_hash
 from experiments.questions.scenarios import BASELINE, scenario, scenario_from_file
@@ -201,7 +201,7 @@ def execute(job: Job) -> int:
         return run_study(study, job.outputs, job.place, folder=job.folder, progress=True)
 
     try:
-        results = run(job.study) if job.rule is None else sequential.run_until(job.study, job.rule, run)
+        results = run(job.study) if job.rule is None else run_until(job.study, job.rule, run)
     except UnfinishedError as error:
         results = open_results(job.folder)
         write(job, results)
@@ -224,7 +224,7 @@ def write(job: Job, results: Results) -> Path:
 
 
 def _in_words(results: Results) -> list[str]:
-    lines = [sequential.in_words(results)] if "sequential" in results.provenance else []
+    lines = [until.in_words(results)] if "sequential" in results.provenance else []
     paired = results.complete()
     if len(paired.scenarios) < 2:
         return lines

@@ -19,7 +19,7 @@ from experiments.engine.driver import Driver
 from experiments.engine.executors import Local, Place, place_of
 from experiments.engine.progress import Progress
 from experiments.engine.provenance import call_of, versions
-from experiments.engine.sequential import FIRST, Until, run_until
+from experiments.engine.sequential import FIRST, Rule, run_until
 from experiments.engine.work import Chunk
 from experiments.questions import fingerprint
 from experiments.questions.measures import MONTHLY, everything
@@ -40,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 
 def ensemble(
     scenarios: str | sim.Scenario | Iterable[str | sim.Scenario],
-    seeds: int | Iterable[int] | Until = 20,
+    seeds: int | Iterable[int] | Rule = 20,
     months: int = 48,
     developers: int = 20_000,
     params: sim.Parameters | Mapping[str, Any] | None = None,
@@ -79,7 +79,7 @@ def ensemble(
         ExperimentError, sim.ParameterError, sim.ScenarioError: Something is not allowed, in one line.
         UnfinishedError: The executor was silent for longer than its deadline.
     """
-    rule = seeds if isinstance(seeds, Until) else None
+    rule = seeds if isinstance(seeds, Rule) else None
     study = Study.of(
         scenarios, seeds=FIRST if rule else seeds, months=months, developers=developers, params=params,
         design=design, measures=measures, without=without,

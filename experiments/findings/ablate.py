@@ -10,9 +10,9 @@ import pandas as pd
 import sim
 from experiments.engine.ensemble import ensemble
 from experiments.findings.effects import paired_summary
+from experiments.questions.months import month_of
 from experiments.questions.scenarios import BASELINE, resolve
 from experiments.questions.settings import refuse
-from experiments.results.frames import month_of
 from experiments.results.results import Results
 
 MEASURES = ("open_share_tokens", "price_gpt35_level", "frontier", "consumer_gain", "hhi")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 import sim
+from experiments.questions.months import month_of
 from experiments.questions.settings import refuse
-from experiments.results.frames import month_of
 from experiments.results.results import Results, at_month, is_share, run_columns
 
 Float = NDArray[np.float64]

@@ -14,12 +14,11 @@ from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results import store
 from experiments.results.exports import needed
-from experiments.results.frames import StoredFrames
+from experiments.results.runs import Runs
+from experiments.results.tables import StoredTables
 
 if TYPE_CHECKING:
     import duckdb
-
-    from experiments.results.results import Results
 
 _THREADS = 8
 # What only rows of this table have.
@@ -27,7 +26,7 @@ _OWN = {LABS: "lab", FLOWS: "level", MONTHLY: "level"}
 _NAN = "'NaN'::DOUBLE"
 
 
-def to_duckdb(results: Results, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
+def to_duckdb(results: Runs, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
     """Views ``market``, ``labs`` and ``flows`` of these runs, and tables ``runs`` and ``points``, for SQL.
 
     The views read the shards, which are checked once, here. NaN is NULL, so that averages leave it out as pandas
@@ -44,9 +43,9 @@ def to_duckdb(results: Results, connection: duckdb.DuckDBPyConnection | None = N
     """
     duckdb = needed("duckdb")
     used = connection if connection is not None else duckdb.connect()
-    frames, runs, points = results.frames, results.runs.copy(), results.points
-    shards = _checked(frames, sorted(frames.shards(runs))) if isinstance(frames, StoredFrames) else []
-    runs["shard"] = [frames.place[key] for key in runs["key"]] if isinstance(frames, StoredFrames) else ""
+    stored, runs, points = results.tables, results.runs.copy(), results.points
+    shards = _checked(stored, sorted(stored.shards(runs))) if isinstance(stored, StoredTables) else []
+    runs["shard"] = [stored.shard_of[key] for key in runs["key"]] if isinstance(stored, StoredTables) else ""
     at_point = points.iloc[runs["point"]].reset_index(drop=True)
     tables = {"runs": pd.concat([runs.reset_index(drop=True), at_point], axis=1)}
     tables["points"] = points.rename_axis("point").reset_index()
@@ -63,16 +62,16 @@ def to_duckdb(results: Results, connection: duckdb.DuckDBPyConnection | None = N
     return used
 
 
-def _checked(frames: StoredFrames, names: Sequence[str]) -> list[str]:
+def _checked(stored: StoredTables, names: Sequence[str]) -> list[str]:
     """Paths of shards, every byte of them read and checked."""
-    paths = [frames.folder.resolve() / name for name in names]
+    paths = [stored.folder.resolve() / name for name in names]
     with ThreadPoolExecutor(_THREADS) as pool:
         for _ in pool.map(lambda path: store.read(path, MARKET, ()), paths):
             pass
     return [str(path) for path in paths]
 
 
-def _view(connection: Any, results: Results, table: str, shards: Sequence[str]) -> str:
+def _view(connection: Any, results: Runs, table: str, shards: Sequence[str]) -> str:
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in shards)
     source = f"read_parquet([{files}], union_by_name = true, filename = true)"
     here = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}

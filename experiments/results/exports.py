@@ -14,14 +14,14 @@ import pandas as pd
 
 import sim
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
+from experiments.questions.months import months_of
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import write_atomically
-from experiments.results.frames import check_size, months_of
+from experiments.results.runs import Runs
+from experiments.results.tables import check_size
 
 if TYPE_CHECKING:
     import xarray
-
-    from experiments.results.results import Results
 
 _BLOCK_BYTES = 64 * 2**20
 _STATA_NAME, _STATA_LABEL = 32, 80
@@ -65,7 +65,7 @@ def _first_sentence(text: str) -> str:
 
 
 def to_xarray(
-    results: Results, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: Any
+    results: Runs, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: Any
 ) -> xarray.Dataset:
     """A dataset with dimensions scenario, point (with a design), seed, month and, for labs, lab.
 
@@ -73,7 +73,7 @@ def to_xarray(
     are those of the selection that have runs. Runs that are missing are NaN.
 
     Raises:
-        ExperimentError: xarray is not installed, the table is flows, or as for :meth:`Results.load`.
+        ExperimentError: xarray is not installed, the table is flows, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
     xarray = needed("xarray")
@@ -114,7 +114,7 @@ def _labelled(item: About) -> dict[str, str]:
     return {name: text for name, text in (("units", item.unit), ("long_name", item.definition)) if text}
 
 
-def _made_by(results: Results) -> dict[str, str]:
+def _made_by(results: Runs) -> dict[str, str]:
     made = results.provenance
     versions = ", ".join(f"{name} {version}" for name, version in made.get("versions", {}).items())
     words = {"command": made.get("command"), "code_version": made.get("code"), "versions": versions}
@@ -122,7 +122,7 @@ def _made_by(results: Results) -> dict[str, str]:
 
 
 def to_csv(
-    results: Results,
+    results: Runs,
     path: str | Path,
     table: str = MARKET,
     columns: str | Iterable[str] | None = None,
@@ -137,7 +137,7 @@ def to_csv(
         The path.
 
     Raises:
-        ExperimentError: The file cannot be written, or as for :meth:`Results.load`.
+        ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
     target = Path(path)
@@ -177,7 +177,7 @@ def _put(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def to_stata(
-    results: Results,
+    results: Runs,
     path: str | Path,
     table: str = MARKET,
     columns: str | Iterable[str] | None = None,
@@ -192,7 +192,7 @@ def to_stata(
         The path.
 
     Raises:
-        ExperimentError: The file cannot be written, or as for :meth:`Results.load`.
+        ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
     target, frame = Path(path), results.load(table, columns, **selection)

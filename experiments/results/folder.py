@@ -18,8 +18,8 @@ import pandas as pd
 from experiments.questions.settings import refuse
 from experiments.results import store
 from experiments.results.files import cannot_write, whole_folder, write_atomically, write_data
-from experiments.results.frames import StoredFrames
 from experiments.results.results import RUN, Results
+from experiments.results.tables import StoredTables
 
 FORMAT = 2
 _STUDY, _RUNS, _POINTS = "study.json", "runs.parquet", "points.parquet"
@@ -45,30 +45,30 @@ def gather(
     missing = len(asked) - int(here.sum()) - len(reports)
     made_by = sorted({index.shards[shard].made_by for shard in found.values()})
     provenance = provenance | {"made_by": made_by}
-    frames = StoredFrames(index.folder, found)
-    return Results(frames, asked[here], points, months, kept, provenance, reports, missing)
+    tables = StoredTables(index.folder, found)
+    return Results(tables, asked[here], points, months, kept, provenance, reports, missing)
 
 
 def _failures(asked: pd.DataFrame, index: store.Index) -> list[dict[str, Any]]:
     of_key = {key: shard for key in asked["key"] if (shard := index.failure(key)) is not None}
-    records: dict[str, dict[str, Any]] = {}
+    kept: dict[str, dict[str, Any]] = {}
     for name in sorted(set(of_key.values())):
         for row in store.read(index.folder / name, store.FAILURES).to_pylist():
             if of_key.get(row[store.KEY]) == name:
-                records[row[store.KEY]] = row
-    runs = asked[asked["key"].isin(records)].to_dict("records")
-    return [_report(run, records[run["key"]]) for run in runs]
+                kept[row[store.KEY]] = row
+    runs = asked[asked["key"].isin(kept)].to_dict("records")
+    return [_report(run, kept[run["key"]]) for run in runs]
 
 
-def _report(run: Mapping[Any, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    about = json.loads(record["about"])
+def _report(run: Mapping[Any, Any], failure: Mapping[str, Any]) -> dict[str, Any]:
+    about = json.loads(failure["about"])
     return {
         **{name: run[name] for name in RUN},
-        "error": record["error"],
-        "command": record["command"],
+        "error": failure["error"],
+        "command": failure["command"],
         "parameters_changed": about["params"],
         "scenario_text": about["scenario"],
-        "traceback": record["traceback"],
+        "traceback": failure["traceback"],
     }
 
 
@@ -115,7 +115,7 @@ def finish(
     try:
         study = json.loads((folder / _STUDY).read_text("utf-8"))
         study |= {"finished": len(results.runs), "failed": len(results.failures), "missing": results.missing}
-        study["shards"] = sorted(results.frames.shards(results.runs))
+        study["shards"] = sorted(results.tables.shards(results.runs))
         files = {_STUDY: study, "provenance.json": results.provenance, "failures.json": results.failures}
         with whole_folder(folder) as temporary:
             for name, value in (files | dict(extra or {})).items():

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import sim
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS, Selection
+from experiments.questions.months import months_of
 from experiments.questions.settings import ExperimentError, refuse
-from experiments.results.frames import Frames, FramesInMemory, check_size, months_of
+from experiments.results import duck, exports
+from experiments.results.runs import One
+from experiments.results.tables import Tables, TablesInMemory, check_size
 
 RUN = ("scenario", "point", "seed")
 INDEX = (*RUN, "month", "date", "lab", "region", "level", "origin", "destination")
 _INDEX_UNITS = {"month": "months since 2022-11", "date": "YYYY-MM"}
 _FLOW_UNITS = {"researchers": "FTE/year"}
 _SHARES = ("adoption", "closed_margin", "margin")
-One = str | int | Iterable[Any] | None
 
 
 def is_share(measure: str) -> bool:
@@ -53,7 +54,7 @@ class Results:
 
     def __init__(
         self,
-        frames: Frames,
+        tables: Tables,
         runs: pd.DataFrame,
         points: pd.DataFrame,
         months: int,
@@ -62,10 +63,14 @@ class Results:
         failures: Sequence[dict[str, Any]] = (),
         missing: int = 0,
     ) -> None:
-        self.frames, self.runs, self.points = frames, runs.reset_index(drop=True), points
+        self.tables, self.runs, self.points = tables, runs.reset_index(drop=True), points
         self.months, self.kept, self.provenance = months, kept, provenance
         self.failures, self.missing = list(failures), missing
         self._whole: dict[str, pd.DataFrame] = {}
+
+    # Each takes what it exports as its first argument, and these do not know this class.
+    to_csv, to_stata, to_xarray = exports.to_csv, exports.to_stata, exports.to_xarray
+    to_duckdb = duck.to_duckdb
 
     @classmethod
     def of_frames(
@@ -83,7 +88,7 @@ class Results:
         frames = {MARKET: market, LABS: labs, FLOWS: flows}
         kept = {name: tuple(c for c in frame.columns if c not in INDEX) for name, frame in frames.items()}
         last = int(market["month"].max()) if len(market) else 0
-        found = cls(FramesInMemory(frames), runs, pd.DataFrame(index=range(1)), last, kept, provenance, failures)
+        found = cls(TablesInMemory(frames), runs, pd.DataFrame(index=range(1)), last, kept, provenance, failures)
         found._whole = frames
         return found
 
@@ -172,7 +177,7 @@ class Results:
         months = months_of(month, self.months)
         number = self.months + 1 if months is None else len(months)
         check_size(table, len(runs), number, len(chosen) + len(self.points.columns) + len(ROWS[table]) + 3)
-        return self._named(self.frames.load(table, chosen, runs, months), runs, table, chosen)
+        return self._named(self.tables.load(table, chosen, runs, months), runs, table, chosen)
 
     def _named(self, frame: pd.DataFrame, runs: pd.DataFrame, table: str, columns: Sequence[str]) -> pd.DataFrame:
         """Rows told apart by scenario, seed and date in place of the number of the run."""
@@ -219,36 +224,8 @@ class Results:
         if len(runs) == len(self.runs):
             return self
         return Results(
-            self.frames, runs, self.points, self.months, self.kept, self.provenance, self.failures, self.missing
+            self.tables, runs, self.points, self.months, self.kept, self.provenance, self.failures, self.missing
         )
-
-    def to_xarray(self, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One) -> Any:
-        """An xarray dataset: see :func:`exports.to_xarray`; the selection is that of :meth:`load`."""
-        from experiments.results import exports
-
-        return exports.to_xarray(self, table, columns, **selection)
-
-    def to_csv(
-        self, path: str | Path, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One
-    ) -> Path:
-        """A CSV file: see :func:`experiments.results.exports.to_csv`; the selection is that of :meth:`load`."""
-        from experiments.results import exports
-
-        return exports.to_csv(self, path, table, columns, **selection)
-
-    def to_stata(
-        self, path: str | Path, table: str = MARKET, columns: str | Iterable[str] | None = None, **selection: One
-    ) -> Path:
-        """A Stata file: see :func:`experiments.results.exports.to_stata`; the selection is that of :meth:`load`."""
-        from experiments.results import exports
-
-        return exports.to_stata(self, path, table, columns, **selection)
-
-    def to_duckdb(self, connection: Any = None) -> Any:
-        """A DuckDB connection with the tables as views: see :func:`experiments.results.duck.to_duckdb`."""
-        from experiments.results import duck
-
-        return duck.to_duckdb(self, connection)
 
     def of(self, scenario: str) -> pd.DataFrame:
         """The market table of one scenario.

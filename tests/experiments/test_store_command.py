@@ -54,7 +54,7 @@ def say(outputs: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tupl
 def shard_of(outputs: Path, name: str, seed: int) -> Path:
     """The shard that holds the run of a seed of a study."""
     results = ex.open(outputs / name).select(seed=seed)
-    (shard,) = results.frames.shards(results.runs)
+    (shard,) = results.tables.shards(results.runs)
     return outputs / store.FOLDER / shard
 
 

@@ -116,9 +116,9 @@ def test_wrong_selections_are_refused(small: Results, ask: dict[str, Any], words
 
 
 def test_too_large_a_frame_is_refused(small: Results, monkeypatch: pytest.MonkeyPatch) -> None:
-    from experiments.results import frames
+    from experiments.results import tables
 
-    monkeypatch.setattr(frames, "MOST_BYTES", 60 * 30 * 8)
+    monkeypatch.setattr(tables, "MOST_BYTES", 60 * 30 * 8)
     with pytest.raises(ex.ExperimentError, match=r"market: 60 rows x .* runs\.load"):
         _ = small.select().load("market")
     assert len(small.load("market", "hhi")) == 60

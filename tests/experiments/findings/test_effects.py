@@ -10,8 +10,8 @@ import pytest
 
 from experiments.findings.effects import Effect, compare, number, paired_summary, ratio, signed
 from experiments.questions.settings import ExperimentError
-from experiments.results.frames import FramesInMemory
 from experiments.results.results import Results
+from experiments.results.tables import TablesInMemory
 
 # Baseline 1, 2, 3, 4 and the other 2, 4, 4, 7: differences 1, 2, 1, 3, so mean 7/4 and standard deviation
 # sqrt(11/12); t(3, .975) = 3.182446, so half the interval is 3.182446 * sqrt(11/12) / 2 = 1.523480.
@@ -161,8 +161,8 @@ def _at_two_points() -> Results:
     market = pd.DataFrame(rows, columns=["scenario", "point", "talent.mobility", "seed", "month", "frontier"])
     runs = market[["scenario", "point", "seed"]].assign(key="")
     points = pd.DataFrame({"talent.mobility": [0.0, 0.1]})
-    frames = FramesInMemory({"market": market})
-    return Results(frames, runs, points, 0, {"market": ("frontier",)}, {})
+    tables = TablesInMemory({"market": market})
+    return Results(tables, runs, points, 0, {"market": ("frontier",)}, {})
 
 
 def test_pairs_are_by_point_and_seed() -> None:

@@ -19,8 +19,8 @@ from pandas.io.stata import StataReader
 import experiments as ex
 from experiments.questions import fingerprint
 from experiments.results import exports, store
-from experiments.results.frames import StoredFrames
 from experiments.results.results import Results
+from experiments.results.tables import StoredTables
 
 VARIED = ["talent.mobility", "adoption.weights_preference.enterprise"]
 DESIGN = {"kind": "latin_hypercube", "params": VARIED, "points": 2}
@@ -164,14 +164,14 @@ def test_a_damaged_shard_leaves_no_half_of_a_file(study: Results, tmp_path: Path
 
 def damaged_copy(study: Results, folder: Path) -> Results:
     """The same with one byte of one shard wrong."""
-    assert isinstance(study.frames, StoredFrames)
-    shutil.copytree(study.frames.folder, folder / "store")
-    victim = folder / "store" / sorted(study.frames.place.values())[0]
+    assert isinstance(study.tables, StoredTables)
+    shutil.copytree(study.tables.folder, folder / "store")
+    victim = folder / "store" / sorted(study.tables.shard_of.values())[0]
     data = bytearray(victim.read_bytes())
     data[100] ^= 1
     victim.write_bytes(data)
-    frames = StoredFrames(folder / "store", study.frames.place)
-    return Results(frames, study.runs, study.points, study.months, study.kept, study.provenance)
+    tables = StoredTables(folder / "store", study.tables.shard_of)
+    return Results(tables, study.runs, study.points, study.months, study.kept, study.provenance)
 
 
 # Stata
@@ -258,7 +258,7 @@ def test_shards_that_kept_different_measures(tmp_path: Path) -> None:
     ex.ensemble("baseline", seeds=[0], **same)  # all tables
     ex.ensemble("baseline", seeds=[1], measures=["labs", "flows"], **same)  # another study of the same store
     some = ex.ensemble("baseline", seeds=[0, 1], measures=["frontier", "hhi"], **same)
-    assert len(some.frames.shards(some.runs)) == 2
+    assert len(some.tables.shards(some.runs)) == 2
     connection = some.to_duckdb()
     rows = connection.execute("SELECT * FROM market ORDER BY seed, month").fetchall()
     assert rows == list(some.market.itertuples(index=False, name=None))
@@ -273,9 +273,9 @@ def test_a_run_that_is_in_two_shards_counts_once(tmp_path: Path) -> None:
 
     one = store.write(tmp_path, "0" * 16, [run("a", 1.0), run("b", 2.0)])
     two = store.write(tmp_path, "1" * 16, [run("b", 20.0), run("c", 3.0)])
-    frames = StoredFrames(tmp_path, {"a": one.name, "b": one.name, "c": two.name})
+    tables = StoredTables(tmp_path, {"a": one.name, "b": one.name, "c": two.name})
     runs = pd.DataFrame({"scenario": "s", "point": 0, "seed": [0, 1, 2], "key": ["a", "b", "c"]})
-    results = Results(frames, runs, pd.DataFrame(index=range(1)), 0, {"market": ("hhi",)}, {})
+    results = Results(tables, runs, pd.DataFrame(index=range(1)), 0, {"market": ("hhi",)}, {})
     rows = results.to_duckdb().execute("SELECT seed, hhi FROM market ORDER BY 1").fetchall()
     assert rows == [(0, 1.0), (1, 2.0), (2, 3.0)]
 

@@ -10,10 +10,11 @@ import pytest
 from scipy.special import stdtrit
 
 import experiments as ex
-from experiments.engine.sequential import FIRST, Until
+from experiments.engine.sequential import FIRST
+from experiments.findings.until import Until
 from experiments.questions.study import Study
-from experiments.results.frames import FramesInMemory
 from experiments.results.results import Results
+from experiments.results.tables import TablesInMemory
 
 
 def _results(values: np.ndarray, points: int = 1) -> Results:
@@ -24,8 +25,8 @@ def _results(values: np.ndarray, points: int = 1) -> Results:
         rows += [("baseline", point, seed, 0, 0.0), ("other", point, seed, 0, value)]
     market = pd.DataFrame(rows, columns=["scenario", "point", "seed", "month", "frontier"])
     runs = market[["scenario", "point", "seed"]].assign(key="")
-    frames = FramesInMemory({"market": market})
-    return Results(frames, runs, pd.DataFrame(index=range(points)), 0, {"market": ("frontier",)}, {})
+    tables = TablesInMemory({"market": market})
+    return Results(tables, runs, pd.DataFrame(index=range(points)), 0, {"market": ("frontier",)}, {})
 
 
 def test_width_is_half_the_interval() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 import sim
 from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError
 from experiments.results import store
 
 MOST_BYTES = 4 * 2**30
@@ -22,7 +22,7 @@ _THREADS = 4
 _NUMBER_BYTES = 8
 
 
-class Frames(Protocol):
+class Tables(Protocol):
     """Where the tables of a set of runs come from."""
 
     def load(
@@ -46,28 +46,28 @@ class Frames(Protocol):
         ...
 
 
-class StoredFrames:
-    """Frames from the shards of a store, every shard's SHA-256 checked when it is read.
+class StoredTables:
+    """Tables from the shards of a store, every shard's SHA-256 checked when it is read.
 
     Args:
         folder: The store.
-        place: Key of a run → shard that holds it.
+        shard_of: Key of a run → shard that holds it.
     """
 
-    def __init__(self, folder: Path, place: Mapping[str, str]) -> None:
-        self.folder, self.place = folder, place
+    def __init__(self, folder: Path, shard_of: Mapping[str, str]) -> None:
+        self.folder, self.shard_of = folder, shard_of
 
     def load(
         self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
     ) -> pd.DataFrame:
-        """As :class:`Frames` says.
+        """As :class:`Tables` says.
 
         Raises:
             StoreError: A shard is gone or damaged.
         """
         by_shard: dict[str, dict[str, int]] = {}
         for number, key in enumerate(runs["key"]):
-            by_shard.setdefault(self.place[key], {})[key] = number
+            by_shard.setdefault(self.shard_of[key], {})[key] = number
         wanted = [*ROWS[table], *columns]
 
         def part(name: str) -> pa.Table:
@@ -87,7 +87,7 @@ class StoredFrames:
 
     def shards(self, runs: pd.DataFrame) -> set[str]:
         """Names of the shards that hold these runs."""
-        return {self.place[key] for key in runs["key"]}
+        return {self.shard_of[key] for key in runs["key"]}
 
 
 def _numbered(part: pa.Table, numbers: Mapping[str, int], months: Sequence[int] | None) -> pa.Table:
@@ -102,8 +102,8 @@ def _numbered(part: pa.Table, numbers: Mapping[str, int], months: Sequence[int] 
     return part.filter(kept)
 
 
-class FramesInMemory:
-    """Frames that are there already, with the columns that :class:`~experiments.results.results.Results` shows."""
+class TablesInMemory:
+    """Tables that are there already, as frames with the columns that ``Results`` shows."""
 
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
         self.frames = dict(frames)
@@ -111,7 +111,7 @@ class FramesInMemory:
     def load(
         self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
     ) -> pd.DataFrame:
-        """As :class:`Frames` says."""
+        """As :class:`Tables` says."""
         frame = self.frames[table]
         run_of = ["scenario", "point", "seed"]
         named = (frame if "point" in frame else frame.assign(point=0))[run_of]
@@ -140,30 +140,3 @@ def check_size(table: str, runs: int, months: int, columns: int) -> None:
             f"{table}: {rows:,} rows x {columns} columns would take about {size / 2**30:.0f} GiB; load what you need, "
             f"for example runs.load({table!r}, columns=[…], scenario=…, month=…)"
         )
-
-
-def months_of(wanted: int | str | Iterable[Any] | None, last: int) -> list[int] | None:
-    """Months given as numbers or dates ``YYYY-MM``, one or several; None for all.
-
-    Raises:
-        ExperimentError: The runs do not reach one of them.
-    """
-    if wanted is None:
-        return None
-    items = [wanted] if isinstance(wanted, int | str | np.integer) else list(wanted)
-    return [month_of(item, last) for item in items]
-
-
-def month_of(wanted: int | str, last: int) -> int:
-    """A month given as a number or a date ``YYYY-MM``.
-
-    Raises:
-        ExperimentError: The runs do not reach it.
-    """
-    try:
-        month = sim.calendar.month_of(wanted) if isinstance(wanted, str) else int(wanted)
-    except ValueError as error:
-        raise ExperimentError(one_line(str(error))) from None
-    if not 0 <= month <= last:
-        raise refuse("month", wanted, f"0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}")
-    return month
