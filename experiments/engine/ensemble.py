@@ -63,7 +63,8 @@ def ensemble(
         months: Months from 2022-11, 1 to 600.
         developers: Simulated developers, 100 to 50,000,000.
         params: Parameters, or dotted overrides like ``{"talent.mobility": 0.03}``.
-        design: Points of the parameters to run at: see :meth:`Design.of`; None for one point.
+        design: Points of the parameters to run at, see :meth:`experiments.questions.designs.Design.of`; None for one
+            point.
         measures: What to keep of each run, like ``["frontier", "labs.price"]``; None for everything.
         without: Mechanisms to switch off.
         executor: Where to run, as settings like ``{"kind": "dask", "address": "tcp://…"}``; None for this machine.
