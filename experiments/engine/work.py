@@ -47,7 +47,7 @@ def run_chunk(chunk: Chunk) -> store.Shard:
     if fingerprint.code_version() != chunk.shared.code:
         raise ExperimentError(
             f"a worker has code {fingerprint.code_version()} and the study {chunk.shared.code}; "
-            "allowed: the same version of weightshift and of Python everywhere"
+            "allowed: the same version of weightshift and of Python everywhere, and the same things registered"
         )
     finished: list[store.Finished] = []
     failures: list[store.Failure] = []

@@ -56,7 +56,7 @@ def ablate(
         sim.ParameterError: A mechanism does not exist or is essential.
     """
     wanted = [measures] if isinstance(measures, str) else list(measures)
-    optional = [verb.name for verb in sim.Market.schedule if not verb.essential]
+    optional = [verb.name for verb in sim.Market.verbs() if not verb.essential]
     off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)
     items = resolve([against, scenario])
     at = month_of(months if month is None else month, months)

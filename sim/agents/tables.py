@@ -81,7 +81,8 @@ def register_column(table: type[Table], name: str, spec: Any) -> None:
     known = sorted({dimension for other in table.columns.values() for dimension in other.shape})
     for dimension in set(spec.shape) - set(known):
         raise RegistrationError(
-            f"column {name!r} of {table.__name__}: there is no dimension {dimension!r}; allowed: {known or 'none'}"
+            f"column {name!r} of {table.__name__}: there is no dimension {dimension!r}; "
+            f"allowed: {', '.join(known) or 'none'}"
         )
     if name not in table.columns and hasattr(table, name):
         raise RegistrationError(f"column {name!r} of {table.__name__}: the name is taken; allowed: another")
