@@ -23,7 +23,7 @@ import sim
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import remove_empty
 
-USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
+USER_ERRORS = (ExperimentError, sim.ParameterError, sim.RegistrationError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"
 SETTINGS = (
     "name",

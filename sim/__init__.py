@@ -7,6 +7,7 @@ from sim.parameters import fields
 from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
 from sim.record import Record
+from sim.registry import RegistrationError
 from sim.scenario import Scenario, ScenarioError
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Record",
+    "RegistrationError",
     "Scenario",
     "ScenarioError",
     "calendar",
