@@ -19,12 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asked = parser.parse_args(arguments)
         folder = Path(asked.docs)
-        old = [name for name, text in pages().items() if _read(folder / name) != text]
+        made = pages()
+        old = [name for name, text in made.items() if _read(folder / name) != text]
         if asked.check and old:
             cli.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
             return 1
         for name in old:
-            _write(folder / name, pages()[name])
+            _write(folder / name, made[name])
     except cli.USER_ERRORS as error:
         cli.report(error)
         return 2
