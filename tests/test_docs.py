@@ -157,3 +157,15 @@ def test_an_edit_that_does_not_fit_is_seen(text: str, tmp_path: Path) -> None:
         edit(tmp_path / "file.py", text)
     edit(tmp_path / "file.py", " once\n+more\n+and more\n …\n more\n+between\n")
     assert (tmp_path / "file.py").read_text() == "once\nmore\nbetween\nand more\ntwice\ntwice\n"
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+)
+def test_files_that_a_page_names_exist(page: str) -> None:
+    """But for those that a recipe makes."""
+    named = set(
+        re.findall(r"`((?:sim|experiments|tests|docs|notebooks|benchmarks)/[\w/.-]+)`", (ROOT / page).read_text())
+    )
+    made = {block.file for block in blocks((ROOT / HOWTO).read_text("utf-8"))}
+    assert {name for name in named if not (ROOT / name).exists()} <= made
