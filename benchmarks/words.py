@@ -99,10 +99,10 @@ weight itself; a tenth would be gained at best.
 
 What made it fast, in `sim/numerics/race.py`: the first round of hashing kept for every developer (four of her six
 bytes), blocks that stay near the processor, two buffers instead of three, in place wherever a pass can be,
-`mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers for NumPy's broadcasts, and
-`np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What is left would need look-ups
-of two options at a time in a layout that nobody could read, for the last ten per cent; who wants more takes the
-compiled kernel, whose choices are the same.
+`mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers for NumPy's broadcasts,
+and `np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What is left would need
+look-ups of two options at a time in a layout that nobody could read, for the last ten per cent; who wants more takes
+the compiled kernel, whose choices are the same.
 
 ## Small runs
 

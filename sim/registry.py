@@ -45,8 +45,8 @@ class Registry(dict[str, T]):
 
     Args:
         kind: What they are, for messages.
-        ours: What the package itself has, in its order.
-        owner: Whose those are.
+        ours: What is there from the start, in its order.
+        owner: Whose that is.
         reserved: Names that mean something else where these things go.
     """
 
@@ -58,8 +58,8 @@ class Registry(dict[str, T]):
         reserved: tuple[str, ...] = (),
     ) -> None:
         super().__init__(ours or {})
-        self.kind, self.reserved = kind, reserved
-        self.owners: dict[str, Owner] = dict.fromkeys(self, owner or Owner("sim"))
+        self.kind, self.reserved, self.owner = kind, reserved, owner or Owner("sim")
+        self.owners: dict[str, Owner] = dict.fromkeys(self, self.owner)
         _ALL.append(self)
 
     def add(self, name: str, thing: T, owner: Owner) -> None:
@@ -94,10 +94,10 @@ def caller() -> Owner:
 
 
 def added() -> Iterator[tuple[str, str, Owner]]:
-    """Kind, name and owner of everything that is not the package's own."""
+    """Kind, name and owner of everything that is neither the package's own nor in a registry of somebody's own."""
     for registry in _ALL:
         for name, owner in registry.owners.items():
-            if owner.module.split(".")[0] != "sim":
+            if owner.module.split(".")[0] != "sim" and owner != registry.owner:
                 yield registry.kind, name, owner
 
 

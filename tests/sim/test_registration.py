@@ -411,6 +411,21 @@ def test_draws_of_ones_own() -> None:
                if name != "forget_what")  # fmt: skip
 
 
+def test_a_table_of_ones_own_is_no_addition_to_ours() -> None:
+    class Ships(Table):
+        cargo: Any = column(float, "t", "What it carries")
+
+    class Fleet(Labs):
+        ships: Any = column(int, "1", "How many")
+
+    assert not [name for kind, name, _ in added() if "Ships" in kind or "Fleet" in kind]
+    register_column(Labs, "mood", column(float, "1", "How people feel"))
+    assert sorted(kind for kind, name, _ in added() if name == "mood") == [
+        "column of Fleet", "column of LabTable", "column of Labs",
+    ]  # fmt: skip
+    assert Fleet(1, tiers=2).mood.tolist() == [0.0]
+
+
 def test_nothing_is_left_of_what_is_taken_away() -> None:
     def state_of() -> tuple[Any, ...]:
         return (list(MARKET), list(LABS), sim.Market.verbs(), list(Segments.columns), list(sim.Parameters.known()),
