@@ -10,11 +10,6 @@ from sim.numerics.arrays import Float
 from sim.state import State
 
 
-def aware_share(hazard: Float) -> Float:
-    """Share that is aware: 1 − e^(−A), the discrete Bass law when ΔA = p + q F, of the shape of ``hazard``."""
-    return np.asarray(-np.expm1(-hazard))
-
-
 def news(innovation: float, imitation: float, brand: Float, nearness: Float, near: Float, share: Float) -> Float:
     """ΔA = [p₀ e^(brand) clip(K − K* + 1, 0, 1.5) + q share] · near, shape (segments, labs).
 

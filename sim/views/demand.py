@@ -19,6 +19,11 @@ def budgets(start: Float, growth: float, frontier: float) -> Float:
     return np.asarray(start * 10.0 ** (growth * frontier))
 
 
+def aware_share(hazard: Float) -> Float:
+    """Share that is aware: 1 − e^(−A), the discrete Bass law when ΔA = p + q F, of the shape of ``hazard``."""
+    return np.asarray(-np.expm1(-hazard))
+
+
 def tastes(state: State) -> None:
     """Price and quality sensitivity of every segment: α = ᾱ m e^(−0.35 z), θ = θ̄ m e^(0.15 z)."""
     segments, p = state.segments, state.parameters.adoption
