@@ -99,6 +99,11 @@ def base_utility(profit: Float, risk: Float, adaptation: Float, stays: Bool, p: 
     return np.asarray(utility + p.switching_cost * stays)
 
 
+def app_quality(own: Float, capability: Float, adaptation: Float, p: Entry) -> Float:
+    """Log quality of an app: q = quality + θ_a K + ft [ln], its own, its base's, and its skill at open weights."""
+    return np.asarray(own + p.quality * capability + adaptation)
+
+
 def app_shares(quality: Float, price: Float, elasticity: float, region: Int) -> Float:
     """CES shares of apps in their regions: s_f ∝ e^(q_f) P_f^(1−σ), shape (startups,)."""
     score = quality + (1.0 - elasticity) * np.log(price)
@@ -116,6 +121,16 @@ def app_price(marginal_cost: Float, share: Float, elasticity: float) -> Float:
 def sticky_price(price: Float, optimum: Float, cost: Float, speed: float) -> Float:
     """Price moves part of the way, ln P ← (1 − λ) ln P + λ ln P*, and is never below cost [$/unit], (startups,)."""
     return np.maximum(price ** (1.0 - speed) * optimum**speed, cost)
+
+
+def app_revenue(demand: Float, share: Float, weight: float) -> Float:
+    """Revenue of a startup: rev = Y s/W [$/month], for its agent, whose share is s, stands for W of them."""
+    return np.asarray(demand * share / weight)
+
+
+def token_spend(tokens: float, base_price: Float, revenue: Float, price: Float) -> Float:
+    """Spend on models: b = x P rev/P_f [$/month], x tokens for each of rev/P_f units sold."""
+    return np.asarray(tokens * base_price * revenue / price)
 
 
 def shares_on_base(share: Float, region: Int, base: Int, lines: int) -> Float:
@@ -144,6 +159,11 @@ def contribution_effort(revenue: Float, on_base: Float, room: Float, p: Entry) -
     """
     worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0)
     return np.asarray(p.contribution * worth * room)
+
+
+def earnings(revenue: Float, cost: Float, price: Float, fixed_cost: float, effort: Float) -> Float:
+    """What is left of revenue: rev (1 − mc/P_f) − F_f − k [$/month], shape (startups,)."""
+    return np.asarray(revenue * (1.0 - cost / price) - fixed_cost - effort)
 
 
 @mechanism(
@@ -253,17 +273,17 @@ def _sell(state: State, demand: Float) -> None:
     rows = np.flatnonzero(startups.alive & (startups.base >= 0))
     region, base = startups.region[rows], startups.base[rows]
     open_base = lines.access[base] != CLOSED
-    capability = lines.capability[base] + lines.gain[base]
-    quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
+    capability, adaptation = lines.capability[base] + lines.gain[base], startups.finetuning[rows] * open_base
+    quality = app_quality(startups.quality[rows], capability, adaptation, p)
     cost, price = unit_cost(p.other_cost, p.tokens, lines.price[base]), startups.price[rows]
     share = app_shares(quality, price, p.app_elasticity, region)
     optimum = app_price(cost, share / p.weight, p.app_elasticity)
     price = sticky_price(price, optimum, cost, p.price_adjustment)
     share = app_shares(quality, price, p.app_elasticity, region)
-    revenue = demand[region] * share / p.weight
+    revenue = app_revenue(demand[region], share, p.weight)
     startups.price[rows], startups.revenue[rows] = price, revenue
-    startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
+    startups.model_spend[rows] = token_spend(p.tokens, lines.price[base], revenue, price)
     room = views.contribution_room(state)[base] * open_base
     effort = contribution_effort(revenue, shares_on_base(share, region, base, lines.rows), room, p)
     startups.contribution[rows] = effort / p.contribution_cost
-    startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
+    startups.cash[rows] += earnings(revenue, cost, price, p.fixed_cost, effort)

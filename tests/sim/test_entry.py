@@ -16,9 +16,12 @@ from sim.agents.startup import MOST
 from sim.mechanisms.entry import (
     app_demand,
     app_price,
+    app_quality,
+    app_revenue,
     app_shares,
     base_utility,
     contribution_effort,
+    earnings,
     entry,
     entry_value,
     expected_entrants,
@@ -28,6 +31,7 @@ from sim.mechanisms.entry import (
     shares_on_base,
     startup_identity,
     sticky_price,
+    token_spend,
     unit_cost,
 )
 from sim.parameters.entry import Entry
@@ -113,6 +117,17 @@ def test_utility_of_a_base_by_hand() -> None:
 def test_prices_of_apps_are_sticky_and_never_below_cost() -> None:
     price, optimum = np.array([4.0, 4.0]), np.array([9.0, 9.0])
     np.testing.assert_allclose(sticky_price(price, optimum, np.array([1.0, 7.0]), 0.5), [6.0, 7.0], rtol=1e-14)
+
+
+def test_books_of_a_startup_by_hand() -> None:
+    """An agent for 50 with 2% of a million sells 100 units at $4: 400 a month, 300 at cost 1, a tenth of a token each."""
+    quality = app_quality(np.array([1.0, -1.0]), np.array([2.0, 2.0]), np.array([0.3, 0.0]), Entry(quality=0.5))
+    np.testing.assert_allclose(quality, [2.3, 0.0], atol=1e-14)
+    price, cost = np.array([4.0]), np.array([1.0])
+    revenue = app_revenue(np.array([1e6]), np.array([0.02]), 50.0)
+    np.testing.assert_allclose(revenue, [400.0], rtol=1e-14)
+    np.testing.assert_allclose(token_spend(0.1, np.array([7.0]), revenue, price), [70.0], rtol=1e-14)
+    np.testing.assert_allclose(earnings(revenue, cost, price, 250.0, np.array([20.0])), [30.0], rtol=1e-14)
 
 
 def test_contributions_of_startups_by_hand() -> None:
