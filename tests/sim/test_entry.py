@@ -120,7 +120,7 @@ def test_prices_of_apps_are_sticky_and_never_below_cost() -> None:
 
 
 def test_books_of_a_startup_by_hand() -> None:
-    """An agent for 50 with 2% of a million sells 100 units at $4: 400 a month, 300 at cost 1, a tenth of a token each."""
+    """An agent for 50 with 2% of a million sells 100 units at $4, each for 1 and a tenth of a token."""
     quality = app_quality(np.array([1.0, -1.0]), np.array([2.0, 2.0]), np.array([0.3, 0.0]), Entry(quality=0.5))
     np.testing.assert_allclose(quality, [2.3, 0.0], atol=1e-14)
     price, cost = np.array([4.0]), np.array([1.0])
