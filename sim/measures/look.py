@@ -12,12 +12,13 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
+from sim.data.calendar import YEAR
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
 
-BILLION_A_YEAR = 12.0 / 1e9
-YEAR = 12
+BILLION = 1e9
+BILLION_A_YEAR = YEAR / BILLION
 F = TypeVar("F", bound="Callable[[Look], Any]")
 _SMB, _ENTERPRISE, _CN = ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise"), REGIONS.index("CN")
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import SLOTS
-from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, by_lab
+from sim.data.calendar import YEAR
+from sim.measures.look import BILLION_A_YEAR, Look, Measures, by_lab
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
