@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 import sim
-from experiments import folder as folders
-from experiments import store
-from experiments.ensemble import announcement, run_study
-from experiments.executors import Local
-from experiments.executors.local import LocalProcesses
-from experiments.study import Study
+from experiments.engine.ensemble import announcement, run_study
+from experiments.engine.executors import Local
+from experiments.engine.executors.local import LocalProcesses
+from experiments.questions.study import Study
+from experiments.results import folder as folders
+from experiments.results import store
 
 WORKERS = 2
 _WARM_SECONDS = 1.0

@@ -1,17 +1,35 @@
-"""The questions: which worlds to run, how often, and what to make of them."""
+"""The questions: which worlds to run, how often, on what machine, and what to make of them.
+
+Rooms, each seeing only those above it: ``questions``, ``results``, ``engine``, ``findings``, ``plots``, ``pages``;
+then the doors, one file for each ``python -m experiments.X``. What the words mean and where they live:
+
+=========  ==================================================  ==============================
+Scenario   a difference between worlds, by name or from YAML   sim; questions/scenarios.py
+Design     which points of the parameters to run at            questions/designs/
+Study      points x scenarios x seeds: all that is asked       questions/study.py
+Task       the runs of one seed at one point                   questions/tasks.py
+Shared     what all runs of a study have in common             questions/tasks.py
+Shard      one file of finished runs, named by its content     results/store/shard.py
+Results    the runs of a study and their tables                results/results.py
+Chunk      some tasks, computed together into one shard        engine/work.py
+Place      where chunks are computed: here, Dask, Slurm        engine/executors/place.py
+Effect     same-seed differences and how sure they are         findings/effects.py
+Until      as many seeds as an effect takes                    findings/until.py
+=========  ==================================================  ==============================
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from experiments.ablate import ablate
-from experiments.effects import Effect, compare
-from experiments.ensemble import ensemble
-from experiments.folder import open_results as open
-from experiments.results import Results
-from experiments.scenarios import scenario
-from experiments.sequential import Until
-from experiments.settings import ExperimentError
+from experiments.engine.ensemble import ensemble
+from experiments.findings.ablate import ablate
+from experiments.findings.effects import Effect, compare
+from experiments.findings.until import Until
+from experiments.questions.scenarios import scenario
+from experiments.questions.settings import ExperimentError
+from experiments.results.folder import open_results as open
+from experiments.results.results import Results
 
 if TYPE_CHECKING:
     from experiments import plots

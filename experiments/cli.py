@@ -20,8 +20,8 @@ from hydra.errors import ConfigCompositionException, MissingConfigException, Ove
 from omegaconf import DictConfig
 
 import sim
-from experiments.files import remove_empty
-from experiments.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.results.files import remove_empty
 
 USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"
@@ -70,6 +70,17 @@ class Parser(argparse.ArgumentParser):
 def report(error: BaseException | str) -> None:
     """Print one line on standard error."""
     print(f"error: {one_line(str(error), 600)}", file=sys.stderr, flush=True)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Callable[[int], bool] = lambda _: False) -> list[str]:
+    """Rows of words as lines with columns below each other; columns that are empty everywhere are left out."""
+    columns = [column for column in zip(*rows, strict=True) if any(column)]
+    widths = [max(map(len, column)) for column in columns]
+    padded = [
+        [word.rjust(width) if right(place) else word.ljust(width) for word in column]
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True))
+    ]
+    return ["  ".join(words).rstrip() for words in zip(*padded, strict=True)]
 
 
 def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:

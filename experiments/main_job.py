@@ -10,15 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import cli, summary
-from experiments.ensemble import run_study
-from experiments.executors import Local
-from experiments.folder import finish
-from experiments.results import Results
-from experiments.scenarios import BASELINE
-from experiments.settings import check_name, check_workers
-from experiments.study import Study
-from experiments.words import WITHOUT, in_words
+from experiments import cli
+from experiments.engine.ensemble import run_study
+from experiments.engine.executors import Local
+from experiments.findings import summary
+from experiments.findings.words import WITHOUT, in_words
+from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import check_name, check_workers
+from experiments.questions.study import Study
+from experiments.results.folder import finish
+from experiments.results.results import Results
 
 SEEDS, MONTHS, DEVELOPERS = 20, 60, 20_000
 

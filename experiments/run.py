@@ -17,19 +17,21 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 import sim
-from experiments import cli, sequential, summary
-from experiments.designs import KINDS, Design
-from experiments.driver import UnfinishedError
-from experiments.effects import compare
-from experiments.ensemble import run_study
-from experiments.executors import Where, where
-from experiments.folder import finish, open_results
-from experiments.results import Results
-from experiments.scenarios import BASELINE, scenario, scenario_from_file
-from experiments.sequential import FIRST, Until
-from experiments.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
-from experiments.store import content_hash
-from experiments.study import Study
+from experiments import cli
+from experiments.engine.driver import UnfinishedError
+from experiments.engine.ensemble import run_study
+from experiments.engine.executors import Place, place_of
+from experiments.engine.sequential import FIRST, run_until
+from experiments.findings import summary, until
+from experiments.findings.effects import compare
+from experiments.findings.until import Until
+from experiments.questions.designs import KINDS, Design
+from experiments.questions.fingerprint import content_hash
+from experiments.questions.scenarios import BASELINE, scenario, scenario_from_file
+from experiments.questions.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
+from experiments.questions.study import Study
+from experiments.results.folder import finish, open_results
+from experiments.results.results import Results
 
 AUTO = "auto"
 
@@ -41,7 +43,7 @@ class Job:
     study: Study
     outputs: Path
     name: str
-    place: Where
+    place: Place
     figures: bool
     rule: Until | None = None
 
@@ -106,7 +108,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         raise refuse("outputs", outputs, "the path of a folder")
     if not isinstance(plain["executor"], dict):
         raise refuse("executor", plain["executor"], "settings of an executor, with its kind")
-    place = where(plain["executor"])
+    place = place_of(plain["executor"])
     return Job(study, Path(outputs), name, place, check_flag("figures", plain["figures"]), rule)
 
 
@@ -199,7 +201,7 @@ def execute(job: Job) -> int:
         return run_study(study, job.outputs, job.place, folder=job.folder, progress=True)
 
     try:
-        results = run(job.study) if job.rule is None else sequential.run_until(job.study, job.rule, run)
+        results = run(job.study) if job.rule is None else run_until(job.study, job.rule, run)
     except UnfinishedError as error:
         results = open_results(job.folder)
         write(job, results)
@@ -222,7 +224,7 @@ def write(job: Job, results: Results) -> Path:
 
 
 def _in_words(results: Results) -> list[str]:
-    lines = [sequential.in_words(results)] if "sequential" in results.provenance else []
+    lines = [until.in_words(results)] if "sequential" in results.provenance else []
     paired = results.complete()
     if len(paired.scenarios) < 2:
         return lines

@@ -15,8 +15,8 @@ from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
 from experiments.plots.style import save
-from experiments.results import NotKept, Results
-from experiments.scenarios import BASELINE
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import NotKept, Results
 
 __all__ = [
     "bands",

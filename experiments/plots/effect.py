@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from experiments.effects import Effect, compare, ratio
+from experiments.findings.effects import Effect, compare, ratio
 from experiments.plots.style import BLACK, BLUE, label, points, styled, time_axis, year
-from experiments.results import Results
-from experiments.scenarios import BASELINE
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import Results
 
 # measure, title, what is shown, unit
 PANELS = (

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from experiments.plots.series import line
 from experiments.plots.style import COLOURS, legend_below, styled, time_axis
-from experiments.results import Results, run_columns
-from experiments.scenarios import BASELINE
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import Results, run_columns
 
 OPEN_WEIGHTS = 2.0
 _OPEN, _CLOSED, _STARTUPS, _ELSEWHERE = "open labs", "closed labs", "start-ups", "elsewhere"

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, BLUE, COLOURS, VERMILLION, dollars, label, legend_below, styled, time_axis
-from experiments.results import Results
-from experiments.scenarios import BASELINE
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import Results
 
 
 @styled

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 import sim
-from experiments.effects import BAND
-from experiments.history import facts
+from experiments.findings.effects import BAND
+from experiments.findings.facts import facts
 from experiments.plots.style import BAND_ALPHA, BLACK, COLOURS, label, legend_below, percent, styled, time_axis, year
-from experiments.results import Results, is_share
+from experiments.results.results import Results, is_share
 
 
 def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: str = "-") -> None:

@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.history import facts
+from experiments.findings.facts import facts
 from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
-from experiments.results import Results, run_columns
-from experiments.scenarios import BASELINE
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import Results, run_columns
 
 _NAMED = 7
 _LAB_SHARES = ("share_enterprise", "share_spend")

@@ -76,7 +76,7 @@ def label(scenario: str) -> str:
 
 def year(month: ArrayLike) -> Float:
     """Months since 2022-11 as decimal years; 2023-01 is 2023.0."""
-    start = sim.data.calendar.month_of("2023-01")
+    start = sim.calendar.month_of("2023-01")
     return 2023.0 + (np.asarray(month, dtype=float) - start) / 12.0
 
 
@@ -89,7 +89,7 @@ def time_axis(axes: Axes, months: int, *, room: bool = True) -> None:
         room: Make room above the data for the word; once for panels that share an axis.
     """
     first, last = float(year(-0.5)), float(year(months))
-    edge = float(year(sim.data.calendar.LAST_HISTORICAL_MONTH + 0.5))
+    edge = float(year(sim.calendar.LAST_HISTORICAL_MONTH + 0.5))
     axes.set_xlim(first, last)
     axes.xaxis.set_major_locator(MultipleLocator(1.0 if last - first > 2.5 else 0.5))
     axes.xaxis.set_major_formatter(FuncFormatter(_date))

@@ -139,7 +139,7 @@ def test_time_is_found_where_it_goes() -> None:
     assert 0.5 < sum(seen["lines"].values()) <= 1.0 + 1e-9
     assert sum(seen["functions"].values()) == pytest.approx(sum(seen["lines"].values()))
     assert next(iter(seen["functions"])) in ("draws._absorb", "draws.uniform")
-    assert all(line.startswith("draws.py:") for line in seen["lines"])
+    assert all(line.startswith("numerics/draws.py:") for line in seen["lines"])
     elsewhere = sampled(lambda: sum(range(10_000_000)))
     assert not elsewhere["lines"]
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)

@@ -9,7 +9,7 @@ import pytest
 
 import experiments as ex
 import sim
-from experiments.results import Results
+from experiments.results.results import Results
 
 LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
 
@@ -50,7 +50,7 @@ def made_up() -> Callable[..., Results]:
 def _market(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
     month = np.arange(months + 1)
     frame = pd.DataFrame({"scenario": scenario, "seed": seed, "month": month})
-    frame["date"] = [sim.data.calendar.date_of(m) for m in month]
+    frame["date"] = [sim.calendar.date_of(m) for m in month]
     for name in sim.measures.MARKET:
         frame[name] = 0.3 + 0.01 * month + 0.05 * luck.random(months + 1)
     return frame
@@ -61,7 +61,7 @@ def _labs(scenario: str, seed: int, months: int, luck: np.random.Generator) -> p
     frame = index.to_frame(index=False)
     frame.insert(0, "seed", seed)
     frame.insert(0, "scenario", scenario)
-    frame["date"] = frame["month"].map(sim.data.calendar.date_of)
+    frame["date"] = frame["month"].map(sim.calendar.date_of)
     frame["region"] = frame["lab"].map(dict(LABS))
     for name in sim.measures.LABS:
         frame[name] = 0.15 + 0.1 * luck.random(len(frame))
@@ -78,7 +78,7 @@ def _flows(scenario: str, seed: int, months: int) -> pd.DataFrame:
             rows.append((scenario, seed, month, "employer", origin, destination, 5.0 + seed))
     columns = ["scenario", "seed", "month", "level", "origin", "destination", "researchers"]
     frame = pd.DataFrame(rows, columns=columns)
-    frame.insert(3, "date", frame["month"].map(sim.data.calendar.date_of))
+    frame.insert(3, "date", frame["month"].map(sim.calendar.date_of))
     return frame
 
 

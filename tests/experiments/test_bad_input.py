@@ -319,7 +319,7 @@ def test_full_folder_after_running(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.store.shard._put", full)
+    monkeypatch.setattr("experiments.results.store.shard._put", full)
     code = run.main(["name=mine", "seeds=1", "months=2", "developers=100", "executor.workers=1", "figures=false"])
     _check(code, capsys.readouterr().err, ["outputs=", "No space left on device"])
     # The study is announced, and that is all there is.

@@ -11,8 +11,11 @@ import yaml
 
 import experiments as ex
 import sim
-from experiments import main_job, run, scenarios, validate, words
-from experiments.effects import compare
+from experiments import main_job, run, validate
+from experiments.findings import words
+from experiments.findings.effects import compare
+from experiments.findings.windows import windows
+from experiments.questions import scenarios
 
 SIZE = ["months=3", "developers=100", "executor.workers=1"]
 QUICK = [*SIZE, "figures=false"]
@@ -244,38 +247,8 @@ def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
         assert {f"{name}.pdf", f"{name}.svg", f"{name}.png"} <= set(figures)
 
 
-def test_words_agree_with_the_numbers(made_up) -> None:  # type: ignore[no-untyped-def]
-    runs = made_up(60)
-    market = runs.market
-    market.loc[market["scenario"] == "baseline", "price_gpt35_level"] = 1.0
-    market.loc[market["scenario"] == "no_open_weights", "price_gpt35_level"] = 4.0
-    market["frontier"] = 2.0
-    text = words.in_words(runs).splitlines()
-    market["consumer_gain"] = market["scenario"].map({"baseline": 2.0, "no_open_weights": 1.0})
-    text = words.in_words(runs).splitlines()
-    assert "they make GPT-3.5-level capability cheaper and leave consumers better off; whether" in text[1]
-    assert "whether they raise the frontier or not is not clear" in text[1]
-    assert "-75% (-75% to -75%; 4 of 4 pairs agree), then -75%" in text[3]
-    assert "in 2025-12 and then in 2027-11" in text[0]
-
-
-def test_validation(made_up, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
-    runs = made_up(37, ("baseline",))
-    market = runs.market
-    market["spend"] = 25.0
-    market["open_share_spend"] = 0.5
-    market["price_gpt35_level"] = 10.0 ** (-market["month"] / 10.0)
-    rows = {row.name: row for row in validate.rows(runs)}
-    assert rows["spend, end 2025"].value == 25.0
-    assert rows["spend, end 2025"].inside
-    assert not rows["open share of spend, end 2025"].inside
-    # 2024-10 is month 23.
-    assert rows["GPT-3.5-level price, fall 2022-11 to 2024-10"].value == pytest.approx(10**2.3)
-    assert "| 0.5 | 0.5 to 0.5 | 0 to 0.1 | no |" in validate.table(list(rows.values()))
-
-
 def test_validation_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
     assert validate.main(["--seeds", "1", "--developers", "300", "--workers", "1"]) == 0
     text = Path("outputs/validation/validation.md").read_text()
     assert capsys.readouterr().out == text
-    assert len(text.splitlines()) == 2 + len(validate.windows())
+    assert len(text.splitlines()) == 2 + len(windows())

@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 import experiments as ex
-from experiments import status, store
+from experiments import status
+from experiments.results import store
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 SIZE: dict[str, Any] = {"months": 3, "developers": 100, "workers": 1, "measures": ["hhi"], "progress": False}

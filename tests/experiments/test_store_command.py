@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import experiments as ex
-from experiments import store
-from experiments.store import __main__ as command
+from experiments import store as command
+from experiments.results import store
 
 SIZE: dict[str, Any] = {"months": 3, "developers": 100, "workers": 1, "measures": ["hhi"], "progress": False}
 DAY = 86_400.0
@@ -54,7 +54,7 @@ def say(outputs: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tupl
 def shard_of(outputs: Path, name: str, seed: int) -> Path:
     """The shard that holds the run of a seed of a study."""
     results = ex.open(outputs / name).select(seed=seed)
-    (shard,) = results.frames.shards(results.runs)
+    (shard,) = results.tables.shards(results.runs)
     return outputs / store.FOLDER / shard
 
 
@@ -254,7 +254,7 @@ def test_refusals(
 
 def test_as_a_module(outputs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["store", "verify", "--outputs", str(outputs)])
-    monkeypatch.delitem(sys.modules, "experiments.store.__main__")
+    monkeypatch.delitem(sys.modules, "experiments.store")
     with pytest.raises(SystemExit) as stop:
         runpy.run_module("experiments.store", run_name="__main__")
     assert stop.value.code == 0 and capsys.readouterr().out.startswith("4 shards")

@@ -1,0 +1,93 @@
+"""Which mechanism carries an effect: the effect again with each mechanism switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+import sim
+from experiments.engine.ensemble import ensemble
+from experiments.findings.effects import paired_summary
+from experiments.questions.months import month_of
+from experiments.questions.scenarios import BASELINE, resolve
+from experiments.questions.settings import refuse
+from experiments.results.results import Results
+
+MEASURES = ("open_share_tokens", "price_gpt35_level", "frontier", "consumer_gain", "hhi")
+ALL_ON = "nothing"
+_ENDS = ("mean", "low", "high")
+
+
+def ablate(
+    scenario: str | sim.Scenario,
+    against: str | sim.Scenario = BASELINE,
+    seeds: Any = 20,
+    *,
+    months: int = 48,
+    measures: str | Iterable[str] = MEASURES,
+    month: int | str | None = None,
+    mechanisms: Iterable[str] | None = None,
+    **more: Any,
+) -> pd.DataFrame:
+    """The effect of a scenario with each mechanism switched off, and what that mechanism carries of it.
+
+    A mechanism carries the difference between the effect with everything on and the effect without it, seed by
+    seed. Mechanisms work together, so that the parts need not add up to the whole.
+
+    Args:
+        scenario: What is done.
+        against: What it is compared with.
+        seeds: As in :func:`experiments.ensemble`, a number or a list.
+        months: Months to run.
+        measures: Market measures.
+        month: When, a month or a date; None for the last.
+        mechanisms: Which to switch off, one at a time; None for all that can be.
+        **more: What else :func:`experiments.ensemble` takes.
+
+    Returns:
+        One row for each measure and mechanism, and first one with nothing switched off: ``mean``, ``low`` and
+        ``high`` of the effect (95% t interval), ``carried``, ``carried_low`` and ``carried_high`` of the part that
+        the mechanism carries, ``pairs``; indexed by measure and ``without``.
+
+    Raises:
+        ExperimentError: Something is not allowed, or a run failed.
+        sim.ParameterError: A mechanism does not exist or is essential.
+    """
+    wanted = [measures] if isinstance(measures, str) else list(measures)
+    optional = [verb.name for verb in sim.Market.schedule if not verb.essential]
+    off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)
+    items = resolve([against, scenario])
+    at = month_of(months if month is None else month, months)
+    asked = {"seeds": seeds, "months": months, "measures": wanted, **more}
+    worlds = {ALL_ON: ensemble(items, **asked)} | {name: ensemble(items, without=[name], **asked) for name in off}
+    for name, runs in worlds.items():
+        if runs.failures:
+            raise refuse("without", name, f"a world that runs; {runs.failures[0]['error']}")
+    rows = []
+    for measure in wanted:
+        effects = {name: _effect(runs, items, measure, at) for name, runs in worlds.items()}
+        whole = effects[ALL_ON]
+        for name, effect in effects.items():
+            found, carried = (_summary(values) for values in (effect, whole - effect))
+            row = {"measure": measure, "without": name, **{end: found[end] for end in _ENDS}}
+            row |= {f"carried{end}": carried[key] for end, key in zip(("", "_low", "_high"), _ENDS, strict=True)}
+            rows.append(row | {"pairs": int(found["pairs"])})
+    frame = pd.DataFrame(rows).set_index(["measure", "without"])
+    frame.loc[(slice(None), ALL_ON), ["carried", "carried_low", "carried_high"]] = float("nan")
+    return frame
+
+
+def _effect(runs: Results, items: tuple[sim.Scenario, ...], measure: str, month: int) -> pd.Series:
+    """Differences at a month, by point and seed."""
+    sides = [runs.load("market", measure, scenario=item.name, month=month) for item in items]
+    index = [name for name in ("point", "seed") if name in sides[0]]
+    base, other = (side.set_index(index)[measure] for side in sides)
+    return other - base
+
+
+def _summary(values: pd.Series) -> dict[str, float]:
+    numbers = values.to_numpy(float)[None, :]
+    found = paired_summary(numbers, 0.0 * numbers)
+    return {name: float(column[0]) for name, column in found.items()}

@@ -1,0 +1,1 @@
+"""What is written for readers: the reference tables of the docs, the notebooks."""

@@ -1,0 +1,80 @@
+"""The reference of parameters and measures in ``docs/``: tables made from the code."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import sim
+
+_MADE = "<!-- Made by `python -m experiments.tables`; change the code, not this file. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every generated page."""
+    return {"parameters.md": parameters_page(), "measures.md": measures_page()}
+
+
+def parameters_page() -> str:
+    """Every parameter with its default, unit, bounds, range, confidence and source, by section."""
+    rows = sim.Parameters().table()
+    lines = [
+        "# Parameters",
+        "",
+        _MADE,
+        "",
+        f"{len(rows)} parameters. The address is the same everywhere: `params.talent.mobility=0.02` on the "
+        'command line, `Parameters().with_(**{"talent.mobility": 0.02})` in Python. *Bounds* are enforced; '
+        "the *range* is plausible and is what designs sample.",
+    ]
+    for section, members in groupby(rows, key=lambda row: row["address"].split(".")[0]):
+        lines += [
+            "",
+            f"## {section}",
+            "",
+            "| parameter | default | unit | bounds | range | meaning | source |",
+        ]
+        lines += ["|---|---|---|---|---|---|---|"]
+        lines += [_parameter(row) for row in members]
+    return "\n".join(lines) + "\n"
+
+
+def measures_page() -> str:
+    """Every measure with its unit and definition, market first."""
+    lines = ["# Measures", "", _MADE, "", "Shares exclude the outside option. Month 0 is 2022-11."]
+    for title, found in (("Market", sim.measures.MARKET), ("Labs", sim.measures.LABS)):
+        lines += ["", f"## {title}", "", "| measure | unit | definition |", "|---|---|---|"]
+        lines += [
+            f'| <a id="{title.lower()}.{name}"></a>`{name}` | {_cell(measure.unit)} | {_cell(measure.doc)} |'
+            for name, measure in found.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(row: dict[str, Any]) -> str:
+    address = row["address"]
+    allowed = ", ".join(row["choices"]) if row["choices"] else _span(row["low"], row["high"])
+    cells = (
+        f'<a id="{address}"></a>`{address}`',
+        _value(row["default"]),
+        _cell(row["unit"]),
+        allowed,
+        _span(row["range_low"], row["range_high"]),
+        _cell(row["doc"]),
+        _cell(f"{row['source']} ({row['confidence']})"),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{_value(low)} to {_value(high)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _cell(text: str) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")

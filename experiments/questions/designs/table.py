@@ -1,0 +1,130 @@
+"""Points from a table: a file or a frame with a row for each."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import warnings
+from contextlib import suppress
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import infer_dtype, is_scalar
+
+import sim
+from experiments.questions.designs.points import MOST, Points, fits, frame_of, leaves, value_of
+from experiments.questions.settings import ExperimentError, check_name, one_line, refuse
+from sim.parameters.fields import unknown
+
+_EMPTY = ["", "NA", "NaN", "nan"]
+
+
+def read_table(path: str) -> pd.DataFrame:
+    """A file as a table, not yet checked.
+
+    Raises:
+        ExperimentError: It cannot be read.
+    """
+    if not path.lower().endswith((".csv", ".parquet")):
+        raise refuse("design.path", path, "a file ending in .csv or .parquet")
+    try:
+        with open(path, "rb"):  # also keeps pandas from fetching addresses of the web
+            pass
+        return _read_csv(path) if path.lower().endswith(".csv") else pd.read_parquet(path)
+    except Exception as error:  # pandas and pyarrow have many ways to refuse
+        reason = getattr(error, "strerror", None) or error
+        raise refuse("design.path", path, f"a readable .csv or .parquet file ({reason})") from None
+
+
+def _read_csv(path: str) -> pd.DataFrame:
+    """All cells as text: Python turns it into the nearest number, readers of tables do not all."""
+    with open(path, encoding="utf-8-sig", newline="") as text, warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the last column
+        names = next(filter(None, csv.reader(text)), [])
+        form: dict[str, Any] = {"keep_default_na": False, "na_values": _EMPTY, "skipinitialspace": True}
+        # Numbers for names, since pandas would rename columns of the same name.
+        frame = pd.read_csv(text, header=None, names=range(len(names)), index_col=False, dtype=str, **form)
+    return frame.set_axis(names, axis=1)
+
+
+def checked_table(given: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The table with numbers as float64 (NaN: the base value), choices as objects (None), and ``scenario``."""
+    if not isinstance(given, pd.DataFrame):
+        raise refuse("design.table", type(given).__name__, "a pandas DataFrame")
+    index = list(given.index.names) if any(name is not None for name in given.index.names) else []
+    names = [str(name).strip() for name in chain(index, given.columns)]
+    for name in names:
+        _check_column(name, names, where)
+    rows = given.reset_index() if index else given
+    rows = rows.set_axis(names, axis=1).drop(columns="point", errors="ignore")
+    if not len(rows.columns) or not MOST[0] <= len(rows) <= MOST[1]:
+        raise refuse(where, f"{len(rows)} rows", f"at least one column of a parameter, 1 to {MOST[1]:,} rows")
+    columns = {name: _check_cells(name, rows[name], where) for name in rows.columns}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
+
+
+def _check_column(name: str, names: list[str], where: str) -> None:
+    if names.count(name) > 1:
+        problem = "stands there twice"
+    elif name in ("seed", "seeds", "months", "developers"):
+        setting = "seeds" if name == "seed" else name
+        problem = f"is not allowed; {setting}=... sets the {setting} for every point"
+    elif name in ("scenario", "point") or name in leaves():
+        return
+    else:
+        hint = str(unknown(name, leaves())).partition(": ")[2] if name else "a column needs the name of a parameter"
+        problem = f"is not allowed: {hint}"
+    raise ExperimentError(one_line(f"{where}: column {name or '(unnamed)'} {problem}"))
+
+
+def _check_cells(name: str, cells: pd.Series, where: str) -> pd.Series:
+    def place(row: int) -> str:
+        return f"{where}, row {row + 1}, {name}"
+
+    if name == "scenario":
+        return pd.Series([check_name(place(row), _cell(cell)) for row, cell in enumerate(cells)], dtype=object)
+    leaf = leaves()[name]
+    if not leaf.choices and infer_dtype(cells) in ("integer", "floating", "string"):
+        with suppress(ValueError):
+            numbers = cells.to_numpy(dtype=object, na_value=np.nan).astype(np.float64)
+            if (np.isnan(numbers) | fits(leaf, numbers)).all():
+                return pd.Series(numbers)
+    values = [None if _cell(cell) is None else value_of(leaf, cell, place(row)) for row, cell in enumerate(cells)]
+    return pd.Series(values, dtype="object" if leaf.choices else "float64")
+
+
+def _cell(cell: Any) -> Any:
+    return None if is_scalar(cell) and pd.isna(cell) else cell
+
+
+def digest_of(table: pd.DataFrame) -> str:
+    """The same for the same content, whether it came as CSV, as Parquet or from memory."""
+    digest = hashlib.sha256(json.dumps([len(table), *table.columns]).encode())
+    for _, column in table.items():
+        if column.dtype == np.float64:
+            # One zero and one NaN, in one byte order.
+            numbers = np.where(column.isna(), np.nan, column.to_numpy() + 0.0)
+            digest.update(numbers.astype("<f8").tobytes())
+        else:
+            digest.update(json.dumps(column.tolist()).encode())
+    return digest.hexdigest()
+
+
+def points_of(table: pd.DataFrame, base: sim.Parameters) -> Points:
+    """The points of a checked table: equal rows make one, empty cells are the base's values."""
+    values = {leaf.address: leaf.value for leaf in base.leaves()}
+    varied = [name for name in table.columns if name != "scenario"]
+    filled = {name: np.where(table[name].isna(), values[name], table[name]) for name in varied}
+    frame = frame_of(filled, len(table))
+    number = frame.groupby(varied, sort=False).ngroup().to_numpy() if varied else np.zeros(len(table), np.int64)
+    _, first = np.unique(number, return_index=True)
+    points = frame.iloc[first].set_axis(pd.RangeIndex(len(first), name="point"), axis=0)
+    if "scenario" not in table:
+        return Points(points)
+    asked: list[dict[str, None]] = [{} for _ in first]
+    for point, scenario in zip(number, table["scenario"], strict=True):
+        asked[point][scenario] = None
+    return Points(points, tuple(map(tuple, asked)))

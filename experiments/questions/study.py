@@ -1,0 +1,167 @@
+"""A study: a design's points × scenarios × seeds, run where it is not yet in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import sim
+from experiments.questions import fingerprint
+from experiments.questions.designs import Design, Points
+from experiments.questions.measures import Selection, everything, selection
+from experiments.questions.scenarios import BASELINE, resolve, scenario
+from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
+from experiments.questions.tasks import Shared, Task
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked. Build it with :meth:`of`, which checks.
+
+    Attributes:
+        scenarios: Each is run at every point with every seed.
+        seeds: The same for all scenarios, so that effects are paired.
+        months: Months to run, 1 to 600.
+        developers: Simulated developers.
+        parameters: Shared by all runs; points and scenarios change them further.
+        design: Which points.
+        points: The points of the design.
+        measures: What is kept of each run.
+        without: Mechanisms switched off.
+        source: The command or call that asked, for the record.
+    """
+
+    scenarios: tuple[sim.Scenario, ...]
+    seeds: tuple[int, ...]
+    months: int
+    developers: int
+    parameters: sim.Parameters
+    design: Design
+    points: Points
+    measures: Selection
+    without: tuple[str, ...]
+    source: str = field(default="", compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        scenarios: str | sim.Scenario | Iterable[str | sim.Scenario],
+        *,
+        seeds: Any = 20,
+        months: Any = 48,
+        developers: Any = 20_000,
+        params: sim.Parameters | Mapping[str, Any] | None = None,
+        design: Any = None,
+        measures: Any = None,
+        without: Iterable[str] = (),
+        source: str = "",
+    ) -> Study:
+        """A checked study; ``params`` may be dotted overrides.
+
+        Raises:
+            ExperimentError: Something is not allowed.
+            sim.ParameterError: A parameter is unknown or out of bounds, here or in a scenario.
+            sim.ScenarioError: A scenario contradicts itself or the world.
+        """
+        parameters = params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**(params or {}))
+        items = resolve(scenarios)
+        for item in items:
+            check_name("scenario.name", item.name)
+            item.check(parameters)
+        chosen = Design.of(design)
+        points = chosen.expand(parameters)
+        for name in dict.fromkeys(name for names in points.scenarios or () for name in names):
+            if name not in {item.name for item in items}:
+                items += (scenario(name),)
+                items[-1].check(parameters)
+        return cls(
+            items,
+            check_seeds(seeds),
+            check_months(months),
+            check_developers(developers),
+            parameters,
+            chosen,
+            points,
+            selection(measures),
+            sim.Market.switched_off(without),
+            source,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the values, as plain data."""
+        whole = self.measures == everything()
+        return {
+            "scenarios": [item.model_dump() for item in self.scenarios],
+            "seeds": list(self.seeds),
+            "months": self.months,
+            "developers": self.developers,
+            "params": self.parameters.differences(),
+            "design": self.design.settings(),
+            "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
+            "without": list(self.without),
+        }
+
+    def default_name(self) -> str:
+        """``<scenario>-<hash of the settings>``."""
+        label = next((item.name for item in self.scenarios if item.name != BASELINE), BASELINE)
+        return f"{label}-{fingerprint.content_hash(self.settings())[:8]}"
+
+    def with_seeds(self, seeds: tuple[int, ...]) -> Study:
+        """The same with other seeds."""
+        return replace(self, seeds=seeds)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: scenario, point, seed, and key, its name in the store."""
+        at_point = [fingerprint.content_hash(changes) for changes in self._changes()]
+        points = range(len(self.points))
+        shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
+        shared |= {"measures": self.measures, "without": self.without}
+        rows: list[tuple[str, int, int, str]] = []
+        for item in self.scenarios:
+            start = fingerprint.content_hash(shared | {"scenario": item.model_dump(exclude={"name", "why"})})
+            for point in points:
+                if self.points.scenarios is None or item.name in self.points.scenarios[point]:
+                    key = [start, at_point[point]]
+                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in self.seeds]
+        return pd.DataFrame(rows, columns=["scenario", "point", "seed", "key"])
+
+    def _changes(self) -> Iterator[dict[str, Any]]:
+        """What differs from the defaults at each point; a point at a default is the same run as one not varied."""
+        given = self.parameters.differences()
+        defaults = {leaf.address: leaf.default for leaf in self.parameters.leaves()}
+        for point in range(len(self.points)):
+            values = given | self.points.changes(point)
+            yield {address: value for address, value in values.items() if value != defaults[address]}
+
+    def tasks(self, wanted: Container[str]) -> Iterator[Task]:
+        """One task a point and seed, in order, with those of its runs that are wanted; it may be none."""
+        grouped: dict[tuple[int, int], dict[str, str]] = {}
+        for name, point, seed, key in self.runs.itertuples(index=False):
+            runs = grouped.setdefault((point, seed), {})
+            if key in wanted:
+                runs[key] = name
+        for point in range(len(self.points)):
+            changes = self.points.changes(point)
+            for seed in self.seeds:
+                if (point, seed) in grouped:
+                    yield Task(changes, seed, grouped[point, seed])
+
+    def shared(self, store: Path) -> Shared:
+        """What all runs share; ``store`` is an absolute path."""
+        return Shared(
+            store,
+            fingerprint.code_version(),
+            {item.name: item for item in self.scenarios},
+            scenario(BASELINE),
+            self.parameters.differences(),
+            self.months,
+            self.developers,
+            self.without,
+            self.measures,
+        )

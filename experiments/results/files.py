@@ -1,0 +1,144 @@
+"""Writing so that a file or a folder is there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from experiments.questions.settings import refuse
+
+_PROBE_BYTES = 262_144
+# What is unfinished for so long was left by a process that was killed.
+_ABANDONED_SECONDS = 3600.0
+_UNFINISHED = (".tmp-", ".probe-")
+
+
+def make_folder(folder: Path) -> list[Path]:
+    """Create a folder with its parents; returns those that were not there, deepest last."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        remove_empty(missing)
+        raise
+    return missing
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove the folders that are still empty, deepest first."""
+    for folder in reversed(folders):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
+
+
+def check_writable(outputs: Path, *within: str) -> list[Path]:
+    """Create the output folder and write a probe; returns the folders created.
+
+    What killed processes have left unfinished there, and in the folders ``within``, is removed.
+
+    Raises:
+        ExperimentError: Nothing can be written there; nothing is left behind.
+    """
+    created: list[Path] = []
+    try:
+        created = make_folder(outputs)
+        with tempfile.NamedTemporaryFile(dir=outputs, prefix=".probe-") as probe:
+            probe.write(b"\0" * _PROBE_BYTES)
+            probe.flush()
+            now = os.stat(probe.name).st_mtime  # by the clock of the disk, whoever's that is
+    except OSError as error:
+        remove_empty(created)
+        raise cannot_write(outputs, error) from None
+    for folder in (outputs, *(outputs / name for name in within)):
+        _remove_abandoned(folder, now)
+    return created
+
+
+def _remove_abandoned(folder: Path, now: float) -> None:
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                old = now - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_SECONDS
+                if old and entry.name.startswith(_UNFINISHED):
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
+
+
+def cannot_write(outputs: Path, error: OSError) -> Exception:
+    """The refusal of an output folder, with the system's reason."""
+    return refuse("outputs", str(outputs), f"a folder that can be written ({error.strerror or error})")
+
+
+def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let ``write`` fill a file beside ``path``, then put it in place in one step."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(Path(name))
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_data(path: Path, value: Any) -> None:
+    """Write plain data as JSON (without NaN), YAML or text, by the ending of the name."""
+    if path.suffix == ".json":
+        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    elif path.suffix == ".yaml":
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    else:
+        text = str(value)
+    path.write_text(text.rstrip("\n") + "\n", "utf-8")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of ``folder`` when everything in it is written.
+
+    Files of the same name are replaced one by one, others already there stay. On an error nothing changes.
+    """
+    created = make_folder(folder.parent)
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".tmp-{folder.name}-"))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        if folder.exists() or not _renamed(temporary, folder):
+            _move_over(temporary, folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        remove_empty(created)
+        raise
+    shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _renamed(source: Path, target: Path) -> bool:
+    try:
+        os.replace(source, target)
+    except OSError:  # somebody else was faster, or the move file by file will say what is wrong
+        return False
+    return True
+
+
+def _move_over(source: Path, target: Path) -> None:
+    for item in sorted(source.rglob("*")):
+        place = target / item.relative_to(source)
+        if item.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            os.replace(item, place)

@@ -1,0 +1,142 @@
+"""Tables of many runs, loaded by column and selection: from the shards of a store, or from frames in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import sim
+from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
+from experiments.questions.settings import ExperimentError
+from experiments.results import store
+
+MOST_BYTES = 4 * 2**30
+_THREADS = 4
+_NUMBER_BYTES = 8
+
+
+class Tables(Protocol):
+    """Where the tables of a set of runs come from."""
+
+    def load(
+        self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
+    ) -> pd.DataFrame:
+        """Some measures of a table.
+
+        Args:
+            table: ``market``, ``labs`` or ``flows``.
+            columns: Measures.
+            runs: Which runs, in the order wanted: scenario, point, seed and key.
+            months: Which months; None for all.
+
+        Returns:
+            Columns ``run`` (the run's place in ``runs``), what tells the rows apart, and the measures.
+        """
+        ...
+
+    def shards(self, runs: pd.DataFrame) -> set[str]:
+        """Names of the shards that hold these runs."""
+        ...
+
+
+class StoredTables:
+    """Tables from the shards of a store, every shard's SHA-256 checked when it is read.
+
+    Args:
+        folder: The store.
+        shard_of: Key of a run → shard that holds it.
+    """
+
+    def __init__(self, folder: Path, shard_of: Mapping[str, str]) -> None:
+        self.folder, self.shard_of = folder, shard_of
+
+    def load(
+        self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
+    ) -> pd.DataFrame:
+        """As :class:`Tables` says.
+
+        Raises:
+            StoreError: A shard is gone or damaged.
+        """
+        by_shard: dict[str, dict[str, int]] = {}
+        for number, key in enumerate(runs["key"]):
+            by_shard.setdefault(self.shard_of[key], {})[key] = number
+        wanted = [*ROWS[table], *columns]
+
+        def part(name: str) -> pa.Table:
+            return _numbered(store.read(self.folder / name, table, wanted), by_shard[name], months)
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            parts = [found for found in pool.map(part, sorted(by_shard)) if found.num_rows]
+        if not parts:
+            return pd.DataFrame(columns=["run", *wanted])
+        whole = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
+        order = np.argsort(whole["run"].to_numpy(), kind="stable")
+        frame = whole.take(pa.array(order)).select(["run", *wanted]).to_pandas(ignore_metadata=True)
+        for name in ROWS[table][1:]:
+            frame[name] = frame[name].astype(str)
+        frame["month"] = frame["month"].astype("int64")
+        return frame
+
+    def shards(self, runs: pd.DataFrame) -> set[str]:
+        """Names of the shards that hold these runs."""
+        return {self.shard_of[key] for key in runs["key"]}
+
+
+def _numbered(part: pa.Table, numbers: Mapping[str, int], months: Sequence[int] | None) -> pa.Table:
+    """The rows of the runs asked for, with the run's number in place of its key."""
+    keys = part[store.KEY].combine_chunks()
+    known = np.array([numbers.get(key, -1) for key in keys.dictionary.to_pylist()], dtype=np.int64)
+    run = known[keys.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
+    part = part.drop_columns([store.KEY]).append_column("run", pa.array(run))
+    kept = pc.greater_equal(part["run"], 0)
+    if months is not None:
+        kept = pc.and_(kept, pc.is_in(part["month"], value_set=pa.array(months, pa.int16())))
+    return part.filter(kept)
+
+
+class TablesInMemory:
+    """Tables that are there already, as frames with the columns that ``Results`` shows."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self.frames = dict(frames)
+
+    def load(
+        self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
+    ) -> pd.DataFrame:
+        """As :class:`Tables` says."""
+        frame = self.frames[table]
+        run_of = ["scenario", "point", "seed"]
+        named = (frame if "point" in frame else frame.assign(point=0))[run_of]
+        run = pd.MultiIndex.from_frame(runs[run_of]).get_indexer(pd.MultiIndex.from_frame(named))
+        kept = (run >= 0) & (True if months is None else frame["month"].isin(months))
+        rows = [name for name in ROWS[table] if name in frame]
+        chosen = frame.loc[kept, [*rows, *columns]].assign(run=run[kept])
+        return chosen.sort_values("run", kind="stable", ignore_index=True)
+
+    def shards(self, runs: pd.DataFrame) -> set[str]:
+        """None: they are in memory."""
+        return set()
+
+
+def check_size(table: str, runs: int, months: int, columns: int) -> None:
+    """Refuse to fill the memory.
+
+    Raises:
+        ExperimentError: The frame would be larger than :data:`MOST_BYTES`.
+    """
+    labs = len(sim.data.history.lab_names())
+    rows = {LABS: labs, FLOWS: labs, MONTHLY: labs}.get(table, 1) * runs * months
+    size = rows * columns * _NUMBER_BYTES
+    if size > MOST_BYTES:
+        raise ExperimentError(
+            f"{table}: {rows:,} rows x {columns} columns would take about {size / 2**30:.0f} GiB; load what you need, "
+            f"for example runs.load({table!r}, columns=[…], scenario=…, month=…)"
+        )
