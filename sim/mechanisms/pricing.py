@@ -312,8 +312,10 @@ def pricing(state: State) -> None:
     segments.budget[:] = demand.budgets(
         segments.budget_start, state.parameters.population.budget_growth, state.world.frontier[0]
     )
-    demand.tastes(state)
-    demand.utilities(state)
+    segments.alpha[:], segments.theta[:] = demand.tastes(
+        segments.organisation, segments.node, state.parameters.adoption
+    )
+    segments.utility[:], segments.outside[:] = demand.utilities(state)
     segments.price[:] = np.inf
     live = np.flatnonzero(lines.live)
     if live.size == 0:

@@ -227,7 +227,8 @@ def test_utilities_beyond_what_an_exponential_can_hold_change_nothing(shift: flo
 def test_shares_do_not_overflow(outside: float) -> None:
     """Even with the most elastic demand and the widest margins that parameters allow."""
     market = random_market(1)
-    market |= {"outside": np.full(6, outside), "alpha": np.full(6, 90.0)}
+    steepest = 10.0 * 5.0 * np.exp(0.5 * 1.2)  # sensitivity, its multiplier, and the price-sensitive node
+    market |= {"outside": np.full(6, outside), "alpha": np.full(6, steepest)}
     shares = solve(market, start=0.999)[3]
     np.testing.assert_allclose(shares.sum(axis=1), float(outside < 0.0), rtol=1e-12)
 
