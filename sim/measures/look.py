@@ -17,6 +17,7 @@ from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
 
+# Dollars, and dollars a month, in the units that measures have [$bn, $bn/year].
 BILLION = 1e9
 BILLION_A_YEAR = YEAR / BILLION
 F = TypeVar("F", bound="Callable[[Look], Any]")

@@ -14,9 +14,10 @@ from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
 MARKET = Measures()
-# A model counts as of a level if it is within the luck of one run below it.
-LEVEL_TOLERANCE = 0.15
+# Capability of GPT-3.5, which is zero by definition, and of GPT-4 on the same index [OOM].
 GPT35_LEVEL, GPT4_LEVEL = 0.0, 0.93
+# A model counts as of a level if it is within the luck of one run below it [OOM].
+LEVEL_TOLERANCE = 0.15
 # Lags ask when the frontier was where the follower is now, to within this [OOM].
 LAG_TOLERANCE = 0.05
 # Least growth of the frontier by which a gap is turned into months [OOM/year].

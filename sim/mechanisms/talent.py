@@ -22,7 +22,7 @@ from sim.state import State
 
 # With fewer people than this the product of one more is not defined; a founding team [FTE].
 FOUNDING_TEAM = 5.0
-# A lab so far behind the frontier [OOM], or without a model, has as little prestige as any: three generations.
+# A lab so far behind the frontier [OOM], or without a model, has as little prestige as any.
 NO_PRESTIGE = 3.0
 # Added to valuations [$], so that the first dollars of a lab that was worth nothing are not an infinite rise.
 FIRST_VALUE = 1e6
