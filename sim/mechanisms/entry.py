@@ -189,7 +189,7 @@ def earnings(revenue: Float, cost: Float, price: Float, fixed_cost: float, effor
 def entry(state: State) -> None:
     """Startups leave, enter, choose a base model, sell and contribute.
 
-    Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the entry cost,
+    Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the cost of entry,
     which falls with the price of usable capability. Source: CES monopolistic competition with free entry.
     """
     startups, world, p = state.startups, state.world, state.parameters.entry
