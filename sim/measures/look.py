@@ -12,6 +12,7 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
+from sim.data.calendar import YEAR
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.registry import Registry, owner_of
@@ -19,8 +20,9 @@ from sim.state import State
 
 # What tells the rows of tables of results apart.
 KEYS = ("scenario", "point", "seed", "month", "lab", "region", "run", "key")
-BILLION_A_YEAR = 12.0 / 1e9
-YEAR = 12
+# Dollars, and dollars a month, in the units that measures have [$bn, $bn/year].
+BILLION = 1e9
+BILLION_A_YEAR = YEAR / BILLION
 F = TypeVar("F", bound="Callable[[Look], Any]")
 _SMB, _ENTERPRISE, _CN = ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise"), REGIONS.index("CN")
 
