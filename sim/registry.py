@@ -58,8 +58,9 @@ class Registry(dict[str, T]):
         reserved: tuple[str, ...] = (),
     ) -> None:
         super().__init__(ours or {})
-        self.kind, self.reserved, self.owner = kind, reserved, owner or Owner("sim")
-        self.owners: dict[str, Owner] = dict.fromkeys(self, self.owner)
+        self.kind, self.reserved = kind, reserved
+        self.owners: dict[str, Owner] = dict.fromkeys(self, owner or Owner("sim"))
+        self.later: set[str] = set()
         _ALL.append(self)
 
     def add(self, name: str, thing: T, owner: Owner) -> None:
@@ -78,6 +79,17 @@ class Registry(dict[str, T]):
             )
         self[name] = thing
         self.owners[name] = owner
+        self.later.add(name)
+
+    def inherit(self, other: Registry[T]) -> None:
+        """Take over whose things are, and which came later, from a registry whose things this one has too."""
+        self.owners |= other.owners
+        self.later |= other.later
+
+    def remove(self, name: str) -> None:
+        """Forget a thing."""
+        del self[name], self.owners[name]
+        self.later.discard(name)
 
 
 _ALL: list[Registry[Any]] = []
@@ -94,15 +106,25 @@ def caller() -> Owner:
 
 
 def added() -> Iterator[tuple[str, str, Owner]]:
-    """Kind, name and owner of everything that is neither the package's own nor in a registry of somebody's own."""
+    """Kind, name and owner of everything that was added and is not the package's own."""
     for registry in _ALL:
-        for name, owner in registry.owners.items():
-            if owner.module.split(".")[0] != "sim" and owner != registry.owner:
-                yield registry.kind, name, owner
+        for name in registry.later:
+            if not _ours(registry.owners[name].module):
+                yield registry.kind, name, registry.owners[name]
 
 
 def unregister(module: str) -> None:
-    """Forget all that a module added, for trials and tests; markets that have it keep it."""
+    """Forget all that a module added, for trials and tests; markets that have it cannot go on.
+
+    Raises:
+        RegistrationError: The module is the package's own.
+    """
+    if _ours(module):
+        raise RegistrationError(f"{module} is not allowed; allowed: a module outside sim")
     for registry in _ALL:
-        for name in [name for name, owner in registry.owners.items() if owner.module == module]:
-            del registry[name], registry.owners[name]
+        for name in [name for name in registry.later if registry.owners[name].module == module]:
+            registry.remove(name)
+
+
+def _ours(module: str) -> bool:
+    return module.split(".")[0] == "sim"

@@ -44,7 +44,7 @@ class Table:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
         inherited = cls.columns
         cls.columns = Registry(f"column of {cls.__name__}", {**inherited, **own}, owner_of(cls), _RESERVED)
-        cls.columns.owners |= inherited.owners
+        cls.columns.inherit(inherited)
 
     def __init__(self, rows: int, **dims: int) -> None:
         self.rows = rows
