@@ -16,10 +16,13 @@ from typing import Any, NoReturn
 import hydra
 import yaml
 from hydra.core.config_store import ConfigStore
-from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 
 import sim
+from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import remove_empty
 
@@ -34,6 +37,7 @@ SETTINGS = (
     "scenarios",
     "scenario_file",
     "without",
+    "plugins",
     "measures",
     "figures",
     "effect",
@@ -93,6 +97,7 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
     try:
         _check_flags(arguments)
+        load(_plugins(arguments))  # before composing: they may bring parameters
         _register()
         _CODES.set([])
         _CLAIMED.clear()
@@ -230,6 +235,19 @@ def _explain_override(error: Exception, arguments: Sequence[str]) -> str:
     if not quoted:
         return text
     return f"{quoted}={value} is not allowed: {unknown(quoted)}"
+
+
+def _plugins(arguments: Sequence[str]) -> list[str]:
+    """The plugins that a command line names, of all jobs; what Hydra cannot read is left for it to refuse."""
+    found: list[str] = []
+    for word in arguments:
+        if _key(word) != "plugins":
+            continue
+        with contextlib.suppress(HydraException):
+            value = OverridesParser.create().parse_override(word).value()
+            for choice in value.list if isinstance(value, ChoiceSweep) else [value]:
+                found += [str(getattr(name, "text", name)) for name in choice] if isinstance(choice, list) else []
+    return found
 
 
 def _key(word: str) -> str:

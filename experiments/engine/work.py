@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sim
+from experiments.engine.executors.place import Ended
 from experiments.engine.provenance import command_of, versions_in_words
 from experiments.engine.tabulate import tables_of
 from experiments.questions import fingerprint
+from experiments.questions.plugins import bring, explained
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.questions.tasks import Shared, Task
 from experiments.results import store
@@ -42,13 +45,9 @@ def run_chunk(chunk: Chunk) -> store.Shard:
 
     Raises:
         StoreError: The store cannot be written.
-        ExperimentError: This worker has another version of the code.
+        ExperimentError: This worker has another version of the code, or cannot import a module of the user's.
     """
-    if fingerprint.code_version() != chunk.shared.code:
-        raise ExperimentError(
-            f"a worker has code {fingerprint.code_version()} and the study {chunk.shared.code}; "
-            "allowed: the same version of weightshift and of Python everywhere"
-        )
+    _check_code(chunk.shared)
     finished: list[store.Finished] = []
     failures: list[store.Failure] = []
     try:
@@ -62,6 +61,27 @@ def run_chunk(chunk: Chunk) -> store.Shard:
     return store.write(chunk.shared.store, chunk.id, finished, failures, versions_in_words())
 
 
+def _check_code(shared: Shared) -> None:
+    """Have the code that the driver has, or refuse."""
+    if fingerprint.code_version() != shared.code:
+        raise ExperimentError(
+            f"a worker has code {fingerprint.code_version()} and the study {shared.code}; "
+            "allowed: the same version of weightshift and of Python everywhere"
+        )
+    try:
+        for plugin in shared.modules:
+            bring(plugin)
+    except ExperimentError as error:
+        raise ExperimentError(one_line(f"a worker on {platform.node()}: {error}", 600)) from None
+    here = fingerprint.versions(fingerprint.beyond(shared.sources))
+    for module, version in shared.sources.items():
+        if here.get(module) != version:
+            raise ExperimentError(
+                f"a worker on {platform.node()} has another {module} than the study; allowed: the same file "
+                "everywhere, and workers that were started, or imported it, since it was changed"
+            )
+
+
 def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failures: list[store.Failure]) -> None:
     """One seed at one point, the baseline first; without it nothing else of this seed can run."""
     reference: sim.Record | None = None
@@ -71,7 +91,10 @@ def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failur
     for key, item in asked:
         try:
             record = run(shared, task, item, reference)
-        except Exception as error:  # a failed run is a result of the study, whatever went wrong in it
+            tables = tables_of(record, shared.measures) if key else {}
+        except Ended:
+            raise
+        except (Exception, SystemExit) as error:  # a failed run is a result of the study, whatever went wrong in it
             if reference is None:
                 failures += [failure(shared, task, other, error) for other in task.runs]
                 return
@@ -79,7 +102,7 @@ def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failur
             continue
         reference = record if reference is None else reference
         if key:
-            finished.append(store.Finished(key, tables_of(record, shared.measures)))
+            finished.append(store.Finished(key, tables))
 
 
 def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
@@ -104,7 +127,7 @@ def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store
         "developers": shared.developers,
         "params": {**shared.params, **task.changes},
         "without": list(shared.without),
+        "plugins": [module.path for module in shared.modules],
     }
     text = "".join(traceback.format_exception(error))
-    reason = one_line(f"{type(error).__name__}: {error}")
-    return store.Failure(key, about, reason, text, command_of(about))
+    return store.Failure(key, about, explained(error), text, command_of(about))

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
+from sim import sources
 from sim.agents.lab import TIERS
 from sim.parameters.fields import ParameterError, Section, declared, explain
 from sim.strategies.view import LabView
@@ -66,6 +67,7 @@ def register(strategy: S) -> S:
             f"{taken.__module__}.{taken.__qualname__} has that name already; take another"
         )
     _REGISTRY[strategy.name] = strategy
+    sources.remember(strategy.__module__)
     return strategy
 
 
