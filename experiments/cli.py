@@ -246,7 +246,8 @@ def _plugins(arguments: Sequence[str]) -> list[str]:
         with contextlib.suppress(HydraException):
             value = OverridesParser.create().parse_override(word).value()
             for choice in value.list if isinstance(value, ChoiceSweep) else [value]:
-                found += [str(getattr(name, "text", name)) for name in choice] if isinstance(choice, list) else []
+                names = choice if isinstance(choice, list) else [] if choice is None else [choice]
+                found += [str(getattr(name, "text", name)) for name in names]
     return found
 
 

@@ -88,7 +88,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         ExperimentError, sim.ParameterError, sim.ScenarioError: Something is not allowed, in one line.
     """
     plain = _plain(config)
-    plugins = load(_names("plugins", plain["plugins"]))  # what follows may be theirs
+    plugins = load(plain["plugins"])  # what follows may be theirs
     auto = plain["seeds"] == AUTO
     study = Study.of(
         _scenarios(plain),

@@ -44,8 +44,7 @@ def _values(value: Any) -> Any:
         found[address] = given
         if isinstance(address, str):
             with suppress(ParameterError):
-                exact = attrgetter(address)(Parameters().with_(**{address: given}))
-                found[address] = exact + 0.0 if isinstance(exact, float) else exact  # there is no minus zero
+                found[address] = attrgetter(address)(Parameters().with_(**{address: given}))
     return found
 
 

@@ -57,13 +57,14 @@ def command_of(about: Mapping[str, Any]) -> str:
     if item.name in names() and item == scenario(item.name):
         settings = {"scenario": item.name, **settings}
         settings |= {"without": _listed(about["without"])} if about["without"] else {}
-        settings |= {"plugins": _listed(map(_quoted, about["plugins"]))} if about["plugins"] else {}
+        settings |= {"plugins": _listed(map(_quoted, about["plugins"]))} if about.get("plugins") else {}
         settings |= {f"params.{address}": _word(value) for address, value in about["params"].items()}
         words = [f"{key}={value}" for key, value in settings.items()]
         return shlex.join(["python", "-m", "experiments.run", *words])
-    plugins = f"plugins={about['plugins']!r}, " if about["plugins"] else ""
+    make = "model_validate" if about.get("plugins") else "from_dict"  # what plugins bring is not there to be checked
+    plugins = f"plugins={about['plugins']!r}, " if about.get("plugins") else ""
     call = (
-        f"import sim, experiments as ex; ex.ensemble(['baseline', sim.Scenario.from_dict({item.model_dump()!r})], "
+        f"import sim, experiments as ex; ex.ensemble(['baseline', sim.Scenario.{make}({item.model_dump()!r})], "
         f"seeds=[{about['seed']}], months={about['months']}, developers={about['developers']}, "
         f"params={about['params']!r}, without={about['without']!r}, {plugins}workers=1)"
     )
@@ -77,8 +78,9 @@ def call_of(settings: Mapping[str, Any]) -> str:
         settings: What :meth:`experiments.questions.study.Study.settings` gives.
     """
     items = [sim.Scenario.model_validate(about) for about in settings["scenarios"]]
+    make = "model_validate" if settings.get("plugins") else "from_dict"
     known = [repr(item.name) if item.name in names() and item == scenario(item.name)
-             else f"sim.Scenario.from_dict({item.model_dump()!r})" for item in items]  # fmt: skip
+             else f"sim.Scenario.{make}({item.model_dump()!r})" for item in items]  # fmt: skip
     words = [f"[{', '.join(known)}]"]
     seeds = settings["seeds"]
     words.append(f"seeds={len(seeds) if seeds == list(range(len(seeds))) else seeds}")

@@ -16,6 +16,7 @@ from experiments.questions.plugins import bring, explained
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.questions.tasks import Shared, Task
 from experiments.results import store
+from sim import sources
 
 
 @dataclass(frozen=True)
@@ -129,5 +130,6 @@ def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store
         "without": list(shared.without),
         "plugins": [module.path for module in shared.modules],
     }
+    own = {found.path for module in shared.sources if (found := sources.source(module)) is not None}
     text = "".join(traceback.format_exception(error))
-    return store.Failure(key, about, explained(error), text, command_of(about))
+    return store.Failure(key, about, explained(error, own.__contains__), text, command_of(about))

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -86,15 +86,21 @@ def bring(plugin: Plugin) -> None:
         raise ExperimentError(f"plugins={plugin.given}: {explained(error)}") from error
 
 
-def explained(error: BaseException) -> str:
-    """An error in one line, and before it the file and line of the user's own that raised it, if any did."""
+def explained(error: BaseException, own: Callable[[str], bool] | None = None) -> str:
+    """An error in one line, after the file and line that raised it if that is the user's own.
+
+    Args:
+        error: What was raised.
+        own: Whether a file is the user's; None for all that are neither the project's nor installed.
+    """
+    own = own or _is_own
     text = one_line(f"{type(error).__name__}: {error}")
-    if isinstance(error, SyntaxError) and error.filename and _is_own(error.filename):
+    if isinstance(error, SyntaxError) and error.filename and own(error.filename):
         return f"{Path(error.filename).name}, line {error.lineno}: {type(error).__name__}: {error.msg}"
     place, trace = "", error.__traceback__
     while trace is not None:
         path = trace.tb_frame.f_code.co_filename
-        if _is_own(path):
+        if own(path):
             place = f"{Path(path).name}, line {trace.tb_lineno}: "
         trace = trace.tb_next
     return place + text
