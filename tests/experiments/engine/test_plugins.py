@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -215,8 +216,9 @@ def test_when_all_fail_nothing_is_said_to_be_done(
     )
     assert "done" not in said.out + said.err
     report = json.loads((tmp_path / "s" / "failures.json").read_text())[0]
-    assert report["command"].endswith(f"plugins=[{path}]")
-    assert as_typed(tmp_path, *report["command"].split()[3:], "executor.workers=1", "figures=false")[0] == 1
+    words = shlex.split(report["command"])
+    assert words[-1] == f"plugins=[{path}]"
+    assert as_typed(tmp_path, *words[3:], "executor.workers=1", "figures=false")[0] == 1
 
 
 def test_a_command_that_tries_again_has_its_plugins(tmp_path: Path, rules: Callable[..., Path]) -> None:
