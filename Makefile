@@ -27,7 +27,7 @@ help:
 	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
-	@echo 'make docs       regenerate the tables in docs/'
+	@echo 'make docs       renew the pages in docs/ that are made from the code'
 	@echo 'make notebook   open the notebooks in JupyterLab'
 	@echo 'make lock       renew requirements.lock'
 	@echo 'make clean      remove the environment and caches; outputs/ stays'

@@ -60,9 +60,10 @@ turn it is not.
   couples nothing. At 10⁴ developers our own fixed cost of a month (some hundred NumPy calls) weighs as much as the
   decisions, so ratios are smaller than at 10⁶.
 - **JAX** runs on the processor, on one thread; it is made for accelerators. Its draws are hashed like ours.
-- **The limit** is C that gcc compiles for the very processor, with the exact rule for near ties as in `sim/race.py`.
-  The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some processors; where it is,
-  it is the closer limit, and the NumPy core lies as much further from that one as the second row says.
+- **The limit** is C that gcc compiles for the very processor, with the exact rule for near ties as in
+  `sim/numerics/race.py`. The compiled kernel can be quicker than it, for LLVM schedules the same loop better on some
+  processors; where it is, it is the closer limit, and the NumPy core lies as much further from that one as the second
+  row says.
 
 ## Growth
 
@@ -96,12 +97,12 @@ this work: the ten largest options win 97 of 100 races, but preferences differ s
 for all leaves four of the other options in play for each chooser, and a bound by segment has to be looked up like the
 weight itself; a tenth would be gained at best.
 
-What made it fast, in `sim/race.py`: the first round of hashing kept for every developer (four of her six bytes),
-blocks that stay near the processor, two buffers instead of three, in place wherever a pass can be, `mode="wrap"` in
-`np.take`, one call a lab instead of one an option, no argmax, small buffers for NumPy's broadcasts, and
-`np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What is left would need look-ups
-of two options at a time in a layout that nobody could read, for the last ten per cent; who wants more takes the
-compiled kernel, whose choices are the same.
+What made it fast, in `sim/numerics/race.py`: the first round of hashing kept for every developer (four of her six
+bytes), blocks that stay near the processor, two buffers instead of three, in place wherever a pass can be,
+`mode="wrap"` in `np.take`, one call a lab instead of one an option, no argmax, small buffers for NumPy's broadcasts,
+and `np.flatnonzero` kept out of its branching search, which cost more than the logarithm. What is left would need
+look-ups of two options at a time in a layout that nobody could read, for the last ten per cent; who wants more takes
+the compiled kernel, whose choices are the same.
 
 ## Small runs
 
@@ -157,8 +158,8 @@ made after it.
 ## Workers and kernels
 
 ```python
-sim.numerics.race.set_workers(2)        # or WEIGHTSHIFT_WORKERS=2: threads that share the developers of one large run
-sim.numerics.race.use("compiled")       # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip install 'weightshift[fast]'
+sim.numerics.race.set_workers(2)   # or WEIGHTSHIFT_WORKERS=2: threads that share the developers of one large run
+sim.numerics.race.use("compiled")  # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip install 'weightshift[fast]'
 ```
 
 Neither changes a choice; `tests/sim/test_digest.py` holds both, every block size and processors without vector

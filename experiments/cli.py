@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,8 +24,9 @@ import sim
 from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import remove_empty
+from sim.parameters.tree import SECTIONS
 
-USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
+USER_ERRORS = (ExperimentError, sim.ParameterError, sim.RegistrationError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"
 SETTINGS = (
     "name",
@@ -146,9 +146,12 @@ def claim(folder: Path) -> None:
     _CLAIMED.add(folder)
 
 
-@cache  # Hydra 1.4 takes a second registration for a mistake
 def _register() -> None:
-    ConfigStore.instance().store(group="params", name="defaults", node=sim.Parameters().to_dict())
+    """Have Hydra know all parameters; there may be more than the last time."""
+    store = ConfigStore.instance()
+    # Hydra 1.4 takes a second registration for a mistake.
+    store.repo.get("params", {}).pop("defaults.yaml", None)
+    store.store(group="params", name="defaults", node=sim.Parameters().to_dict())
 
 
 def _check_flags(arguments: Sequence[str]) -> None:
@@ -271,7 +274,10 @@ def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:
     """
     defaults = {row["address"]: row["default"] for row in sim.Parameters().table()}
     given = dict(_leaves(tree, ""))
-    gone = [address for address in defaults if address not in given and not _has_parent(address, given)]
+    # Of a plugin that settings name, and no command line, the sections came too late to be in the tree.
+    late = [name for name, owner in SECTIONS.owners.items() if name not in tree and owner != SECTIONS.owner]
+    there = [address for address in defaults if address.split(".")[0] not in late]
+    gone = [address for address in there if address not in given and not _has_parent(address, given)]
     if gone:
         raise refuse(f"params.{gone[0]}", "", "a value; a parameter cannot be deleted")
     for address, value in given.items():

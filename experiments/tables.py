@@ -1,4 +1,4 @@
-"""The tables of parameters and measures in ``docs/``, made by ``python -m experiments.tables``."""
+"""The pages on parameters, measures and architecture in ``docs/``, made by ``python -m experiments.tables``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from experiments.results.files import cannot_write, write_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write both tables; with ``--check`` only compare them; returns the exit code."""
+    """Write the pages; with ``--check`` only compare them; returns the exit code."""
     parser = cli.Parser(prog="python -m experiments.tables", description=__doc__)
-    parser.add_argument("--docs", default="docs", help="folder of the tables")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if a table is out of date")
+    parser.add_argument("--docs", default="docs", help="folder of the pages")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if one is out of date")
     try:
         asked = parser.parse_args(arguments)
         folder = Path(asked.docs)
-        old = [name for name, text in pages().items() if _read(folder / name) != text]
+        made = pages()
+        old = [name for name, text in made.items() if _read(folder / name) != text]
         if asked.check and old:
             cli.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
             return 1
         for name in old:
-            _write(folder / name, pages()[name])
+            _write(folder / name, made[name])
     except cli.USER_ERRORS as error:
         cli.report(error)
         return 2

@@ -8,6 +8,7 @@ from sim.parameters import fields
 from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
 from sim.record import Record
+from sim.registry import RegistrationError
 from sim.scenario import Scenario, ScenarioError
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Record",
+    "RegistrationError",
     "Scenario",
     "ScenarioError",
     "calendar",

@@ -17,7 +17,7 @@ from sim.agents.lab import Lab
 from sim.agents.startup import Startup
 from sim.data.history import History, load
 from sim.measures import LABS, MARKET, observe
-from sim.mechanisms import Mechanism
+from sim.mechanisms import Mechanism, scheduled
 from sim.mechanisms.accounting import accounting
 from sim.mechanisms.adoption import adoption
 from sim.mechanisms.awareness import awareness
@@ -33,6 +33,7 @@ from sim.mechanisms.talent import talent
 from sim.mechanisms.training import training
 from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
+from sim.plan import table
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.state import State
@@ -75,9 +76,8 @@ class Market(State, mesa.Model):
         contribution,  # users of open weights give back
         regulation,  # incidents, pressure, law
     )
-
-    lab_agents: list[Lab]
-    government_agents: list[Government]
+    # Each phase of the month, from its first verb on; what others register comes in behind the verb that it follows.
+    phases = {"money": calendar, "people": talent, "models": research, "market": entry, "aftermath": contribution}
 
     def step(self) -> None:
         """One month."""
@@ -123,6 +123,7 @@ class Market(State, mesa.Model):
         record_of: History | None = None,
         **overrides: Any,
     ) -> None:
+        self.schedule = self.verbs()
         self.seed = opening.seed_of(rng if rng is not None else seed)
         super().__init__(rng=self.seed % 2**32)
         self.history = record_of or load()
@@ -138,8 +139,9 @@ class Market(State, mesa.Model):
         self.month = 0
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)
-        self.lab_agents = [Lab(self, self.labs, row) for row in range(len(self.labs))]
-        self.government_agents = [Government(self, self.governments, row) for row in range(len(self.governments))]
+        self.lab_agents: list[Lab] = [Lab(self, self.labs, row) for row in range(len(self.labs))]
+        regions = range(len(self.governments))
+        self.government_agents: list[Government] = [Government(self, self.governments, row) for row in regions]
         self._startup_agents: dict[int, Startup] = {}
         self._registered = np.zeros(0, np.int64)
         self._register_startups()
@@ -191,13 +193,17 @@ class Market(State, mesa.Model):
         return self.setup.differs and anchored
 
     def plan(self) -> str:
-        """The schedule as a table: order, verb, what it does, reads and writes, and seconds spent so far."""
-        rows = [f"{'':>2}  {'verb':<13}{'seconds':>8}  what, reads → writes"]
-        for order, verb in enumerate(self.schedule, start=1):
-            spent = "off" if verb.name in self.without else f"{self.seconds.get(verb.name, 0.0):.3f}"
-            rows.append(f"{order:>2}  {verb.name:<13}{spent:>8}  {verb.summary}")
-            rows.append(f"{'':>27}{', '.join(verb.reads)} → {', '.join(verb.writes)}")
-        return "\n".join(rows)
+        """The month as a table: phase, order, verb, seconds spent so far, and what each verb does and depends on."""
+        return table(self.schedule, self.phases, self.seconds, self.without)
+
+    @classmethod
+    def verbs(cls) -> tuple[Mechanism, ...]:
+        """The schedule of a market made now: ours, and what has been registered.
+
+        Raises:
+            RegistrationError: Something is registered to follow a verb that is not there.
+        """
+        return scheduled(cls.schedule)
 
     @classmethod
     def switched_off(cls, names: Iterable[str]) -> tuple[str, ...]:
@@ -207,13 +213,13 @@ class Market(State, mesa.Model):
             ParameterError: One of them does not exist or is essential.
         """
         asked = tuple(names)
-        verbs = {verb.name: verb for verb in cls.schedule}
+        verbs = {verb.name: verb for verb in cls.verbs()}
         for name in asked:
             if name not in verbs or verbs[name].essential:
-                optional = ", ".join(verb.name for verb in cls.schedule if not verb.essential)
+                optional = ", ".join(verb.name for verb in verbs.values() if not verb.essential)
                 kind = "is essential" if name in verbs else "is no mechanism"
                 raise ParameterError(f"without = {name!r} is not allowed: it {kind}; allowed: {optional}")
-        return tuple(verb.name for verb in cls.schedule if verb.name in asked)
+        return tuple(name for name in verbs if name in asked)
 
 
 def _observed(name: str, market: Market) -> float:

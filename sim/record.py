@@ -55,6 +55,11 @@ class Record:
         return len(self.chip_prices) - 1
 
     @property
+    def measures(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """Names of measures of the market and of labs; None before the first month."""
+        return (tuple(self._market), tuple(self._labs)) if self.chip_prices else None
+
+    @property
     def market(self) -> dict[str, Float]:
         """Market measures, each of shape (months + 1,)."""
         return {name: np.array(values) for name, values in self._market.items()}

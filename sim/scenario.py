@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
-from sim.parameters.fields import ParameterError, declared
+from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
 
 EVERYBODY = "*"
@@ -131,7 +131,7 @@ class Scenario(BaseModel):
                 parameters = parameters.with_(**self.changes[date].params)
         except ParameterError as error:
             raise ScenarioError(f"scenario {self.name!r}: {error}") from None
-        at_start = {leaf.address for leaf, _ in declared(type(parameters)) if leaf.at_start}
+        at_start = {address for address, leaf in parameters.known().items() if leaf.at_start}
         self._check_labs("labs", self.labs, labs)
         absent = _absent(self.labs)
         for date, change in self.changes.items():

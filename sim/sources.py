@@ -145,7 +145,7 @@ def place(module: str) -> str | None:
         path = getattr(sys.modules[module], "__file__", None)
         return os.path.abspath(path) if path else None
     where = None
-    for name in (*_parents(module), module):
+    for name in module.split("."):  # bare, or packages without a file ask for their parents
         spec = PathFinder.find_spec(name, where)
         if spec is None:
             return None

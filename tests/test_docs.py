@@ -1,73 +1,171 @@
-"""The Python blocks of the pages run as they stand, in a copy of the project."""
+"""The pages can be typed as they stand: blocks run, files and edits make what they say, commands pass."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"```python([^\n]*)\n(.*?)```", re.DOTALL)
+HOWTO = "docs/howto.md"
+SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# What a recipe adds to the package is tried beside everything else in the slow run; here by itself.
+RECIPES = (
+    "Write a scenario",
+    "Add a strategy for a lab",
+    "Add a mechanism from a file of your own",
+    "Add a mechanism to the package",
+    "Add a figure",
+)
 
 
-def blocks(page: str) -> list[tuple[str, str]]:
-    """What stands behind ```python, and the code."""
-    found = BLOCK.findall((ROOT / page).read_text("utf-8"))
-    assert found, page
-    return [(about.strip(), code) for about, code in found]
+class Block(NamedTuple):
+    """One block of a page: what is in it, which file it is, and its text."""
+
+    kind: str
+    file: str
+    text: str
 
 
-def run(project: Path, folder: Path, code: str) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "block.py").write_text(code, "utf-8")
+def blocks(text: str) -> list[Block]:
+    found = [Block(*match) for match in BLOCK.findall(text)]
+    assert found
+    return found
+
+
+def sections(page: str) -> dict[str, str]:
+    """Heading → text of each section of a page."""
+    parts = SECTION.split((ROOT / page).read_text("utf-8"))
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def copy_of_the_tree(folder: Path) -> Path:
+    """What a checkout has, without what running leaves behind."""
+    for name in ("sim", "experiments", "tests", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "outputs"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def do(block: Block, project: Path) -> None:
+    """Type a file, make an edit, run a block or the commands in it."""
+    if block.kind == "diff":
+        edit(project / block.file, block.text)
+    elif block.file:
+        (project / block.file).write_text(block.text, "utf-8")
+    elif block.kind == "python":
+        (project / "block.py").write_text(block.text, "utf-8")
+        run(["python", "block.py"], project)
+    elif block.kind == "sh":
+        for line in block.text.splitlines():
+            run(shlex.split(line), project)
+
+
+def edit(path: Path, text: str) -> None:
+    """Put added lines behind the line that stands before them, which must be there once; … stands for any others."""
+    lines = path.read_text("utf-8").splitlines()
+    for before, new in additions(text):
+        assert lines.count(before) == 1, f"{path}: {before!r} is there {lines.count(before)} times"
+        lines.insert(lines.index(before) + 1, new)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def additions(text: str) -> Iterator[tuple[str, str]]:
+    """Each added line and the one before it."""
+    before = ""
+    for line in text.splitlines():
+        assert line[:1] in (" ", "+"), line
+        if line.startswith("+"):
+            yield before, line[1:]
+        before = line[1:]
+
+
+def run(words: list[str], project: Path) -> None:
+    """A command in the project, with this Python and none of this session's settings of pytest."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
-        [sys.executable, "block.py"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(project)},
+        [sys.executable if words[0] == "python" else words[0], *words[1:]],
+        cwd=project,
+        env={**environment, "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, f"{code}\n{done.stderr}"
+    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
 
 
 def test_studies(tmp_path: Path) -> None:
-    run(ROOT, tmp_path / "here", "\n".join(code for _, code in blocks("docs/studies.md")))
+    text = "\n".join(
+        block.text for block in blocks((ROOT / "docs/studies.md").read_text("utf-8")) if block.kind == "python"
+    )
+    (tmp_path / "block.py").write_text(text, "utf-8")
+    run(["python", "block.py"], tmp_path)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_as_it_stands(name: str, tmp_path: Path) -> None:
+    """Into a clean copy of the tree, with the tests that the recipe itself names."""
+    project = copy_of_the_tree(tmp_path)
+    found = blocks(sections(HOWTO)[name])
+    assert any(block.file for block in found) and any(block.kind == "sh" for block in found)
+    for block in found:
+        do(block, project)
 
 
 @pytest.mark.slow
 def test_howto(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    for package in ("sim", "experiments"):
-        shutil.copytree(ROOT / package, project / package)
-    for number, (about, code) in enumerate(blocks("docs/howto.md")):
-        if about.startswith("file="):
-            (project / about.removeprefix("file=")).write_text(code, "utf-8")
-            continue
-        if about == "needs=forgetting":
-            _add_mechanism(project)
-        run(project, tmp_path / f"block{number}", code)
-
-
-def _add_mechanism(project: Path) -> None:
-    """The two lines each in two files that the page asks for."""
-    for file, old, new in (
-        ("parameters", "from sim.mechanisms.pricing", "from sim.mechanisms.forgetting import Forgetting\n"),
-        (
-            "parameters",
-            "    regulation: Regulation = Field",
-            "    forgetting: Forgetting = Field(default_factory=Forgetting)\n",
-        ),
-        ("market", "from sim.mechanisms.pricing", "from sim.mechanisms.forgetting import forgetting\n"),
-        ("market", "        pricing,  #", "        forgetting,  # awareness decays\n"),
+    """The whole page from top to bottom; then what it added is in style."""
+    project = copy_of_the_tree(tmp_path)
+    for block in blocks((ROOT / HOWTO).read_text("utf-8")):
+        do(block, project)
+    for tool in (
+        ["ruff", "check", "sim", "experiments"],
+        ["ruff", "format", "--check", "sim", "experiments"],
+        ["mypy"],
     ):
-        path = project / "sim" / f"{file}.py"
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new + old, 1), "utf-8")
+        if shutil.which(tool[0], path=str(Path(sys.executable).parent)):
+            run(["python", "-m", *tool], project)
+
+
+def test_recipes_touch_as_few_files_as_they_say() -> None:
+    """A mechanism from outside none of ours, one in the package three; a strategy and a scenario none, a figure one."""
+    touched = {
+        name: [block.file for block in blocks(sections(HOWTO)[name]) if block.kind == "diff"] for name in RECIPES
+    }
+    assert {name: len(set(files)) for name, files in touched.items()} == dict(
+        zip(RECIPES, (0, 0, 0, 3, 1), strict=True)
+    )
+    for name in RECIPES[:3]:
+        own = [block.file for block in blocks(sections(HOWTO)[name]) if block.file]
+        assert not any((ROOT / file).exists() for file in own), name
+
+
+@pytest.mark.parametrize("text", ["+new\n", " nowhere\n+new\n", " twice\n+new\n"])
+def test_an_edit_that_does_not_fit_is_seen(text: str, tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_text("once\ntwice\ntwice\n")
+    with pytest.raises(AssertionError, match="times"):
+        edit(tmp_path / "file.py", text)
+    edit(tmp_path / "file.py", " once\n+more\n+and more\n …\n more\n+between\n")
+    assert (tmp_path / "file.py").read_text() == "once\nmore\nbetween\nand more\ntwice\ntwice\n"
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+)
+def test_files_that_a_page_names_exist(page: str) -> None:
+    """But for those that a recipe makes."""
+    named = set(
+        re.findall(r"`((?:sim|experiments|tests|docs|notebooks|benchmarks)/[\w/.-]+)`", (ROOT / page).read_text())
+    )
+    made = {block.file for block in blocks((ROOT / HOWTO).read_text("utf-8"))}
+    assert {name for name in named if not (ROOT / name).exists()} <= made

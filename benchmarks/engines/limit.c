@@ -1,4 +1,5 @@
-// The limit: the same choices as sim/race.py, to the bit, as one fused loop that a compiler turns into vector code.
+// The limit: the same choices as sim/numerics/race.py, to the bit, as one fused loop that
+// a compiler turns into vector code.
 // Tables, draws and the exact rule are those of the model; nothing but the choice is computed.
 #include <math.h>
 #include <stdint.h>

@@ -11,8 +11,8 @@ import sim
 from experiments.engine.executors.place import Ended
 from experiments.engine.provenance import command_of, versions_in_words
 from experiments.engine.tabulate import tables_of
-from experiments.questions import fingerprint
-from experiments.questions.plugins import bring, explained
+from experiments.questions import fingerprint, uses
+from experiments.questions.plugins import bring, brought, explained
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.questions.tasks import Shared, Task
 from experiments.results import store
@@ -69,18 +69,30 @@ def _check_code(shared: Shared) -> None:
             f"a worker has code {fingerprint.code_version()} and the study {shared.code}; "
             "allowed: the same version of weightshift and of Python everywhere"
         )
+    here = f"a worker on {platform.node()}"
     try:
         for plugin in shared.modules:
             bring(plugin)
-    except ExperimentError as error:
-        raise ExperimentError(one_line(f"a worker on {platform.node()}: {error}", 600)) from None
-    here = fingerprint.versions(fingerprint.beyond(shared.sources))
+        versions = fingerprint.versions(fingerprint.beyond(shared.sources))
+        for item in shared.scenarios.values():
+            list(uses.strategies_of(item))  # all there
+    except (ExperimentError, sim.ParameterError) as error:
+        raise ExperimentError(one_line(f"{here}: {error}", 600)) from None
     for module, version in shared.sources.items():
-        if here.get(module) != version:
+        if versions.get(module) != version:
             raise ExperimentError(
-                f"a worker on {platform.node()} has another {module} than the study; allowed: the same file "
-                "everywhere, and workers that were started, or imported it, since it was changed"
+                f"{here} has another {module} than the study; allowed: the same file everywhere, and workers that "
+                "were started, or imported it, since it was changed"
             )
+    known, asked = uses.registered(), {plugin.module for plugin in shared.modules}
+    lacks = sorted(shared.registered - known)
+    more = sorted(known - shared.registered) + [plugin.given for plugin in brought() if plugin.module not in asked]
+    if lacks:
+        raise ExperimentError(
+            f"{here} lacks {lacks[0]}; allowed: what is registered when its module is imported, not later"
+        )
+    if more:
+        raise ExperimentError(f"{here} has {more[0]} of another study; allowed: a new worker, or plugins with it")
 
 
 def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failures: list[store.Failure]) -> None:

@@ -58,7 +58,7 @@ def ablate(
     """
     load(more.get("plugins"))  # a plugin may bring mechanisms and measures
     wanted = [measures] if isinstance(measures, str) else list(measures)
-    optional = [verb.name for verb in sim.Market.schedule if not verb.essential]
+    optional = [verb.name for verb in sim.Market.verbs() if not verb.essential]
     off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)
     items = resolve([against, scenario])
     at = month_of(months if month is None else month, months)

@@ -1,4 +1,4 @@
-"""The reference of parameters and measures in ``docs/``: tables made from the code."""
+"""The reference in ``docs/``: parameters, measures and rooms, made from the code."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from itertools import groupby
 from typing import Any
 
 import sim
+from experiments.pages.architecture import architecture_page
 
 _MADE = "<!-- Made by `python -m experiments.tables`; change the code, not this file. -->"
 
 
 def pages() -> dict[str, str]:
     """File name → text of every generated page."""
-    return {"parameters.md": parameters_page(), "measures.md": measures_page()}
+    return {
+        "parameters.md": parameters_page(),
+        "measures.md": measures_page(),
+        "architecture.md": architecture_page(_MADE),
+    }
 
 
 def parameters_page() -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import sim
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from sim import sources
+from sim.registry import unregister
 
 ALLOWED = "a Python file like my_rules.py or a module like my_package.rules, one or a list of them"
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -31,35 +32,48 @@ class Plugin:
         module: Its dotted name.
         path: Its file, which all workers must see under the same path, or have installed.
         given: How it was asked for.
+        unasked: Whether nobody did: somebody imported it, and it registered something.
     """
 
     module: str
     path: str
     given: str
+    unasked: bool = False
+
+
+# Asked for in this process so far. Whatever they did stays done, so they count for whoever comes after.
+_BROUGHT: dict[str, Plugin] = {}
 
 
 def load(wanted: Any) -> tuple[Plugin, ...]:
     """Import modules given by their files or dotted names.
 
+    Returns:
+        All that were asked for in this process, the earlier ones first.
+
     Raises:
         ExperimentError: There is no such module, or it cannot be imported: in one line, with file and line.
     """
-    if wanted is None:
-        return ()
     if isinstance(wanted, str | os.PathLike | ModuleType | Plugin):
         wanted = [wanted]
+    if wanted is None:
+        wanted = ()
     if not isinstance(wanted, Iterable) or isinstance(wanted, bytes | Mapping):
         raise refuse("plugins", wanted, ALLOWED)
-    found = tuple(dict.fromkeys(_plugin(item) for item in wanted))
-    for plugin in found:
+    for plugin in [_plugin(item) for item in wanted]:
         bring(plugin)
-    return found
+    return brought()
+
+
+def brought() -> tuple[Plugin, ...]:
+    """The modules that were asked for in this process."""
+    return tuple(_BROUGHT.values())
 
 
 def of_module(module: str) -> Plugin:
     """A module that is imported already, as something that workers import too."""
     path = str(sys.modules[module].__file__)
-    return Plugin(module, os.path.realpath(path), os.path.realpath(path) if "." not in module else module)
+    return Plugin(module, os.path.realpath(path), os.path.realpath(path) if "." not in module else module, True)
 
 
 def bring(plugin: Plugin) -> None:
@@ -77,13 +91,15 @@ def bring(plugin: Plugin) -> None:
         raise refuse("plugins", plugin.given, f"what can be imported here; {plugin.path} is not there")
     if plugin.given.endswith(".py") and os.path.realpath(place) != plugin.path:
         raise refuse("plugins", plugin.given, f"a name that no other module has, and {place} has it")
-    sim.strategies.names()  # ours come first, so that whoever takes a name of ours is told so
     try:
         importlib.import_module(plugin.module)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever is wrong in it, and if it ends the process
+        unregister(plugin.module)
         raise ExperimentError(f"plugins={plugin.given}: {explained(error)}") from error
+    if not plugin.unasked:
+        _BROUGHT.setdefault(plugin.module, plugin)
 
 
 def explained(error: BaseException, own: Callable[[str], bool] | None = None) -> str:

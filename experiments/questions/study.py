@@ -152,7 +152,7 @@ class Study:
         points = range(len(self.points))
         shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
-        shared["verbs"] = [verb.name for verb in sim.Market.schedule]
+        shared["verbs"] = [verb.name for verb in sim.Market.verbs()]
         rows: list[tuple[str, int, int, str]] = []
         for item in self.scenarios:
             own = {"scenario": item.model_dump(exclude={"name", "why"})}
@@ -191,6 +191,7 @@ class Study:
             store,
             fingerprint.code_version(),
             self.modules,
+            uses.registered(),
             fingerprint.versions(self.sources),
             {item.name: item for item in self.scenarios},
             scenario(BASELINE),

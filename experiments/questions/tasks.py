@@ -20,6 +20,7 @@ class Shared:
         store: The store, as an absolute path that every worker can reach.
         code: Version of the code that the driver has and every run uses.
         modules: Modules of the user's own to import before anything runs.
+        registered: What is registered and works in every run, beside what is ours.
         sources: Versions of the other code that the driver has and some runs use, by module.
         scenarios: Those asked for, by name.
         baseline: The scenario that changes nothing; its run anchors the others' investment.
@@ -33,6 +34,7 @@ class Shared:
     store: Path
     code: str
     modules: tuple[Plugin, ...]
+    registered: frozenset[str]
     sources: Mapping[str, str]
     scenarios: Mapping[str, sim.Scenario]
     baseline: sim.Scenario

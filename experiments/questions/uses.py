@@ -14,32 +14,41 @@ from experiments.questions.plugins import Plugin, of_module
 from experiments.questions.scenarios import HISTORICAL
 from experiments.questions.settings import ExperimentError
 from sim import sources, strategies
+from sim.parameters.tree import SECTIONS
+from sim.registry import added
 from sim.sources import Source
-from sim.strategies import Strategy
+from sim.strategies import STRATEGIES, Strategy
 
 _OURS = "sim"
 
 
 class Used(NamedTuple):
-    """Something that decides on values: what it is, in words, and the class or function."""
+    """Something that decides on values: what it is, in words, its module, and the class or function if it is one."""
 
     words: str
-    made: Any
+    module: str
+    made: Any = None
 
-    @property
-    def module(self) -> str:
-        """The module that defines it."""
-        made = self.made
+    @classmethod
+    def of(cls, words: str, made: Any) -> Used:
+        """A class or function."""
         while isinstance(made, partial):
             made = made.func
-        return str(getattr(made, "__module__", None) or type(made).__module__)
+        return cls(words, str(getattr(made, "__module__", None) or type(made).__module__), made)
 
 
 def in_every_run() -> Iterator[Used]:
-    """What works in every run, whoever registered it; each registry of `sim` has its line here."""
-    yield from (Used(f"mechanism {verb.name!r}", verb.step) for verb in sim.Market.schedule)
+    """What works in every run, whoever registered it; ours too, for somebody may have put his own in its place."""
+    yield from (Used.of(f"mechanism {verb.name!r}", verb.step) for verb in sim.Market.verbs())
     for measures in (sim.measures.MARKET, sim.measures.LABS):
-        yield from (Used(f"measure {name!r}", measure.of) for name, measure in measures.items())
+        yield from (Used.of(f"{measures.kind} {name!r}", measure.of) for name, measure in measures.items())
+    yield from (Used.of(f"section {name!r}", kind) for name, kind in SECTIONS.items())
+    yield from (Used(f"{kind} {name!r}", owner.module) for kind, name, owner in added() if kind != STRATEGIES.kind)
+
+
+def registered() -> frozenset[str]:
+    """What is not ours of that, in words."""
+    return frozenset(f"{used.words} of {used.module}" for used in in_every_run() if not _is_ours(used.module))
 
 
 def strategies_of(item: sim.Scenario) -> Iterator[Used]:
@@ -52,7 +61,7 @@ def strategies_of(item: sim.Scenario) -> Iterator[Used]:
     waiting = [strategies.get(HISTORICAL), *(strategies.of(wanted) for plan in plans for wanted in plan.values())]
     while waiting:
         strategy = waiting.pop()
-        yield Used(f"strategy {strategy.name!r}", type(strategy))
+        yield Used.of(f"strategy {strategy.name!r}", type(strategy))
         waiting += [value for _, value in strategy if isinstance(value, Strategy)]
 
 
@@ -74,7 +83,7 @@ def modules_of(items: Iterable[sim.Scenario], plugins: Iterable[Plugin]) -> tupl
     """
     given = list(plugins)
     used = [*in_every_run(), *(one for item in items for one in strategies_of(item))]
-    names = dict.fromkeys(name for name in map(_module, used) if name.split(".")[0] != _OURS)
+    names = dict.fromkeys(name for name in map(_module, used) if not _is_ours(name))
     known = {plugin.module for plugin in given}
     return (*given, *(of_module(name) for name in names if name not in known))
 
@@ -86,7 +95,7 @@ def _module(used: Used) -> str:
         ExperimentError: It has none.
     """
     name = used.module
-    if name.split(".")[0] == _OURS and name in sys.modules:
+    if _is_ours(name):
         return name
     here = name in ("__main__", "__mp_main__")
     if here or name not in sys.modules or sources.source(name) is None or _from_text(used.made):
@@ -96,6 +105,10 @@ def _module(used: Used) -> str:
             "plugins=['my_rules.py']; or one run that is not stored, sim.Market(…).run(48)"
         )
     return name
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".")[0] == _OURS and module in sys.modules
 
 
 def _from_text(made: Any) -> bool:

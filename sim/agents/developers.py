@@ -20,6 +20,8 @@ from sim.parameters.population import Population
 
 NODES = (-1.2, 0.0, 1.2)
 NODE_SHARES = (0.25, 0.5, 0.25)
+# Least share of an organisation or a region in all developers, so that none of the segments is empty.
+LEAST_ORGANISATION, LEAST_REGION = 1e-9, 1e-6
 _CHUNK = 1 << 20
 # A Weyl sequence: equidistributed for every number of developers, so adding some moves nobody else.
 _WEYL = np.uint32(0x9E3779B1)
@@ -51,13 +53,13 @@ def new_segments(population: Population, lines: int, labs: int) -> Segments:
     Budgets of a region are scaled so that its share of all budgets is that of ``spend_shares``.
     """
     organisations = population.organisations.array()
-    organisations = np.maximum(organisations, 1e-9) / np.maximum(organisations, 1e-9).sum()
+    organisations = np.maximum(organisations, LEAST_ORGANISATION) / np.maximum(organisations, LEAST_ORGANISATION).sum()
     segments = Segments(len(REGIONS) * len(ORGANISATIONS) * len(NODES), labs=labs, lines=lines)
     index = np.arange(len(segments))
     segments.region[:] = index // (len(ORGANISATIONS) * len(NODES))
     segments.organisation[:] = index // len(NODES) % len(ORGANISATIONS)
     node = index % len(NODES)
-    regions = np.maximum(population.developer_shares(), 1e-6)
+    regions = np.maximum(population.developer_shares(), LEAST_REGION)
     segments.share[:] = regions[segments.region] * organisations[segments.organisation] * np.array(NODE_SHARES)[node]
     segments.share /= segments.share.sum()
     segments.node[:] = np.array(NODES)[node]

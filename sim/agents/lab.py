@@ -16,7 +16,7 @@ SLOTS = len(ACCESS) * len(TIERS)
 OPENNESS = ("closed", "paper", "weights", "weights_code", "everything")
 WEIGHTS = OPENNESS.index("weights")
 MAX_LABS = 42
-# How much a level shows to users and auditors, 0 to 1 (weightshift judgement).
+# How much a level of openness shows to users and auditors, from nothing, 0, to everything, 1 (weightshift judgement).
 TRANSPARENCY = np.array([0.1, 0.3, 0.5, 0.75, 1.0])
 
 

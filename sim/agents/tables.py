@@ -8,6 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sim.registry import RegistrationError, Registry, caller, owner_of
+
+# What tables, rows and Mesa's agents call other things.
+_RESERVED = ("columns", "views", "rows", "names", "name", "table", "row", "model", "unique_id", "pos")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -32,11 +37,14 @@ class Table:
         dims: Size of every dimension that a column's ``shape`` names.
     """
 
-    columns: ClassVar[dict[str, Column]] = {}
+    columns: ClassVar[Registry[Column]] = Registry("column of a Table")
+    views: ClassVar[tuple[type, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
-        cls.columns = {**cls.columns, **own}
+        inherited = cls.columns
+        cls.columns = Registry(f"column of {cls.__name__}", {**inherited, **own}, owner_of(cls), _RESERVED)
+        cls.columns.owners |= inherited.owners
 
     def __init__(self, rows: int, **dims: int) -> None:
         self.rows = rows
@@ -56,9 +64,39 @@ class Table:
         self.rows = rows
 
     def items(self) -> Iterator[tuple[str, Any]]:
-        """Name and array of every column."""
+        """Name and array of every column, but for those registered since."""
         for name in self.columns:
-            yield name, getattr(self, name)
+            if name in self.__dict__:
+                yield name, getattr(self, name)
+
+
+def register_column(table: type[Table], name: str, spec: Any) -> None:
+    """Add a column of one's own, made with :func:`column`; tables made from now on have it, filled with zeros.
+
+    Raises:
+        RegistrationError: The name is taken, or the column is none for this table.
+    """
+    if not isinstance(spec, Column):
+        raise RegistrationError(f"column {name!r} of {table.__name__}: {spec!r} is no column; allowed: column(…)")
+    known = sorted({dimension for other in table.columns.values() for dimension in other.shape})
+    for dimension in set(spec.shape) - set(known):
+        raise RegistrationError(
+            f"column {name!r} of {table.__name__}: there is no dimension {dimension!r}; "
+            f"allowed: {', '.join(known) or 'none'}"
+        )
+    if name not in table.columns and hasattr(table, name):
+        raise RegistrationError(f"column {name!r} of {table.__name__}: the name is taken; allowed: another")
+    owner = caller()
+    for kind in (table, *_heirs(table)):
+        kind.columns.add(name, spec, owner)
+    for view in table.views:
+        setattr(view, name, Cell(name))
+
+
+def _heirs(table: type[Table]) -> Iterator[type[Table]]:
+    for kind in table.__subclasses__():
+        yield kind
+        yield from _heirs(kind)
 
 
 class Cell:
@@ -89,6 +127,7 @@ def cells(table: type[Table]) -> Any:
     def decorate(view: type) -> type:
         for name in table.columns:
             setattr(view, name, Cell(name))
+        table.views = (*table.views, view)
         return view
 
     return decorate

@@ -1,6 +1,9 @@
-"""All measures: what a run records each month, by name."""
+"""All measures: what a run records each month, by name. Every file of this folder is read."""
 
 from __future__ import annotations
+
+import importlib
+import pkgutil
 
 import numpy as np
 
@@ -12,11 +15,14 @@ from sim.state import State
 
 
 def observe(state: State) -> tuple[dict[str, float], dict[str, Float]]:
-    """All measures of this month: of the market, and of labs with shape (labs,)."""
+    """This month's measures: of the market, and of labs with shape (labs,); a run keeps those with which it began."""
     look = Look(state)
-    values = {name: float(measure.of(look)) for name, measure in MARKET.items()}
-    of_labs = {name: np.asarray(measure.of(look), float) for name, measure in LABS.items()}
-    return values, of_labs
+    market, labs = state.record.measures or (MARKET, LABS)
+    values = {name: float(MARKET[name].of(look)) for name in market}
+    return values, {name: np.asarray(LABS[name].of(look), float) for name in labs}
 
 
-__all__ = ["LABS", "MARKET", "observe"]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["LABS", "MARKET", "Look", "observe"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, shares_by_lab
+from sim.data.calendar import YEAR
+from sim.measures.look import BILLION, BILLION_A_YEAR, KEYS, Look, Measures, shares_by_lab
 from sim.numerics.arrays import Float
 
-LABS = Measures()
+LABS = Measures("measure of labs", reserved=KEYS)
 
 
 @LABS("1")
@@ -67,7 +68,7 @@ def profit(look: Look) -> Float:
 @LABS("$bn")
 def cash(look: Look) -> Float:
     """Money at hand."""
-    return look.state.labs.cash / 1e9
+    return look.state.labs.cash / BILLION
 
 
 @LABS("log10 FLOP")
@@ -103,7 +104,7 @@ def trust(look: Look) -> Float:
 @LABS("$bn")
 def valuation(look: Look) -> Float:
     """Investors' value of the lab's model business."""
-    return look.state.labs.valuation / 1e9
+    return look.state.labs.valuation / BILLION
 
 
 @LABS("$/month")

@@ -12,12 +12,17 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
+from sim.data.calendar import YEAR
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
+from sim.registry import Registry, owner_of
 from sim.state import State
 
-BILLION_A_YEAR = 12.0 / 1e9
-YEAR = 12
+# What tells the rows of tables of results apart.
+KEYS = ("scenario", "point", "seed", "month", "lab", "region", "run", "key")
+# Dollars, and dollars a month, in the units that measures have [$bn, $bn/year].
+BILLION = 1e9
+BILLION_A_YEAR = YEAR / BILLION
 F = TypeVar("F", bound="Callable[[Look], Any]")
 _SMB, _ENTERPRISE, _CN = ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise"), REGIONS.index("CN")
 
@@ -100,15 +105,19 @@ class Measure:
         return self.of(Look(state))
 
 
-class Measures(dict[str, Measure]):
+class Measures(Registry[Measure]):
     """Measures by name; calling it with a unit gives the decorator that adds one."""
 
     def __call__(self, unit: str) -> Callable[[F], F]:
-        """Decorator: observe what this function computes; its docstring is the definition."""
+        """Decorator: observe what this function computes; its docstring is the definition.
+
+        Raises:
+            RegistrationError: Another function has that name.
+        """
 
         def declare(function: F) -> F:
             name = function.__name__
-            self[name] = Measure(name, unit, (function.__doc__ or "").strip(), function)
+            self.add(name, Measure(name, unit, (function.__doc__ or "").strip(), function), owner_of(function))
             return function
 
         return declare

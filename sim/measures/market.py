@@ -8,14 +8,16 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import SLOTS
-from sim.measures.look import BILLION_A_YEAR, YEAR, Look, Measures, by_lab
+from sim.data.calendar import YEAR
+from sim.measures.look import BILLION_A_YEAR, KEYS, Look, Measures, by_lab
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
-MARKET = Measures()
-# A model counts as of a level if it is within the luck of one run below it.
-LEVEL_TOLERANCE = 0.15
+MARKET = Measures("measure of the market", reserved=KEYS)
+# Capability of GPT-3.5, which is zero by definition, and of GPT-4 on the same index [OOM].
 GPT35_LEVEL, GPT4_LEVEL = 0.0, 0.93
+# A model counts as of a level if it is within the luck of one run below it [OOM].
+LEVEL_TOLERANCE = 0.15
 # Lags ask when the frontier was where the follower is now, to within this [OOM].
 LAG_TOLERANCE = 0.05
 # Least growth of the frontier by which a gap is turned into months [OOM/year].

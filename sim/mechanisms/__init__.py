@@ -1,12 +1,17 @@
-"""What a mechanism is: a verb with a step, what it reads and writes, and what it is when it is off."""
+"""What a mechanism is: a verb with a step, what it reads, carries over and writes, and what it is when it is off."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from sim.registry import RegistrationError, Registry, owner_of
 from sim.state import State
+
+OURS = tuple(module.name for module in pkgutil.iter_modules(__path__))
 
 
 @dataclass(frozen=True)
@@ -16,8 +21,11 @@ class Mechanism:
     Attributes:
         name: The verb.
         step: What it does to the market.
-        reads: Columns it reads, as ``table.column``.
-        writes: Columns it writes; a test catches any other.
+        reads: Columns it reads and does not write, as ``table.column``.
+        writes: Columns it writes.
+        carries: Those of ``writes`` that it finds as they are and goes on from: what it writes depends on them, or
+            leaves some rows as they were. The rest it makes anew.
+        parameters: Parameters it reads beside those of its own section, by address.
         neutral: Dotted parameter values under which it changes nothing, or None if the market cannot be without it.
     """
 
@@ -25,6 +33,8 @@ class Mechanism:
     step: Callable[[State], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    carries: tuple[str, ...]
+    parameters: tuple[str, ...]
     neutral: Mapping[str, Any] | None
 
     @property
@@ -35,19 +45,91 @@ class Mechanism:
     @property
     def summary(self) -> str:
         """First line of its docstring."""
-        return (self.step.__doc__ or "").strip().splitlines()[0]
+        return (self.step.__doc__ or "").strip().partition("\n")[0]
 
     def __call__(self, state: State) -> None:
         """Run the step."""
         self.step(state)
 
+    def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
+        # The name of the step means this verb, so that is what a market in a pickle refers to.
+        module, name = self.step.__module__, self.step.__qualname__
+        if getattr(sys.modules.get(module), name, None) is self:
+            return _verb, (module, name)
+        return super().__reduce_ex__(protocol)
+
+
+def _verb(module: str, name: str) -> Any:
+    __import__(module)
+    return getattr(sys.modules[module], name)
+
 
 def mechanism(
-    *, reads: tuple[str, ...], writes: tuple[str, ...], neutral: Mapping[str, Any] | None = None
+    *,
+    reads: tuple[str, ...],
+    writes: tuple[str, ...],
+    carries: tuple[str, ...] = (),
+    parameters: tuple[str, ...] = (),
+    neutral: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[[State], None]], Mechanism]:
     """Declare a step as a :class:`Mechanism`; without neutral values it is essential."""
 
     def declare(step: Callable[[State], None]) -> Mechanism:
-        return Mechanism(step.__name__, step, reads, writes, neutral)
+        return Mechanism(step.__name__, step, reads, writes, carries, parameters, neutral)
 
     return declare
+
+
+class Added(NamedTuple):
+    """A verb from outside, and the one that it follows."""
+
+    verb: Mechanism
+    after: str
+
+
+ADDED: Registry[Added] = Registry("mechanism")
+
+
+def register(*, after: str) -> Callable[[Mechanism], Mechanism]:
+    """Decorator: put a verb into the month of every market made from now on, behind another.
+
+    Raises:
+        RegistrationError: It is no mechanism, its name is taken, or there is no verb to follow.
+    """
+
+    def add(verb: Mechanism) -> Mechanism:
+        if not isinstance(verb, Mechanism):
+            raise RegistrationError(f"{verb!r} is no mechanism; write @register above @mechanism")
+        owner = owner_of(verb.step)
+        if verb.name in OURS:
+            raise RegistrationError(f"mechanism {verb.name!r} of {owner}: sim.mechanisms has that name already")
+        verbs = [name for name in (*OURS, *ADDED) if name != verb.name]
+        if after not in verbs:
+            raise RegistrationError(
+                f"mechanism {verb.name!r}: after = {after!r} is not allowed; allowed: one of {', '.join(verbs)}"
+            )
+        ADDED.add(verb.name, Added(verb, after), owner)
+        return verb
+
+    return add
+
+
+def scheduled(verbs: Iterable[Mechanism]) -> tuple[Mechanism, ...]:
+    """A schedule with registered verbs behind those that they follow, in order of registration.
+
+    Raises:
+        RegistrationError: One of them follows a verb that this schedule has not.
+    """
+    own = tuple(verbs)
+    names = {verb.name for verb in own}
+    waiting = {name: found for name, found in ADDED.items() if name not in names}
+
+    def with_followers(verb: Mechanism) -> Iterator[Mechanism]:
+        yield verb
+        for name in [name for name, found in waiting.items() if found.after == verb.name]:
+            yield from with_followers(waiting.pop(name).verb)
+
+    whole = tuple(found for verb in own for found in with_followers(verb))
+    for name, found in waiting.items():
+        raise RegistrationError(f"mechanism {name!r} follows {found.after!r}, which this schedule has not")
+    return whole

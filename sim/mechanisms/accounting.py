@@ -41,6 +41,8 @@ from sim.state import State
         "world.spend_before",
         "world.adoption",
     ),
+    carries=("labs.rent_smoothed", "labs.cash", "world.spend"),
+    parameters=("entry.weight", "finance.rent_memory", "pricing.first_party"),
 )
 def accounting(state: State) -> None:
     """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.

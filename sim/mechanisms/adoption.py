@@ -11,6 +11,7 @@ from sim.mechanisms import mechanism
 from sim.numerics import draws, race
 from sim.numerics.arrays import Float
 from sim.state import State
+from sim.views import demand
 
 
 def choice_weights(
@@ -50,7 +51,7 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
     weights = choice_weights(
         score, segments.outside, state.parameters.adoption.switching_cost, group_of_line[live], groups
     )
-    aware = draws.threshold(-np.expm1(-segments.awareness))
+    aware = draws.threshold(demand.aware_share(segments.awareness))
     bars = np.repeat(aware.T[:, :, None], groups, axis=2)
     for lab in range(len(labs)):
         first = 1 + lab * len(TIERS)
@@ -80,9 +81,12 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
         "segments.outside",
         "segments.price",
         "segments.utility",
+        "developers.identity",
         "developers.segment",
     ),
     writes=("developers.choice", "developers.counts", "segments.hazard"),
+    carries=("developers.choice", "developers.counts"),
+    parameters=("awareness.pulse",),
 )
 def adoption(state: State) -> None:
     """Every developer whose turn it is chooses among the options of which she is aware.

@@ -9,10 +9,10 @@ from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
 from sim.state import State
 
-
-def aware_share(hazard: Float) -> Float:
-    """Share that is aware: 1 − e^(−A), the discrete Bass law when ΔA = p + q F, of the shape of ``hazard``."""
-    return np.asarray(-np.expm1(-hazard))
+# Distance behind the frontier [OOM] from which on the press is silent about a lab.
+FORGOTTEN = 1.0
+# Most attention of the press, that at the frontier being one; a guard, for nobody is ahead of the best there ever was.
+MOST_PRESS = 1.5
 
 
 def news(innovation: float, imitation: float, brand: Float, nearness: Float, near: Float, share: Float) -> Float:
@@ -26,7 +26,7 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
         near: Home or abroad, shape (segments, labs).
         share: Share of users by lab last month, shape (labs,).
     """
-    press = innovation * np.exp(brand) * np.clip(nearness + 1.0, 0.0, 1.5)
+    press = innovation * np.exp(brand) * np.clip(nearness + FORGOTTEN, 0.0, MOST_PRESS)
     return np.asarray((press + imitation * share)[None, :] * near)
 
 
@@ -43,6 +43,8 @@ def news(innovation: float, imitation: float, brand: Float, nearness: Float, nea
         "world.frontier",
     ),
     writes=("segments.awareness",),
+    carries=("segments.awareness",),
+    parameters=("population.world",),
     neutral={"awareness.floor": 100.0},
 )
 def awareness(state: State) -> None:

@@ -18,6 +18,7 @@ from sim.state import State
         "labs.budget",
         "governments.chip_wedge",
     ),
+    parameters=("compute.growth_after",),
 )
 def calendar(state: State) -> None:
     """Dated changes of parameters and strategies take effect; history gives compute, budgets and export controls."""

@@ -8,12 +8,18 @@ from scipy.special import ndtr
 
 from sim import views
 from sim.agents.lab import CLOSED, TRANSPARENCY
+from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.state import State
 
+# Most that one contributor gives in a month [means]; without a cut the mean of a Pareto with a tail near one is luck.
 OUTPUT_LIMIT = 1000.0
+# Contributions a month for which ``ecosystem_contribution`` is stated [units/month].
+THOUSAND = 1000.0
+# Less benefit than this [$/month] is none; its logarithm is still a number.
+NOTHING = 1e-300
 
 
 def benefit(
@@ -35,7 +41,7 @@ def benefit(
 
 def contributing_share(value: Float, mean: float, spread: float) -> Float:
     """Share of users whose log-normal cost is below the benefit: Φ((ln B − μ)/σ)."""
-    return np.asarray(ndtr((np.log(np.maximum(value, 1e-300)) - mean) / spread))
+    return np.asarray(ndtr((np.log(np.maximum(value, NOTHING)) - mean) / spread))
 
 
 def pareto_output(draw: Float, tail: float) -> Float:
@@ -110,6 +116,15 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
         "world.public_serving",
         "world.frontier",
     ),
+    carries=(
+        "lines.contributed",
+        "lines.reciprocity",
+        "lines.ecosystem",
+        "labs.trust",
+        "world.public_serving",
+        "world.frontier",
+    ),
+    parameters=("compute.hardware_progress", "entry.weight", "population.world"),
     neutral={
         "contribution.use_value": 0.0,
         "contribution.reputation": 0.0,
@@ -150,14 +165,14 @@ def contribution(state: State) -> None:
     lines.contributed += lines.contributions
     lines.gain[:] = np.where(open_line, views.community_gain(state), 0.0)
     use = lines.users / state.parameters.population.world
-    target = use + p.ecosystem_contribution * lines.contributions / 1000.0
+    target = use + p.ecosystem_contribution * lines.contributions / THOUSAND
     lines.ecosystem += p.ecosystem_decay * (target - lines.ecosystem) * lines.live
 
     size = lines.ecosystem[open_line].sum()
     best = labs.serving[lines.lab[open_line]].max() if open_line.any() else -np.inf
     world.public_serving[0] += (
         p.public_serving * size / (size + p.public_half) * 10.0 ** (-p.public_fishing_out * world.public_serving[0])
-        + p.public_hardware * state.parameters.compute.hardware_progress / 12.0
+        + p.public_hardware * state.parameters.compute.hardware_progress / YEAR
         + p.public_catch_up * max(best - world.public_serving[0], 0.0)
     )
 

@@ -1,25 +1,107 @@
-"""Startups leave, enter, choose a base model, set a price, earn and contribute."""
+"""Startups leave, enter, choose a base model, set a price, earn and contribute.
+
+CES monopolistic competition of apps, by region, with free entry. Each startup agent stands for W alike. The kernels
+are the equations, in the order of the steps below them.
+"""
 
 from __future__ import annotations
 
 import logging
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import views
 from sim.agents.lab import CLOSED
 from sim.agents.startup import Startups, open_startups
+from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
-from sim.numerics.arrays import Float, Int
+from sim.numerics.arrays import Bool, Float, Int
+from sim.numerics.race import first_to_ring
+from sim.parameters.entry import Entry
 from sim.parameters.fields import REGIONS
 from sim.state import State
 
+# Founders from labs are numbered from here, apart from entrants, so that more of them shift nobody else's identity.
 FOUNDERS = 1 << 20
-_LOG = logging.getLogger(__name__)
+# Startups that choose at once: what they compare stays near the processor.
 BLOCK = 512
-"""Startups that choose at once: what they compare stays near the processor."""
+# Share of the market that others have at least, so that the price of whoever serves it alone is finite.
+OTHERS = 1e-3
+_LOG = logging.getLogger(__name__)
+
+
+def app_demand(start: float, shares: Float, growth: float, frontier: float) -> Float:
+    """Final demand for apps: Y_r = Y₀ share_r 10^(ψ_a K*) [$/month], shape (regions,)."""
+    return np.asarray(start * shares * 10.0 ** (growth * frontier))
+
+
+def entry_value(demand: float, number: float, p: Entry) -> float:
+    """Value of a mean startup of a region: Π = [Y/(σ n W) − F_f]⁺/(ρ + δ) [$].
+
+    Args:
+        demand: Y, final demand of the region [$/month].
+        number: n, startup agents in the region.
+        p: σ_a, W, F_f, ρ and δ_S.
+    """
+    profit = demand / (p.app_elasticity * number * p.weight) - p.fixed_cost
+    return max(profit, 0.0) / (p.discount + p.hazard)
+
+
+def expected_entrants(number: float, value: float, cost: float, p: Entry) -> float:
+    """Mean of the Poisson number of entrants: λ n (Π/F)^ε [agents/month], F the cost of entry [$]."""
+    return float(p.rate * number * (value / cost) ** p.elasticity)
+
+
+def free_entry_stock(demand: float, elasticity: float, cost: float, discount: float, hazard: float) -> float:
+    """Startups at which the value of a mean one without fixed cost is the cost of entry: n* = Y/(σ F (ρ + δ))."""
+    return demand / (elasticity * cost * (discount + hazard))
+
+
+def startup_identity(month: int, region: int, index: Int) -> Int:
+    """Permanent identities of the index-th entrants of a month and region; month −1 for the first stock."""
+    return np.asarray(((month + 1) << 32) + (region << 28) + index, np.int64)
+
+
+def unit_cost(other: float, tokens: float, price: Float) -> Float:
+    """Marginal cost of an app: mc = m₀ + x P [$/unit], of the shape of ``price``, that of its base [$/Mtok]."""
+    return np.asarray(other + tokens * price)
+
+
+def log_profit(capability: Float, cost: Float, p: Entry) -> Float:
+    """What a base model adds to log profit: θ_a K + (1 − σ) ln mc, shape (lines,)."""
+    return np.asarray(p.quality * capability + (1.0 - p.app_elasticity) * np.log(cost))
+
+
+def hold_up_risk(closed: Bool, age: Float, p: Entry) -> Float:
+    """Chance of hold-up by a closed model's owner, 1 − e^(−v₀), and of an open one's neglect, 1 − e^(−v_u age).
+
+    Args:
+        closed: Whether a line is closed, shape (lines,).
+        age: Since its release [years], shape (lines,).
+        p: v₀ and v_u.
+    """
+    return np.asarray(1.0 - np.exp(-np.where(closed, p.hold_up_closed, p.hold_up_open * age)))
+
+
+def base_utility(profit: Float, risk: Float, adaptation: Float, stays: Bool, p: Entry) -> Float:
+    """U = ρ_b (ln profit + ft) − H_u π + κ_f 1[stays] [utils], shape (startups, lines).
+
+    Args:
+        profit: Its log, see :func:`log_profit`, shape (lines,).
+        risk: π, see :func:`hold_up_risk`, shape (lines,).
+        adaptation: ft, log quality that the startup's skill adds to open weights, shape (startups, lines).
+        stays: Whether the line is its base now, shape (startups, lines).
+        p: ρ_b, H_u and κ_f.
+    """
+    utility = p.choice * (profit + adaptation)
+    utility = utility - p.hold_up * risk
+    return np.asarray(utility + p.switching_cost * stays)
+
+
+def app_quality(own: Float, capability: Float, adaptation: Float, p: Entry) -> Float:
+    """Log quality of an app: q = quality + θ_a K + ft [ln], its own, its base's, and its skill at open weights."""
+    return np.asarray(own + p.quality * capability + adaptation)
 
 
 def app_shares(quality: Float, price: Float, elasticity: float, region: Int) -> Float:
@@ -33,12 +115,55 @@ def app_shares(quality: Float, price: Float, elasticity: float, region: Int) -> 
 
 def app_price(marginal_cost: Float, share: Float, elasticity: float) -> Float:
     """Optimal price of an app: mc (1 + 1/((σ − 1)(1 − s))) [$/unit]."""
-    return np.asarray(marginal_cost * (1.0 + 1.0 / ((elasticity - 1.0) * np.maximum(1.0 - share, 1e-3))))
+    return np.asarray(marginal_cost * (1.0 + 1.0 / ((elasticity - 1.0) * np.maximum(1.0 - share, OTHERS))))
 
 
-def free_entry_stock(demand: float, elasticity: float, cost: float, discount: float, hazard: float) -> float:
-    """Startups under free entry: n* = D/(σ F (ρ + δ))."""
-    return demand / (elasticity * cost * (discount + hazard))
+def sticky_price(price: Float, optimum: Float, cost: Float, speed: float) -> Float:
+    """Price moves part of the way, ln P ← (1 − λ) ln P + λ ln P*, and is never below cost [$/unit], (startups,)."""
+    return np.maximum(price ** (1.0 - speed) * optimum**speed, cost)
+
+
+def app_revenue(demand: Float, share: Float, weight: float) -> Float:
+    """Revenue of a startup: rev = Y s/W [$/month], for its agent, whose share is s, stands for W of them."""
+    return np.asarray(demand * share / weight)
+
+
+def token_spend(tokens: float, base_price: Float, revenue: Float, price: Float) -> Float:
+    """Spend on models: b = x P rev/P_f [$/month], x tokens for each of rev/P_f units sold."""
+    return np.asarray(tokens * base_price * revenue / price)
+
+
+def shares_on_base(share: Float, region: Int, base: Int, lines: int) -> Float:
+    """m: share of the region's demand that all apps on the same base have together, shape (startups,).
+
+    Args:
+        share: Of each app in its region, shape (startups,).
+        region: Of each, shape (startups,).
+        base: Line on which each is built, shape (startups,).
+        lines: Number of lines.
+    """
+    cell = region * lines + base
+    return np.asarray(np.bincount(cell, weights=share)[cell])
+
+
+def contribution_effort(revenue: Float, on_base: Float, room: Float, p: Entry) -> Float:
+    """Money put into contributing: k = ω_k (rev/σ) θ_a (1 − m)⁺ room [$/month], shape (startups,).
+
+    A share of what the startup would earn with a better base, less what all others on that base would: free riding.
+
+    Args:
+        revenue: rev [$/month], shape (startups,).
+        on_base: m, see :func:`shares_on_base`.
+        room: Gain from the community that is left to make [OOM], 0 on closed bases, shape (startups,).
+        p: ω_k, σ_a and θ_a.
+    """
+    worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0)
+    return np.asarray(p.contribution * worth * room)
+
+
+def earnings(revenue: Float, cost: Float, price: Float, fixed_cost: float, effort: Float) -> Float:
+    """What is left of revenue: rev (1 − mc/P_f) − F_f − k [$/month], shape (startups,)."""
+    return np.asarray(revenue * (1.0 - cost / price) - fixed_cost - effort)
 
 
 @mechanism(
@@ -59,66 +184,48 @@ def free_entry_stock(demand: float, elasticity: float, cost: float, discount: fl
         "world.exits",
         "governments.founders",
     ),
+    carries=(
+        "startups.alive",
+        "startups.uid",
+        "startups.region",
+        "startups.founded",
+        "startups.quality",
+        "startups.finetuning",
+        "startups.base",
+        "startups.price",
+        "startups.cash",
+        "governments.founders",
+    ),
+    parameters=(
+        "adoption.outside_price",
+        "contribution.community_gain",
+        "contribution.community_scale",
+        "population.spend_cn",
+        "population.spend_us",
+    ),
     neutral={"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0},
 )
 def entry(state: State) -> None:
     """Startups leave, enter, choose a base model, sell and contribute.
 
-    Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the entry cost,
+    Entrants ~ Poisson(λ n (Π/F)^ε) plus founders from labs, with Π the value of a mean startup and F the cost of entry,
     which falls with the price of usable capability. Source: CES monopolistic competition with free entry.
     """
-    startups, world = state.startups, state.world
+    startups, world, p = state.startups, state.world, state.parameters.entry
     world.entries[0] = world.exits[0] = 0.0
     if not state.lines.live.any():
         return
+    demand = app_demand(p.demand, state.parameters.population.spend_shares(), p.demand_growth, world.frontier[0])
     _leave(state)
-    _start(state)
+    _start(state, demand)
     _choose_base(state)
-    _sell(state)
+    _sell(state, demand)
     state.governments.founders[:] = 0.0
     startups.model_spend[~startups.alive] = 0.0
 
 
-def app_demand(state: State) -> Float:
-    """Final demand for apps by region [$/month], shape (regions,)."""
-    p = state.parameters.entry
-    return np.asarray(
-        p.demand * state.parameters.population.spend_shares() * 10.0 ** (p.demand_growth * state.world.frontier[0])
-    )
-
-
-def marginal_cost(state: State, base: NDArray[np.int64]) -> Float:
-    """m₀ + x P_base [$/unit], of the shape of ``base``."""
-    p = state.parameters.entry
-    return np.asarray(p.other_cost + p.tokens * state.lines.price[base])
-
-
-def _sell(state: State) -> None:
-    """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
-    startups, lines, p = state.startups, state.lines, state.parameters.entry
-    startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
-    rows = np.flatnonzero(startups.alive & (startups.base >= 0))
-    region, base = startups.region[rows], startups.base[rows]
-    open_base = lines.access[base] != CLOSED
-    capability = lines.capability[base] + lines.gain[base]
-    quality = startups.quality[rows] + p.quality * capability + startups.finetuning[rows] * open_base
-    cost, price = marginal_cost(state, base), startups.price[rows]
-    share = app_shares(quality, price, p.app_elasticity, region)
-    target = app_price(cost, share / p.weight, p.app_elasticity)
-    price = np.maximum(price ** (1.0 - p.price_adjustment) * target**p.price_adjustment, cost)
-    share = app_shares(quality, price, p.app_elasticity, region)
-    revenue = app_demand(state)[region] * share / p.weight
-    startups.price[rows], startups.revenue[rows] = price, revenue
-    startups.model_spend[rows] = p.tokens * lines.price[base] * revenue / price
-    market_of = region * lines.rows + base
-    on_base = np.bincount(market_of, weights=share)[market_of]
-    worth = revenue / p.app_elasticity * p.quality * np.maximum(1.0 - on_base, 0.0) * open_base
-    effort = p.contribution * worth * views.contribution_room(state)[base]
-    startups.contribution[rows] = effort / p.contribution_cost
-    startups.cash[rows] += revenue * (1.0 - cost / price) - p.fixed_cost - effort
-
-
 def _leave(state: State) -> None:
+    """Those without money, and others at the hazard."""
     startups, p = state.startups, state.parameters.entry
     rows = np.flatnonzero(startups.alive)
     leaves = draws.happens(p.hazard, state.seed, "startup_exit", state.month, startups.uid[rows])
@@ -127,28 +234,25 @@ def _leave(state: State) -> None:
     startups.alive[gone] = False
 
 
-def _start(state: State) -> None:
-    startups, world, p = state.startups, state.world, state.parameters.entry
-    demand, cost = app_demand(state).tolist(), views.entry_cost(state)
-    numbers = np.bincount(startups.region[startups.alive], minlength=len(REGIONS)).tolist()
-    founders = state.governments.founders.tolist()
+def _start(state: State, demand: Float) -> None:
+    """Entrants who expect to earn, and founders from labs, in every region."""
+    startups, p, cost = state.startups, state.parameters.entry, views.entry_cost(state)
+    alive = np.bincount(startups.region[startups.alive], minlength=len(REGIONS))
     regions = np.arange(len(REGIONS))
     luck = draws.uniform(state.seed, "startup_entry", state.month, regions[:, None], np.arange(2)).tolist()
+    by_region = zip(
+        demand.tolist(), np.maximum(alive, 1).tolist(), state.governments.founders.tolist(), luck, strict=True
+    )
     uid = []
-    for region in range(len(REGIONS)):
-        number = max(numbers[region], 1)
-        value = demand[region] / (p.app_elasticity * number * p.weight) - p.fixed_cost
-        value = max(value, 0.0) / (p.discount + p.hazard)
-        rate = p.rate * number * (value / cost) ** p.elasticity
-        entrants = draws.poisson(rate, luck[region][0]) if p.rate > 0.0 else 0
-        of_labs = draws.poisson(founders[region] / p.weight, luck[region][1])
-        # Founders from labs are numbered apart, so that more of them shift nobody else's identity.
+    for region, (spend, number, founders, draw) in enumerate(by_region):
+        rate = expected_entrants(number, entry_value(spend, number, p), cost, p) if p.rate > 0.0 else 0.0
+        entrants, of_labs = draws.poisson(rate, draw[0]), draws.poisson(founders / p.weight, draw[1])
         index = np.array([*range(entrants), *range(FOUNDERS, FOUNDERS + of_labs)], np.int64)
         uid.append(startup_identity(state.month, region, index))
     region_of = np.repeat(regions, [of_region.size for of_region in uid])
     was_full = startups.full
     placed = open_startups(startups, p, state.seed, state.month, np.concatenate(uid), region_of)
-    world.entries[0] = p.weight * placed
+    state.world.entries[0] = p.weight * placed
     if startups.full and not was_full:
         _LOG.warning(
             "%s: %d startup agents, the most there may be; entrants find no place (a larger entry.weight needs fewer)",
@@ -157,13 +261,8 @@ def _start(state: State) -> None:
         )
 
 
-def startup_identity(month: int, region: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Permanent identities of the index-th entrants of a month and region; month −1 for the first stock."""
-    return np.asarray(((month + 1) << 32) + (region << 28) + index, np.int64)
-
-
 def _choose_base(state: State) -> None:
-    """The same race as developers': argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching."""
+    """The same race as developers', of those who have no base model yet or reconsider."""
     startups, lines, p = state.startups, state.lines, state.parameters.entry
     rows = np.flatnonzero(startups.alive)
     turn = draws.happens(p.reconsider, state.seed, "startup_reconsider", state.month, startups.uid[rows])
@@ -171,23 +270,39 @@ def _choose_base(state: State) -> None:
     live = np.flatnonzero(lines.live & (lines.price > 0.0))
     if rows.size == 0 or live.size == 0:
         return
-    open_base = (lines.access[live] != CLOSED)[None, :]
-    profit = p.quality * (lines.capability + lines.gain)[live] + (1.0 - p.app_elasticity) * np.log(
-        marginal_cost(state, live)
-    )
-    age = (state.month - lines.birth[live]) / 12.0
-    held_up = 1.0 - np.exp(-np.where(lines.access[live] == CLOSED, p.hold_up_closed, p.hold_up_open * age))
-    option = lines.option[live][None, :]
+    closed, option = lines.access[live] == CLOSED, lines.option[live]
+    cost = unit_cost(p.other_cost, p.tokens, lines.price[live])
+    profit = log_profit((lines.capability + lines.gain)[live], cost, p)
+    risk = hold_up_risk(closed, (state.month - lines.birth[live]) / YEAR, p)
+    first_price = app_price(cost, np.zeros(live.size), p.app_elasticity)
     for first in range(0, rows.size, BLOCK):
         some = rows[first : first + BLOCK]
-        utility = p.choice * (profit[None, :] + startups.finetuning[some, None] * open_base)
-        utility = utility - p.hold_up * held_up[None, :]
-        utility = utility + p.switching_cost * (startups.base[some, None] == live[None, :])
-        taste = draws.uniform(state.seed, "startup_taste", 0, startups.uid[some, None], option)
-        clock = np.log(-np.log(taste)) - utility
-        chosen = live[np.argmin(clock, axis=1)]
-        fresh = startups.base[some] < 0
-        startups.base[some] = chosen
-        cost = marginal_cost(state, chosen)
-        start = app_price(cost, np.zeros(some.size), p.app_elasticity)
-        startups.price[some] = np.where(fresh, start, startups.price[some])
+        adaptation = startups.finetuning[some, None] * ~closed
+        utility = base_utility(profit, risk, adaptation, startups.base[some, None] == live, p)
+        taste = draws.uniform(state.seed, "startup_taste", 0, startups.uid[some, None], option[None, :])
+        chosen = first_to_ring(utility, taste)
+        startups.price[some] = np.where(startups.base[some] < 0, first_price[chosen], startups.price[some])
+        startups.base[some] = live[chosen]
+
+
+def _sell(state: State, demand: Float) -> None:
+    """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
+    startups, lines, p = state.startups, state.lines, state.parameters.entry
+    startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
+    rows = np.flatnonzero(startups.alive & (startups.base >= 0))
+    region, base = startups.region[rows], startups.base[rows]
+    open_base = lines.access[base] != CLOSED
+    capability, adaptation = lines.capability[base] + lines.gain[base], startups.finetuning[rows] * open_base
+    quality = app_quality(startups.quality[rows], capability, adaptation, p)
+    cost, price = unit_cost(p.other_cost, p.tokens, lines.price[base]), startups.price[rows]
+    share = app_shares(quality, price, p.app_elasticity, region)
+    optimum = app_price(cost, share / p.weight, p.app_elasticity)
+    price = sticky_price(price, optimum, cost, p.price_adjustment)
+    share = app_shares(quality, price, p.app_elasticity, region)
+    revenue = app_revenue(demand[region], share, p.weight)
+    startups.price[rows], startups.revenue[rows] = price, revenue
+    startups.model_spend[rows] = token_spend(p.tokens, lines.price[base], revenue, price)
+    room = views.contribution_room(state)[base] * open_base
+    effort = contribution_effort(revenue, shares_on_base(share, region, base, lines.rows), room, p)
+    startups.contribution[rows] = effort / p.contribution_cost
+    startups.cash[rows] += earnings(revenue, cost, price, p.fixed_cost, effort)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sim import views
+from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
 from sim.state import State
 
-MONTHS = 12.0
+# Growth of spend that one month can make believe [1/year, logs]: the first months of a market grow by far more.
+LEAST_GROWTH, MOST_GROWTH = -2.0, 3.0
 
 
 def anchored_compute(
@@ -36,7 +38,7 @@ def anchored_compute(
 
 def chip_price(start: float, progress: float, month: int, wedge: Float, experience: Float, learning: float) -> Float:
     """Price of compute by region: p₀ 10^(−h t/12) (1 + τ D^(−ι)) [$/FLOP], shape (regions,)."""
-    return np.asarray(start * 10.0 ** (-progress * month / MONTHS) * (1.0 + wedge * experience**-learning))
+    return np.asarray(start * 10.0 ** (-progress * month / YEAR) * (1.0 + wedge * experience**-learning))
 
 
 def domestic_share(wedge: Float, experience: Float, cost: float, learning: float, elasticity: float) -> Float:
@@ -72,6 +74,23 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "governments.domestic_experience",
         "world.growth",
     ),
+    carries=(
+        "labs.compute_stock",
+        "labs.valuation_year_ago",
+        "labs.cash",
+        "governments.domestic_experience",
+        "world.growth",
+    ),
+    parameters=(
+        "compute.chip_price",
+        "compute.domestic_cost",
+        "compute.domestic_elasticity",
+        "compute.domestic_rate",
+        "compute.hardware_progress",
+        "compute.hardware_talent",
+        "compute.learning",
+        "compute.wedge",
+    ),
     neutral={
         "finance.invest_mode": "anchored",
         "finance.elasticity": 0.0,
@@ -92,8 +111,8 @@ def finance(state: State) -> None:
     labs, governments, world = state.labs, state.governments, state.world
     p, c, month = state.parameters.finance, state.parameters.compute, state.month
     if month > 1 and world.spend[0] > 0.0 and world.spend_before[0] > 0.0:
-        growth = MONTHS * np.log(world.spend[0] / world.spend_before[0])
-        world.growth[0] += p.belief_speed * (min(max(growth, -2.0), 3.0) - world.growth[0])
+        growth = YEAR * np.log(world.spend[0] / world.spend_before[0])
+        world.growth[0] += p.belief_speed * (min(max(growth, LEAST_GROWTH), MOST_GROWTH) - world.growth[0])
 
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
@@ -103,8 +122,8 @@ def finance(state: State) -> None:
         c.chip_price, c.hardware_progress, month, wedge, governments.domestic_experience, c.learning
     )
 
-    labs.valuation[:] = p.multiple * MONTHS * np.maximum(labs.rent_expected, 0.0) * np.exp(world.growth[0])
-    labs.valuation_year_ago += (labs.valuation - labs.valuation_year_ago) / MONTHS
+    labs.valuation[:] = p.multiple * YEAR * np.maximum(labs.rent_expected, 0.0) * np.exp(world.growth[0])
+    labs.valuation_year_ago += (labs.valuation - labs.valuation_year_ago) / YEAR
 
     if p.invest_mode == "anchored":
         _invest_anchored(state)
@@ -112,7 +131,7 @@ def finance(state: State) -> None:
         _invest_structural(state)
 
     need = p.runway * np.maximum(-labs.profit, 0.0) - labs.cash
-    limit = p.funding / MONTHS * labs.valuation + p.parent_money * labs.support
+    limit = p.funding / YEAR * labs.valuation + p.parent_money * labs.support
     labs.raised[:] = np.clip(need, 0.0, limit) * labs.active
     labs.cash += labs.raised
 
@@ -130,7 +149,7 @@ def _invest_anchored(state: State) -> None:
 
 def _invest_structural(state: State) -> None:
     labs, p = state.labs, state.parameters.finance
-    spend = p.reinvestment * np.maximum(labs.profit, 0.0) + p.investor_share / MONTHS * labs.valuation
+    spend = p.reinvestment * np.maximum(labs.profit, 0.0) + p.investor_share / YEAR * labs.valuation
     spend += p.parent_money * labs.support
     # A dollar buys 1/price FLOP over the life 1/δ of a chip, so δ/price FLOP a month.
     bought = spend * p.depreciation / state.governments.chip_price[labs.region]

@@ -50,6 +50,7 @@ def incident_hazard(
         "governments.stringency",
         "labs.severity",
     ),
+    carries=("governments.pressure",),
     neutral={"regulation.incidents": 0.0, "regulation.exogenous": 0.0},
 )
 def regulation(state: State) -> None:

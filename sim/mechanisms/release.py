@@ -57,6 +57,22 @@ def model_size(capability: Float, methods: Float, elasticity: float, smaller: Fl
         "lines.reciprocity",
         "world.frontier",
     ),
+    carries=(
+        "labs.openness",
+        "lines.live",
+        "lines.birth",
+        "lines.capability",
+        "lines.gain",
+        "lines.size",
+        "lines.openness",
+        "lines.price",
+        "lines.cost",
+        "lines.ecosystem",
+        "lines.contributed",
+        "lines.reciprocity",
+        "world.frontier",
+    ),
+    parameters=("contribution.community_gain", "contribution.community_scale", "training.light_size"),
 )
 def release(state: State) -> None:
     """Each lab's strategy decides how open its finished models are, and they replace what they improve on.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.lab import WEIGHTS
+from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
@@ -11,13 +13,15 @@ from sim.state import State
 
 # Guard rail on own ideas [OOM/month]: ten times what any lab gains in the baseline.
 MOST_A_MONTH = 0.5
+# Guard rail on the effort that scarce compute induces: at most twice as much research input.
+MOST_INDUCED = 2.0
 
 
 def research_input(
     staff: Float, compute: Float, productivity: Float, scarcity: Float, human: float, induced: float
 ) -> Float:
     """R = z (H/H₀)^ω (X/X₀)^(1−ω) min(2, (p_r/p_US)^ε), with staff and compute already relative; shape (labs,)."""
-    effort = np.minimum(2.0, scarcity**induced)
+    effort = np.minimum(MOST_INDUCED, scarcity**induced)
     return np.asarray(productivity * staff**human * compute ** (1.0 - human) * effort)
 
 
@@ -60,6 +64,8 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
         "labs.discovered",
         "labs.absorption",
     ),
+    carries=("labs.methods", "labs.methods_gain", "labs.serving", "labs.reasoning", "labs.discovered"),
+    parameters=("compute.hardware_progress", "training.reference_compute"),
     neutral={
         "research.own_methods": 0.0,
         "research.own_serving": 0.0,
@@ -98,12 +104,12 @@ def research(state: State) -> None:
     methods = spillover(labs.methods, leak, labs.absorption, p.sequential * labs.methods_gain)
     serving = own_gain(p.own_serving, effort, p.returns, labs.serving, p.fishing_out_serving)
     serving = np.minimum(serving, MOST_A_MONTH) + spillover(labs.serving, leak, labs.absorption)
-    progress = p.hardware_pass * state.parameters.compute.hardware_progress / 12.0
+    progress = p.hardware_pass * state.parameters.compute.hardware_progress / YEAR
 
     _discover(state, effort)
     room = np.maximum(1.0 - labs.reasoning / p.reasoning_ceiling, 0.0)
     thinking = p.reasoning_gain * effort**p.returns * room * labs.discovered
-    heard = leak * (p.reasoning_leak / leaks[2] if leaks[2] > 0.0 else 0.0)
+    heard = leak * (p.reasoning_leak / leaks[WEIGHTS] if leaks[WEIGHTS] > 0.0 else 0.0)
     thinking = thinking + spillover(labs.reasoning, np.minimum(heard, 1.0), labs.absorption)
 
     labs.methods_gain[:] = np.where(active, own, 0.0)

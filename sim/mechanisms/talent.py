@@ -1,4 +1,8 @@
-"""Researchers change employer; wages follow monopsony; some found startups; nobody is lost."""
+"""Researchers change employer; wages follow monopsony; some found startups; nobody is lost.
+
+Employers are labs, and elsewhere and startups by region. The kernels are the equations, in the order of the steps below
+them.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,92 @@ from numpy.typing import NDArray
 
 from sim import views
 from sim.agents.researchers import HARDWARE, MODEL, RETIRED
+from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Bool, Float, Int
+from sim.numerics.race import first_to_ring
 from sim.parameters.fields import REGIONS
+from sim.parameters.talent import Talent
 from sim.state import State
 
-# With fewer people than this the product of one more is not defined; a founding team.
+# With fewer people than this the product of one more is not defined; a founding team [FTE].
 FOUNDING_TEAM = 5.0
+# A lab so far behind the frontier [OOM], or without a model, has as little prestige as any.
+NO_PRESTIGE = 3.0
+# Added to valuations [$], so that the first dollars of a lab that was worth nothing are not an infinite rise.
+FIRST_VALUE = 1e6
+# Largest rise or fall in value that counts [ln]: by a factor e in a year.
+MOST_RISE = 1.0
+# The wage elsewhere over the least that anybody posts, even without a budget.
+LEAST_WAGE = 10.0
 
 
-def publishing_value(openness: NDArray[np.int64], step: float) -> Float:
-    """Value of publishing by openness level: (0, 1, 1 + u, 1 + 2u, 1 + 3u), of the shape of ``openness``."""
+def publishing_value(openness: Int, step: float) -> Float:
+    """Value of publishing by openness level: u = (0, 1, 1 + u_w, 1 + 2u_w, 1 + 3u_w), of the shape of ``openness``."""
     return np.where(openness == 0, 0.0, 1.0 + step * np.maximum(openness - 1, 0))
+
+
+def equity_rise(valuation: Float, year_ago: Float) -> Float:
+    """Rise in value over a year: ln(V/V₋₁₂), within ``MOST_RISE`` of zero, shape (labs,)."""
+    rise = np.log((valuation + FIRST_VALUE) / (year_ago + FIRST_VALUE))
+    return np.clip(rise, -MOST_RISE, MOST_RISE)
+
+
+def prestige(capability: Float, frontier: float) -> Float:
+    """Distance to the frontier: K − K*, at least −``NO_PRESTIGE`` [OOM], of the shape of ``capability``."""
+    return np.asarray(np.maximum(capability, frontier - NO_PRESTIGE) - frontier)
+
+
+def lab_appeal(wage: Float, distance: Float, openness: Int, rise: Float, p: Talent) -> Float:
+    """Utility of a lab that is the same for all: v = β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + β_V rise [utils].
+
+    Args:
+        wage: w [$/month], shape (labs,).
+        distance: K − K*, see :func:`prestige`, shape (labs,).
+        openness: o [level], shape (labs,).
+        rise: See :func:`equity_rise`, shape (labs,).
+        p: The weights β, w₀ and u_w.
+    """
+    appeal = p.wage_weight * np.log(np.maximum(wage, 1.0) / p.elsewhere_wage)
+    appeal += p.prestige * distance
+    appeal += p.publishing_weight * publishing_value(openness, p.weights_publishing)
+    return np.asarray(appeal + p.equity * rise)
+
+
+def home_utility(appeal: Float, region: Int, home: float) -> Float:
+    """Utility by region of origin: v_e + β_r 1[e at home] [utils], shape (regions, employers).
+
+    Args:
+        appeal: v, shape (employers,).
+        region: Region of each employer, shape (employers,).
+        home: β_r.
+    """
+    return np.asarray(appeal + home * (region == np.arange(len(REGIONS))[:, None]))
+
+
+def moving_cost(region: Int, switching: float, migration: float) -> Float:
+    """Cost of a move: m₁ 1[another employer] + m₂ 1[another region] [utils], shape (employers from, employers to)."""
+    return np.asarray(switching * ~np.eye(region.size, dtype=bool) + migration * (region != region[:, None]))
+
+
+def taste_epoch(month: int, phase: Float, period: int) -> Int:
+    """Which tastes a person has, renewed every so many months: ⌊(t + ⌊phase · period⌋)/period⌋, shape (n,)."""
+    return np.asarray((month + (phase * period).astype(np.int64)) // period)
+
+
+def carried_methods(source: Int, target: Int, methods: Float, staff: Float, weight: float) -> Float:
+    """Know-how that hires bring along: Σ over them of (weight/staff_l)(a_k − a_l)⁺ [OOM], shape (labs,).
+
+    Args:
+        source: Lab k that each leaves, shape (hires,).
+        target: Lab l that each joins, shape (hires,).
+        methods: a [OOM], shape (labs,).
+        staff: With model skill, after the moves [FTE], shape (labs,).
+        weight: Researchers for whom each stands [FTE].
+    """
+    carried = weight / staff[target] * np.maximum(methods[source] - methods[target], 0.0)
+    return np.asarray(np.bincount(target, weights=carried, minlength=methods.size))
 
 
 def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weight: float) -> Float:
@@ -40,9 +117,14 @@ def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weig
     return np.asarray(human * budget / staff * supply / (1.0 + supply))
 
 
-def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
-    """First clock to ring among employers: argmin −ln(u) e^(−U), the logit. Shapes (n, employers) → (n,)."""
-    return np.asarray(np.argmin(np.log(-np.log(draw)) - utility, axis=1), np.int64)
+def posted_wage(wage: Float, optimum: Float, speed: float) -> Float:
+    """Posted wages follow the optimum: ln w ← (1 − λ) ln w + λ ln w* [$/month], shape (labs,)."""
+    return np.asarray(np.maximum(wage, 1.0) ** (1.0 - speed) * optimum**speed)
+
+
+def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
+    """Identities of this month's entrants: the same people enter, whoever else did before them."""
+    return np.uint64((1 << 40) + (month << 24) + (region << 20)) + np.arange(number, dtype=np.uint64)
 
 
 @mechanism(
@@ -70,6 +152,7 @@ def choose_employer(utility: Float, draw: Float) -> NDArray[np.int64]:
         "governments.founders",
         "governments.hardware_researchers",
     ),
+    carries=("labs.wage", "researchers.employer", "researchers.identity", "researchers.origin", "researchers.skill"),
     neutral={
         "talent.mobility": 0.0,
         "talent.exit": 0.0,
@@ -82,7 +165,7 @@ def talent(state: State) -> None:
     """Researchers retire, found startups, change employer and enter; labs post wages.
 
     U = β_w ln w + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂) + home − switching − migration + ε, ε standard Gumbel and
-    kept for two years. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
+    kept for ``taste_renewal`` months. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
     """
     people, p = state.researchers, state.parameters.talent
     seed, month = state.seed, state.month
@@ -104,7 +187,8 @@ def talent(state: State) -> None:
     choosing = np.concatenate([np.flatnonzero(turn), _enter(state)])
     if choosing.size:
         people.employer[choosing] = _choose(state, choosing, settled=choosing < before.size)
-    _count(state, before)
+    count_staff(state)
+    _record_moves(state, before)
     adjust_wages(state, p.wage_adjustment)
 
 
@@ -112,38 +196,32 @@ def employer_appeal(state: State) -> Float:
     """Utility of every employer that is the same for all, −inf where nobody can work, shape (employers,)."""
     labs, people, p = state.labs, state.researchers, state.parameters.talent
     appeal = np.full(people.employers, p.elsewhere)
-    best, frontier = views.lab_capability(state), state.world.frontier[0]
-    wage = np.log(np.maximum(labs.wage, 1.0) / p.elsewhere_wage)
-    rise = np.log((labs.valuation + 1e6) / (labs.valuation_year_ago + 1e6))
-    of_labs = p.wage_weight * wage + p.prestige * (np.maximum(best, frontier - 3.0) - frontier)
-    of_labs += p.publishing_weight * publishing_value(labs.openness, p.weights_publishing)
-    of_labs += p.equity * np.clip(rise, -1.0, 1.0)
-    appeal[: people.labs] = np.where(labs.active, of_labs, -np.inf)
+    distance = prestige(views.lab_capability(state), state.world.frontier[0])
+    rise = equity_rise(labs.valuation, labs.valuation_year_ago)
+    appeal[: people.labs] = np.where(labs.active, lab_appeal(labs.wage, distance, labs.openness, rise, p), -np.inf)
     return appeal
 
 
-def _choose(state: State, rows: NDArray[np.intp], settled: NDArray[np.bool_]) -> NDArray[np.int16]:
+def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.int16]:
     """Employers chosen; only the settled, who are not entrants, bear a cost of switching and migrating."""
-    people, p = state.researchers, state.parameters.talent
+    people, p, region = state.researchers, state.parameters.talent, state.employer_region
     identity = people.identity[rows]
     phase = draws.uniform(state.seed, "researcher_phase", 0, identity)
-    epoch = (state.month + (phase * p.taste_renewal).astype(np.int64)) // p.taste_renewal
+    epoch = taste_epoch(state.month, phase, p.taste_renewal)
     draw = draws.uniform(
         state.seed, "researcher_taste", epoch[:, None], identity[:, None], state.employer_option[None, :]
     )
     # By origin, and by employer now, which are few, and then of everybody.
-    region = state.employer_region
-    appeal = employer_appeal(state) + p.home * (region == np.arange(len(REGIONS))[:, None])
-    cost = p.switching_cost * ~np.eye(people.employers, dtype=bool) + p.migration_cost * (region != region[:, None])
-    utility = appeal[people.origin[rows]]
+    utility = home_utility(employer_appeal(state), region, p.home)[people.origin[rows]]
+    cost = moving_cost(region, p.switching_cost, p.migration_cost)
     utility[settled] -= cost[people.employer[rows[settled]]]
-    return choose_employer(utility, draw).astype(np.int16)
+    return first_to_ring(utility, draw).astype(np.int16)
 
 
 def _enter(state: State) -> NDArray[np.intp]:
     """Researchers enter the field, elsewhere in their region of origin until they choose; their rows."""
     people, p = state.researchers, state.parameters.talent
-    rate = p.entry / 12.0 * p.researchers
+    rate = p.entry / YEAR * p.researchers
     luck = draws.uniform(state.seed, "researcher_entry", state.month, np.arange(len(REGIONS)))
     numbers = [
         draws.poisson(rate * share, draw) for share, draw in zip(p.origins().tolist(), luck.tolist(), strict=True)
@@ -160,11 +238,6 @@ def _enter(state: State) -> NDArray[np.intp]:
     return np.arange(len(people) - identity.size, len(people))
 
 
-def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]:
-    """Identities of this month's entrants: the same people enter, whoever else did before them."""
-    return np.uint64((1 << 40) + (month << 24) + (region << 20)) + np.arange(number, dtype=np.uint64)
-
-
 def count_staff(state: State) -> None:
     """Research staff of labs by skill, and of regions, wherever they work, with hardware skills."""
     people, labs, staff = state.researchers, state.labs, state.researchers.staff()
@@ -173,21 +246,19 @@ def count_staff(state: State) -> None:
     state.governments.hardware_researchers[:] = np.maximum(by_region, 1.0)
 
 
-def _count(state: State, before: NDArray[np.int16]) -> None:
+def _record_moves(state: State, before: NDArray[np.int16]) -> None:
+    """Flows between employers, and the know-how that those with model skill carry from lab to lab."""
     people, labs = state.researchers, state.labs
-    count_staff(state)
     moved = np.flatnonzero(before != people.employer[: before.size])
     moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
     source, target = before[moved], people.employer[moved]
     state.record.add_flows(state.month, source, target, people.weight)
     between = (source < people.labs) & (target < people.labs) & (people.skill[moved] == MODEL)
-    old, new = source[between], target[between]
-    carried = people.weight / labs.researchers[new] * np.maximum(labs.methods[old] - labs.methods[new], 0.0)
-    labs.carried[:] = np.bincount(new, weights=carried, minlength=len(labs))
+    labs.carried[:] = carried_methods(source[between], target[between], labs.methods, labs.researchers, people.weight)
 
 
 def adjust_wages(state: State, speed: float) -> None:
-    """Posted wages move towards the optimum: ln w ← (1 − λ) ln w + λ ln w*, never below a tenth of those elsewhere.
+    """Posted wages move towards the optimum, never below a tenth of those elsewhere.
 
     Args:
         state: The market.
@@ -196,6 +267,5 @@ def adjust_wages(state: State, speed: float) -> None:
     people, labs, p = state.researchers, state.labs, state.parameters.talent
     staff = labs.researchers + labs.hardware_researchers
     share = staff / max(people.active() * people.weight, 1.0)
-    target = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)
-    target = np.maximum(target, p.elsewhere_wage / 10.0)
-    labs.wage[:] = np.maximum(labs.wage, 1.0) ** (1.0 - speed) * target**speed
+    optimum = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)
+    labs.wage[:] = posted_wage(labs.wage, np.maximum(optimum, p.elsewhere_wage / LEAST_WAGE), speed)

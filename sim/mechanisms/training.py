@@ -12,6 +12,11 @@ from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.state import State
 
+# Luck beyond so many standard deviations is cut, one run in eighty: no single run decides a whole history.
+MOST_LUCK = 2.5
+# Months by which an interval between releases is drawn shorter or longer than the cadence.
+IRREGULAR = 1
+
 
 def base_capability(
     compute: Float, reference: float, methods: Float, reasoning: Float, flywheel: Float, luck: Float
@@ -44,8 +49,8 @@ def learn_from_others(
 
 
 def truncated_luck(normal: Float, scale: float) -> Float:
-    """ε: a normal of this standard deviation, cut at two and a half of them [OOM]."""
-    return np.asarray(scale * np.clip(normal, -2.5, 2.5))
+    """ε: a normal of this standard deviation, cut at ``MOST_LUCK`` of them [OOM]."""
+    return np.asarray(scale * np.clip(normal, -MOST_LUCK, MOST_LUCK))
 
 
 @mechanism(
@@ -62,6 +67,8 @@ def truncated_luck(normal: Float, scale: float) -> Float:
         "lines.users",
     ),
     writes=("labs.candidate", "labs.runs", "labs.next_release"),
+    carries=("labs.runs", "labs.next_release"),
+    parameters=("pricing.first_party",),
 )
 def training(state: State) -> None:
     """Runs that are due complete and become candidates for release.
@@ -102,6 +109,6 @@ def _schedule(state: State) -> None:
         return
     for row in np.flatnonzero(labs.active & (labs.next_release <= month)):
         draw = draws.uniform(state.seed, "release_interval", int(labs.runs[row]), int(labs.uid[row]))[0]
-        interval = max(1, round(float(labs.cadence[row])) + int(3.0 * draw) - 1)
+        interval = max(1, round(float(labs.cadence[row])) + int((2 * IRREGULAR + 1) * draw) - IRREGULAR)
         last = state.history.last_release(int(row)) if month == LAST_HISTORICAL_MONTH else month
         labs.next_release[row] = max(month + 1, last + interval)

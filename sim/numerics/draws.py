@@ -25,11 +25,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from sim.registry import Owner, Registry, caller
+
 Float = NDArray[np.float64]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
-DECISIONS = (
+_OURS = (
     "reconsider",
     "taste",
     "taste_phase",
@@ -55,6 +57,7 @@ DECISIONS = (
     "incident",
     "severity",
 )
+DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(__name__))
 SEED_LIMIT = 2**63
 POISSON_LIMIT = 20_000.0
 _MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
@@ -88,15 +91,24 @@ def fmix32(word: int) -> int:
     return word ^ word >> 16
 
 
+def register_decision(name: str) -> None:
+    """Add a decision of one's own, whose draws nobody else makes.
+
+    Raises:
+        RegistrationError: The name is another module's, or not one word.
+    """
+    DECISIONS.add(name, "", caller())
+
+
 @cache
 def decision_code(decision: str) -> int:
     """The 64-bit code of a decision's name.
 
     Raises:
-        KeyError: The name is not listed in ``DECISIONS``.
+        KeyError: The name is not in ``DECISIONS``.
     """
     if decision not in DECISIONS:
-        raise KeyError(f"no decision named {decision!r}; add it to sim.numerics.draws.DECISIONS")
+        raise KeyError(f"no decision named {decision!r}; register_decision({decision!r}) adds it")
     return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
 
 

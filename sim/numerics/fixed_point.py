@@ -1,14 +1,20 @@
-"""Anderson acceleration of a fixed point x = G(x): the same point after about half as many evaluations of G.
+"""Fixed points x = G(x): damped iteration, and Anderson acceleration to the same point with half as many evaluations.
 
 Source: Anderson (1965); Walker & Ni (2011), whose type II this is.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
+
 import numpy as np
 from scipy.linalg.lapack import dgeev, dgesv
 
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Bool, Float
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Steps remembered. Further back the map is no longer the same straight line.
 DEPTH = 5
@@ -64,3 +70,90 @@ class Anderson:
         *_, stretch, _ = dgesv(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
         real, imaginary, *_ = dgeev(stretch, compute_vl=0, compute_vr=0)
         return float(np.hypot(real, imaginary).max())
+
+
+class Piecewise(Protocol[T_co]):
+    """A map that is smooth while a regime lasts: G(x) = G_r(x), r = r(x)."""
+
+    def regime(self, point: Float) -> Bool:
+        """r(x), of any shape."""
+
+    def image(self, point: Float, regime: Bool) -> tuple[Float, T_co]:
+        """G_r(x), and what else is known there."""
+
+    def within(self, point: Float) -> Float:
+        """The admissible point nearest to a point."""
+
+
+class Phase(NamedTuple):
+    """A stretch of the plain iteration x ← x + step (G(x) − x).
+
+    Attributes:
+        last: Its last iteration, counted from 1.
+        step: How far towards the image a point moves; below 1 it ends cycles.
+        tolerance: Largest change |G(x) − x| at which the iteration is at rest.
+    """
+
+    last: int
+    step: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a fixed point is sought.
+
+    Attributes:
+        phases: Of the plain iteration, in order.
+        settled: Iteration after which the regime stays as it is, lest it change to and fro for ever.
+        near: Largest change at which acceleration is tried, once.
+        patience: Evaluations it may take.
+        stable: Growth (:meth:`Anderson.growth`) from which on the point that it finds is refused.
+    """
+
+    phases: tuple[Phase, ...]
+    settled: int
+    near: float
+    patience: int
+    stable: float
+
+
+class NoFixedPointError(ArithmeticError):
+    """The iteration did not come to rest."""
+
+
+def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, T]:
+    """Where a map comes to rest, and what was known at the last evaluation.
+
+    If acceleration leads to no point to which the plain iteration is drawn, that goes on as if it had not been tried.
+
+    Raises:
+        NoFixedPointError: Not within the iterations of all phases.
+    """
+    point, regime, tried = start, of.regime(start), False
+    for iteration in range(1, search.phases[-1].last + 1):
+        new, known = of.image(point, regime)
+        change = np.abs(new - point).max()
+        _, step, tolerance = next(phase for phase in search.phases if iteration <= phase.last)
+        if change < tolerance:
+            return point + step * (new - point), known
+        if change < search.near and not tried:
+            tried, found = True, _accelerated(of, point, new, regime, search)
+            if found is not None:
+                return found
+        point = point + step * (new - point)
+        if iteration < search.settled:
+            regime = of.regime(point)
+    raise NoFixedPointError(f"did not converge in {search.phases[-1].last} iterations (last change {change:.1e})")
+
+
+def _accelerated(of: Piecewise[T], point: Float, new: Float, regime: Bool, search: Search) -> tuple[Float, T] | None:
+    """Where the map of one regime comes to rest; None if not soon, if there is another regime, or if it repels."""
+    path = Anderson(point.size)
+    for _ in range(search.patience):
+        point = of.within(path.next(point, new))
+        new, known = of.image(point, regime)
+        if np.abs(new - point).max() < search.phases[0].tolerance:
+            stays = path.growth() < search.stable and (of.regime(point) == regime).all()
+            return (new, known) if stays else None
+    return None

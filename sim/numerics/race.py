@@ -74,6 +74,16 @@ def exact_clock(numerator: NDArray[np.uint32], weight: F32) -> NDArray[np.float6
     return np.asarray(-logarithm / weight.astype(np.float64))
 
 
+def first_to_ring(utility: NDArray[np.float64], draw: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The same rule for the few: argmin −ln(u) e^(−U), in double precision, shapes (n, options) → (n,).
+
+    Args:
+        utility: U [utils], −inf for what cannot be chosen.
+        draw: u, uniform on (0, 1).
+    """
+    return np.asarray(np.argmin(np.log(-np.log(draw)) - utility, axis=1))
+
+
 class Scratch:
     """Buffers of one worker, so that nothing is allocated inside the loop over blocks; what is not used is free."""
 

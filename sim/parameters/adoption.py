@@ -40,6 +40,22 @@ class Adoption(Section):
         bounds=(0.01, 10.0),
         spread=0.2,
     )
+    price_taste: float = field(
+        0.35,
+        "ς_α: fall of the log price sensitivity along the taste z, whose standard deviation is 0.85",
+        unit="1",
+        bounds=(0.0, 0.5),
+        range=(0.1, 0.5),
+        source="weightshift judgement: users of one kind differ by 30% in price sensitivity",
+    )
+    quality_taste: float = field(
+        0.15,
+        "ς_θ: rise of the log quality sensitivity along the taste z",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 0.3),
+        source="weightshift judgement: users of one kind differ by 13% in quality sensitivity",
+    )
     weights_preference: ByOrganisation = field(
         by_organisation(-0.5, -1.4, -0.1, -2.4, -0.4),
         "χ: control and privacy of open weights less missing support, indemnity and tools",
@@ -145,4 +161,11 @@ class Adoption(Section):
         unit="utils",
         bounds=(-20.0, 20.0),
         range=(-2.0, 0.5),
+    )
+    home_of_weights: float = field(
+        0.5,
+        "Share of a dislike of foreign labs that open weights leave outside China, for they can be hosted at home",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.25, 1.0),
     )

@@ -220,10 +220,10 @@ def allowed(leaf: Leaf) -> str:
     return f"{low:g} to {top} {'' if leaf.unit == '1' else leaf.unit}".strip()
 
 
-def explain(error: ValidationError, leaves: Mapping[str, Leaf]) -> ParameterError:
-    """Turn pydantic's report into one line of ours."""
+def explain(error: ValidationError, leaves: Mapping[str, Leaf], section: str = "") -> ParameterError:
+    """Turn pydantic's report, on a section if one is named, into one line of ours."""
     first = error.errors()[0]
-    address = ".".join(str(part) for part in first["loc"])
+    address = ".".join(str(part) for part in ((section, *first["loc"]) if section else first["loc"]))
     value = first.get("input")
     if first["type"] == "outside_bounds":
         context = first["ctx"]

@@ -7,6 +7,9 @@ import numpy as np
 from sim.numerics.arrays import Float
 from sim.parameters.fields import ByOrganisation, Section, by_organisation, field
 
+LEAST_REST = 0.02
+"""Least share of regions other than the US and China, before shares are scaled to sum to one."""
+
 
 class Population(Section):
     """Who the developers are, how many and what they spend."""
@@ -80,5 +83,5 @@ class Population(Section):
 
 def _three(us: float, cn: float) -> Float:
     """US, China and the rest; a sum above one is scaled down, so that no range of a design is refused."""
-    shares = np.array([us, cn, max(0.02, 1.0 - us - cn)])
+    shares = np.array([us, cn, max(LEAST_REST, 1.0 - us - cn)])
     return np.asarray(shares / shares.sum())

@@ -1,11 +1,14 @@
-"""Parameters: the tree, assembled from the sections that the mechanisms declare."""
+"""Parameters: the tree of all sections, ours and those that others register."""
 
 from __future__ import annotations
 
+import typing
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Self
+from operator import attrgetter
+from typing import Any, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
@@ -13,7 +16,7 @@ from sim.parameters.awareness import Awareness
 from sim.parameters.compute import Compute
 from sim.parameters.contribution import Contribution
 from sim.parameters.entry import Entry
-from sim.parameters.fields import Leaf, ParameterError, Section, declared, explain, unknown
+from sim.parameters.fields import Leaf, ParameterError, Section, explain, unknown
 from sim.parameters.finance import Finance
 from sim.parameters.population import Population
 from sim.parameters.pricing import Pricing
@@ -22,25 +25,68 @@ from sim.parameters.release import Release
 from sim.parameters.research import Research
 from sim.parameters.talent import Talent
 from sim.parameters.training import Training
+from sim.registry import Owner, RegistrationError, Registry, owner_of
+
+S = TypeVar("S", bound=type[Section])
 
 
-class Parameters(Section):
-    """Everything that can be varied, one dotted address each."""
+class Parameters:
+    """Everything that can be varied, one dotted address each.
 
-    population: Population = Field(default_factory=Population)
-    compute: Compute = Field(default_factory=Compute)
-    finance: Finance = Field(default_factory=Finance)
-    talent: Talent = Field(default_factory=Talent)
-    research: Research = Field(default_factory=Research)
-    training: Training = Field(default_factory=Training)
-    release: Release = Field(default_factory=Release)
-    entry: Entry = Field(default_factory=Entry)
-    awareness: Awareness = Field(default_factory=Awareness)
-    pricing: Pricing = Field(default_factory=Pricing)
-    adoption: Adoption = Field(default_factory=Adoption)
-    accounting: Accounting = Field(default_factory=Accounting)
-    contribution: Contribution = Field(default_factory=Contribution)
-    regulation: Regulation = Field(default_factory=Regulation)
+    Args:
+        sections: Sections that are not at their defaults, by name.
+
+    Raises:
+        ParameterError: There is no such section, or it is another's.
+    """
+
+    population: Population
+    compute: Compute
+    finance: Finance
+    talent: Talent
+    research: Research
+    training: Training
+    release: Release
+    entry: Entry
+    awareness: Awareness
+    pricing: Pricing
+    adoption: Adoption
+    accounting: Accounting
+    contribution: Contribution
+    regulation: Regulation
+
+    def __init__(self, **sections: Section) -> None:
+        for name, given in sections.items():
+            if name not in SECTIONS:
+                raise unknown(name, self.known())
+            if not isinstance(given, SECTIONS[name]):
+                raise ParameterError(f"{name} = {given!r} is not allowed; allowed: a {SECTIONS[name].__name__}")
+        self.__dict__.update({name: sections.get(name, _default(kind)) for name, kind in SECTIONS.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        if name in SECTIONS:  # registered since this was made
+            return _default(SECTIONS[name])
+        raise AttributeError(f"Parameters have no section {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parameters) and all(getattr(self, name) == getattr(other, name) for name in SECTIONS)
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in SECTIONS))
+
+    def __repr__(self) -> str:
+        return f"Parameters().with_(**{self.differences()!r})"
+
+    @staticmethod
+    def known() -> dict[str, Leaf]:
+        """Every parameter at its default, by address."""
+        return _known(tuple(SECTIONS.items()))
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some values changed.
@@ -51,23 +97,20 @@ class Parameters(Section):
         Raises:
             ParameterError: An address does not exist or a value is not allowed.
         """
-        known, touched = _known(type(self)), {}
+        known, sections = self.known(), self._sections()
+        touched: dict[str, dict[str, Any]] = {}
         for address, value in changes.items():
             if address not in known:
                 raise unknown(address, known)
             section, *path, name = address.split(".")
             if section not in touched:
-                touched[section] = getattr(self, section).model_dump()
+                touched[section] = sections[section].model_dump()
             branch = touched[section]
             for part in path:
                 branch = branch[part]
             branch[name] = value
-        try:
-            # Sections are frozen and valid, so those that stay the same are shared.
-            new = {name: type(getattr(self, name)).model_validate(tree) for name, tree in touched.items()}
-        except ValidationError:
-            return self.from_dict(self.to_dict() | touched)  # which says what is wrong, with its whole address
-        return self.model_copy(update=new)
+        # Sections are frozen and valid, so those that stay the same are shared.
+        return type(self)(**{**sections, **{name: _made(name, tree) for name, tree in touched.items()}})
 
     @classmethod
     def from_dict(cls, tree: Any) -> Self:
@@ -78,10 +121,10 @@ class Parameters(Section):
         """
         if not isinstance(tree, dict):
             raise ParameterError(f"parameters = {tree!r} is not allowed; allowed: sections with values")
-        try:
-            return cls.model_validate(_completed(tree))
-        except ValidationError as error:
-            raise explain(error, _known(cls)) from None
+        for name in tree:
+            if name not in SECTIONS:
+                raise unknown(str(name), cls.known())
+        return cls(**{name: _made(name, _completed(name, values)) for name, values in tree.items()})
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:
@@ -104,7 +147,7 @@ class Parameters(Section):
 
     def to_dict(self) -> dict[str, Any]:
         """The nested dictionary of all values."""
-        return self.model_dump()
+        return {name: getattr(self, name).model_dump() for name in SECTIONS}
 
     def to_yaml(self) -> str:
         """All values as YAML."""
@@ -114,8 +157,13 @@ class Parameters(Section):
 
     def differences(self) -> dict[str, Any]:
         """Dotted addresses and values that are not the default."""
-        values = ((leaf, value_of(self)) for leaf, value_of in declared(type(self)))
+        values = ((leaf, attrgetter(address)(self)) for address, leaf in self.known().items())
         return {leaf.address: value for leaf, value in values if value != leaf.default}
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every parameter with its value, in order of declaration."""
+        for name in SECTIONS:
+            yield from getattr(self, name).leaves(f"{name}.")
 
     def table(self) -> list[dict[str, Any]]:
         """One row a parameter: address, value, default, unit, bounds, range, choices, source, confidence, doc."""
@@ -137,24 +185,65 @@ class Parameters(Section):
             for leaf in self.leaves()
         ]
 
+    def _sections(self) -> dict[str, Section]:
+        """Every section, as the class that has its name by now: a cell that is run again defines another."""
+        found: dict[str, Section] = {name: getattr(self, name) for name in SECTIONS}
+        for name, kind in SECTIONS.items():
+            if type(found[name]) is not kind:
+                values = found[name].model_dump()
+                found[name] = _made(name, {key: values[key] for key in values if key in kind.model_fields})
+        return found
+
+
+SECTIONS: Registry[type[Section]] = Registry(
+    "section", typing.get_type_hints(Parameters), Owner(__name__, "Parameters"), tuple(vars(Parameters))
+)
+
+
+def section(name: str) -> Callable[[S], S]:
+    """Class decorator: add a section of one's own to all parameters.
+
+    Raises:
+        RegistrationError: The name is taken, or the class is no :class:`Section`.
+    """
+
+    def add(kind: S) -> S:
+        if not (isinstance(kind, type) and issubclass(kind, Section)):
+            raise RegistrationError(f"section {name!r}: {kind!r} is no section; allowed: a class derived from Section")
+        SECTIONS.add(name, kind, owner_of(kind))
+        return kind
+
+    return add
+
 
 @cache
-def _known(kind: type[Parameters]) -> dict[str, Leaf]:
-    return {leaf.address: leaf for leaf, _ in declared(kind)}
+def _default(kind: type[Section]) -> Section:
+    return kind()
 
 
-def _completed(tree: dict[str, Any]) -> dict[str, Any]:
+@cache
+def _known(sections: tuple[tuple[str, type[Section]], ...]) -> dict[str, Leaf]:
+    return {leaf.address: leaf for name, kind in sections for leaf in _default(kind).leaves(f"{name}.")}
+
+
+def _made(name: str, values: Any) -> Section:
+    """A section from its values.
+
+    Raises:
+        ParameterError: A value is not allowed, in one line with its whole address.
+    """
+    try:
+        return SECTIONS[name].model_validate(values)
+    except ValidationError as error:
+        raise explain(error, Parameters.known(), name) from None
+
+
+def _completed(name: str, values: Any) -> Any:
     """Fill groups by organisation that are given in part, so that naming one of five is enough."""
-    defaults = Parameters().to_dict()
-    result: dict[str, Any] = {}
-    for section, values in tree.items():
-        if not isinstance(values, dict) or section not in defaults:
-            result[section] = values
-            continue
-        result[section] = {
-            name: {**defaults[section][name], **value}
-            if isinstance(value, dict) and isinstance(defaults[section].get(name), dict)
-            else value
-            for name, value in values.items()
-        }
-    return result
+    if not isinstance(values, dict):
+        return values
+    defaults = _default(SECTIONS[name]).model_dump()
+    return {
+        key: {**defaults[key], **value} if isinstance(value, dict) and isinstance(defaults.get(key), dict) else value
+        for key, value in values.items()
+    }

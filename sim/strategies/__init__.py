@@ -17,9 +17,9 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from sim import sources
 from sim.agents.lab import TIERS
 from sim.parameters.fields import ParameterError, Section, declared, explain
+from sim.registry import Registry, owner_of
 from sim.strategies.view import LabView
 
 __all__ = ["LabView", "Strategy", "get", "names", "of", "register", "spec"]
@@ -50,7 +50,7 @@ class Strategy(Section):
         return []
 
 
-_REGISTRY: dict[str, type[Strategy]] = {}
+STRATEGIES: Registry[type[Strategy]] = Registry("strategy")
 S = TypeVar("S", bound=type[Strategy])
 
 
@@ -58,23 +58,18 @@ def register(strategy: S) -> S:
     """Class decorator: make a strategy available under its name.
 
     Raises:
-        ParameterError: Another class has that name; the same one may be defined again, as a cell does.
+        RegistrationError: Another class has that name; the same one may be defined again, as a cell does.
     """
-    taken = _REGISTRY.get(strategy.name)
-    if taken is not None and (taken.__module__, taken.__qualname__) != (strategy.__module__, strategy.__qualname__):
-        raise ParameterError(
-            f"strategy {strategy.name!r} of {strategy.__module__}.{strategy.__qualname__}: "
-            f"{taken.__module__}.{taken.__qualname__} has that name already; take another"
-        )
-    _REGISTRY[strategy.name] = strategy
-    sources.remember(strategy.__module__)
+    if not strategy.__module__.startswith(f"{__name__}."):
+        _load()  # our names come first
+    STRATEGIES.add(strategy.name, strategy, owner_of(strategy))
     return strategy
 
 
 def names() -> tuple[str, ...]:
     """Names of all strategies."""
     _load()
-    return tuple(sorted(_REGISTRY))
+    return tuple(sorted(STRATEGIES))
 
 
 def get(name: str) -> Strategy:
@@ -121,9 +116,9 @@ def spec(strategy: Strategy) -> str | dict[str, Any]:
 
 
 def _made(name: str, values: Mapping[str, Any]) -> Strategy:
-    if name not in _REGISTRY:
-        raise ParameterError(f"strategy = {name!r} is not allowed; allowed: one of {', '.join(sorted(_REGISTRY))}")
-    kind = _REGISTRY[name]
+    if name not in STRATEGIES:
+        raise ParameterError(f"strategy = {name!r} is not allowed; allowed: one of {', '.join(sorted(STRATEGIES))}")
+    kind = STRATEGIES[name]
     unknown = sorted(map(str, set(values) - set(kind.model_fields)))
     if unknown:
         fields = ", ".join(kind.model_fields) or "no values"

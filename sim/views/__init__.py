@@ -11,6 +11,9 @@ from sim.parameters.fields import ParameterError
 from sim.record import ClosedVersion, Record
 from sim.state import State
 
+# A model this little [OOM] below a level reaches it; sums of logarithms round.
+ROUNDING = 1e-12
+
 
 def best_models(state: State) -> tuple[Float, Float]:
     """Most capable closed and open model of each lab, community gain included, −inf if none, shapes (labs,) [OOM]."""
@@ -108,7 +111,7 @@ def entry_cost(state: State) -> float:
     """Cost of founding a startup: F + Q · cheapest price of usable capability, which is K_u = μ K* [$]."""
     p, lines = state.parameters.entry, state.lines
     usable = p.usable * state.world.frontier[0]
-    able = lines.live & (lines.capability + lines.gain >= usable - 1e-12) & (lines.price > 0.0)
+    able = lines.live & (lines.capability + lines.gain >= usable - ROUNDING) & (lines.price > 0.0)
     price = lines.price[able].min() if able.any() else state.parameters.adoption.outside_price
     return float(p.entry_cost + p.prototype_tokens * price)
 

@@ -11,8 +11,9 @@ import pytest
 
 import experiments as ex
 import sim
+from experiments.questions import plugins
 from experiments.results.results import Results
-from sim import strategies
+from sim.registry import added, unregister
 
 LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
 
@@ -98,14 +99,7 @@ def nothing_left() -> Callable[[Path], None]:
 @pytest.fixture
 def write_module(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     """Writes a module of a user's own; what it registered, and that it was imported, is forgotten at the end."""
-    strategies.names()
-    registries = [strategies._REGISTRY, sim.measures.MARKET, sim.measures.LABS]
-    before, modules, path, schedule = (
-        [dict(kept) for kept in registries],
-        set(sys.modules),
-        [*sys.path],
-        sim.Market.schedule,
-    )
+    modules, path, schedule, before = set(sys.modules), [*sys.path], sim.Market.schedule, set(added())
     folder = tmp_path / "own"
 
     def write(name: str, text: str) -> Path:
@@ -116,10 +110,10 @@ def write_module(tmp_path: Path) -> Iterator[Callable[..., Path]]:
         return file
 
     yield write
-    for kept, old in zip(registries, before, strict=True):
-        kept.clear()
-        kept.update(old)
+    for module in {owner.module for _, _, owner in set(added()) - before}:
+        unregister(module)
     sim.Market.schedule = schedule
+    plugins._BROUGHT.clear()
     sys.path[:] = path
     for name in set(sys.modules) - modules:
         if str(getattr(sys.modules[name], "__file__", None)).startswith(str(folder)):

@@ -52,8 +52,11 @@ def preferences(m: State) -> None:
     for segment in m.segments:
         organisation = segment.organisation
         segment.budget = segment.budget_start * 10 ** (m.p.population.budget_growth * m.world.frontier)
-        segment.alpha = p.price_sensitivity * of(p.price_multiplier, organisation) * math.exp(-0.35 * segment.node)
-        segment.theta = p.quality_sensitivity * of(p.quality_multiplier, organisation) * math.exp(0.15 * segment.node)
+        segment.alpha = (
+            p.price_sensitivity * of(p.price_multiplier, organisation) * math.exp(-p.price_taste * segment.node)
+        )
+        quality = p.quality_sensitivity * of(p.quality_multiplier, organisation)
+        segment.theta = quality * math.exp(p.quality_taste * segment.node)
         segment.outside = of(p.outside, organisation) - segment.alpha * math.log(p.outside_price)
         for line in m.lines:
             segment.utility[line.row] = utility(m, segment, line) if line.live else -math.inf
@@ -73,8 +76,8 @@ def utility(m: State, segment: Segment, line: Line) -> float:
     value += of(p.weights_preference, organisation)
     if organisation in FIRMS:
         value -= m.p.regulation.friction * m.governments[segment.region].stringency
-    # Open weights can be hosted at home, which halves a dislike of labs abroad; China's rules do not care.
-    return value + (home / 2 if home < 0.0 and segment.region != CN else home)
+    # Open weights can be hosted at home, which lessens a dislike of labs abroad; China's rules do not care.
+    return value + (home * p.home_of_weights if home < 0.0 and segment.region != CN else home)
 
 
 def home_bias(m: State, user: int, lab: int) -> float:

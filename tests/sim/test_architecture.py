@@ -25,6 +25,7 @@ SCREEN = 75
 # Which room may import which: only what stands above it. Rooms in one line do not know each other.
 ORDER = (
     ("sources",),
+    ("registry",),
     ("numerics",),
     ("parameters",),
     ("agents",),
@@ -35,7 +36,7 @@ ORDER = (
     ("state",),
     ("views",),
     ("mechanisms", "measures"),
-    ("opening",),
+    ("opening", "plan"),
     ("market",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
@@ -139,6 +140,11 @@ def test_month_is_on_one_screen() -> None:
     assert schedule.end_lineno - market.lineno < SCREEN
     assert step.end_lineno - market.lineno < SCREEN
     assert [ast.unparse(verb) for verb in schedule.value.elts] == [verb.name for verb in sim.Market.schedule]
+    phases = market.body[market.body.index(schedule) + 1]
+    assert ast.unparse(phases).startswith("phases = {")
+    assert list(sim.Market.phases) == ["money", "people", "models", "market", "aftermath"]
+    starts = [sim.Market.schedule.index(verb) for verb in sim.Market.phases.values()]
+    assert starts == sorted(starts) and starts[0] == 0
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids(FILES))
@@ -153,12 +159,22 @@ def test_mechanism_has_its_own_file_and_name() -> None:
 
 
 def test_declared_columns_exist() -> None:
-    """A name in ``reads`` or ``writes`` is a column of a table of the market."""
+    """A name in ``reads`` or ``writes`` is a column of a table of the market, and what is carried is written."""
     market = sim.Market(rng=1, developers=100)
     for verb in market.schedule:
         for name in (*verb.reads, *verb.writes):
             table, column = name.split(".")
             assert hasattr(getattr(market, table), column), f"{verb.name}: {name}"
+        assert set(verb.carries) <= set(verb.writes), verb.name
+        assert not set(verb.reads) & set(verb.writes), verb.name
+
+
+def test_declared_parameters_exist_and_are_of_other_sections() -> None:
+    """A group by organisation is one, so that it counts without what stands behind its second dot."""
+    known = {".".join(address.split(".")[:2]) for address in sim.Parameters.known()}
+    for verb in sim.Market.schedule:
+        assert set(verb.parameters) <= known, verb.name
+        assert not {address for address in verb.parameters if address.startswith(f"{verb.name}.")}, verb.name
 
 
 def test_import_of_sim_brings_in_little() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from sim import Market, Parameters
 from sim.data.history import load
-from sim.mechanisms.awareness import aware_share, awareness, news
+from sim.mechanisms.awareness import awareness, news
 from sim.numerics import draws
+from sim.views.demand import aware_share
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(

@@ -16,12 +16,25 @@ from sim.agents.startup import MOST
 from sim.mechanisms.entry import (
     app_demand,
     app_price,
+    app_quality,
+    app_revenue,
     app_shares,
+    base_utility,
+    contribution_effort,
+    earnings,
     entry,
+    entry_value,
+    expected_entrants,
     free_entry_stock,
-    marginal_cost,
+    hold_up_risk,
+    log_profit,
+    shares_on_base,
     startup_identity,
+    sticky_price,
+    token_spend,
+    unit_cost,
 )
+from sim.parameters.entry import Entry
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
@@ -56,6 +69,75 @@ PINNED = Parameters().with_(
 
 
 RICH = {"entry.seed_money": 1e9}
+
+
+def demand_of(market: Market) -> np.ndarray:
+    """Final demand by region, shared like developers' budgets, as it grew with the frontier."""
+    p = market.parameters
+    return p.entry.demand * p.population.spend_shares() * 10.0 ** (p.entry.demand_growth * market.world.frontier[0])
+
+
+def test_final_demand_by_hand() -> None:
+    """Two OOM beyond GPT-3.5, at half an order of magnitude of money each, spend is ten times that of the start."""
+    np.testing.assert_allclose(app_demand(5.0, np.array([0.6, 0.4]), 0.5, 2.0), [30.0, 20.0], rtol=1e-14)
+
+
+def test_value_of_entry_and_entrants_by_hand() -> None:
+    p = Entry(app_elasticity=4.0, weight=50.0, fixed_cost=1000.0, discount=0.01, hazard=0.03, rate=0.1, elasticity=2.0)
+    # A tenth of 10 agents · 50 startups: 4,000,000 / (4 · 500) = 2000 a month, 1000 after fixed cost, 25 months of it.
+    assert entry_value(4e6, 10, p) == pytest.approx(25_000.0, rel=1e-14)
+    assert entry_value(1e6, 10, p) == 0.0  # 500 a month do not pay for it
+    # One entrant a month for ten startups if the value is the cost; nine times as many if it is three times that.
+    assert expected_entrants(10, 25_000.0, 25_000.0, p) == pytest.approx(1.0, rel=1e-14)
+    assert expected_entrants(10, 75_000.0, 25_000.0, p) == pytest.approx(9.0, rel=1e-14)
+
+
+def test_utility_of_a_base_by_hand() -> None:
+    p = Entry(
+        app_elasticity=3.0,
+        quality=2.0,
+        choice=10.0,
+        hold_up=4.0,
+        hold_up_closed=float(np.log(2.0)),
+        hold_up_open=float(np.log(2.0)),
+        switching_cost=1.5,
+    )
+    np.testing.assert_allclose(unit_cost(1.0, 0.5, np.array([2.0, 6.0])), [2.0, 4.0], rtol=1e-14)
+    # θ K + (1 − σ) ln mc: 2 · 3 − 2 · 1 and 2 · 1.
+    np.testing.assert_allclose(log_profit(np.array([3.0, 1.0]), np.array([np.e, 1.0]), p), [4.0, 2.0], rtol=1e-14)
+    # A closed model is lost with probability a half whatever its age; an open one after a year, ¾ after two.
+    closed, age = np.array([True, False, False]), np.array([9.0, 1.0, 2.0])
+    np.testing.assert_allclose(hold_up_risk(closed, age, p), [0.5, 0.5, 0.75], rtol=1e-14)
+    # ρ (4 + 0.3) − 4 · ½ + 1.5 and ρ 2 − 4 · ¾.
+    adaptation, stays = np.array([[0.3, 0.0]]), np.array([[True, False]])
+    got = base_utility(np.array([4.0, 2.0]), np.array([0.5, 0.75]), adaptation, stays, p)
+    np.testing.assert_allclose(got, [[42.5, 17.0]], rtol=1e-14)
+
+
+def test_prices_of_apps_are_sticky_and_never_below_cost() -> None:
+    price, optimum = np.array([4.0, 4.0]), np.array([9.0, 9.0])
+    np.testing.assert_allclose(sticky_price(price, optimum, np.array([1.0, 7.0]), 0.5), [6.0, 7.0], rtol=1e-14)
+
+
+def test_books_of_a_startup_by_hand() -> None:
+    """An agent for 50 with 2% of a million sells 100 units at $4, each for 1 and a tenth of a token."""
+    quality = app_quality(np.array([1.0, -1.0]), np.array([2.0, 2.0]), np.array([0.3, 0.0]), Entry(quality=0.5))
+    np.testing.assert_allclose(quality, [2.3, 0.0], atol=1e-14)
+    price, cost = np.array([4.0]), np.array([1.0])
+    revenue = app_revenue(np.array([1e6]), np.array([0.02]), 50.0)
+    np.testing.assert_allclose(revenue, [400.0], rtol=1e-14)
+    np.testing.assert_allclose(token_spend(0.1, np.array([7.0]), revenue, price), [70.0], rtol=1e-14)
+    np.testing.assert_allclose(earnings(revenue, cost, price, 250.0, np.array([20.0])), [30.0], rtol=1e-14)
+
+
+def test_contributions_of_startups_by_hand() -> None:
+    """Two of three apps of region 0 on base 1 share its fruits; a fourth, elsewhere, is alone on the same base."""
+    share, region, base = np.array([0.3, 0.2, 0.5, 1.0]), np.array([0, 0, 0, 2]), np.array([1, 1, 0, 1])
+    np.testing.assert_allclose(shares_on_base(share, region, base, 4), [0.5, 0.5, 0.5, 1.0], rtol=1e-14)
+    p = Entry(app_elasticity=4.0, quality=0.6, contribution=0.1)
+    # A tenth of 4000/4 · 0.6 · ½ · 0.2; nothing for whoever has all of the base, or where no gain is left.
+    got = contribution_effort(np.full(3, 4000.0), np.array([0.5, 1.0, 0.5]), np.array([0.2, 0.2, 0.0]), p)
+    np.testing.assert_allclose(got, [6.0, 0.0, 0.0], rtol=1e-14)
 
 
 def test_shares_of_apps_sum_to_one_and_are_those_of_ces() -> None:
@@ -144,7 +226,7 @@ def test_books_of_startups_close() -> None:
         market.month += 1
         for verb in market.schedule:
             if verb is entry:
-                price, demand = lines.price.copy(), app_demand(market)
+                price, demand = lines.price.copy(), demand_of(market)
                 capability, opened = lines.capability + lines.gain, lines.access != CLOSED
                 room = 0.12 * np.exp(-lines.contributed / 1e6)
             verb(market)
@@ -185,8 +267,7 @@ def test_only_users_of_open_weights_contribute() -> None:
 def test_prices_follow_their_optimum_and_stay_above_cost() -> None:
     market = lively(24)
     startups, rows = market.startups, np.flatnonzero(market.startups.alive)
-    cost = marginal_cost(market, startups.base[rows])
-    np.testing.assert_allclose(cost, 0.3 + 0.05 * market.lines.price[startups.base[rows]])
+    cost = 0.3 + 0.05 * market.lines.price[startups.base[rows]]
     # Shares of one startup are small, so the markup is near σ/(σ − 1) = 4/3.
     assert np.median(startups.price[rows] / cost) == pytest.approx(4.0 / 3.0, rel=0.05)
 
@@ -239,7 +320,7 @@ def test_entrants_are_poisson_of_value_over_cost() -> None:
     )
     cost = views.entry_cost(market)
     alive = np.array([np.count_nonzero(market.startups.alive & (market.startups.region == r)) for r in range(3)])
-    value = np.maximum(app_demand(market) / (4.0 * alive * 50.0) - 4000.0, 0.0) / 0.01
+    value = np.maximum(demand_of(market) / (4.0 * alive * 50.0) - 4000.0, 0.0) / 0.01
     # Both the discount rate and the hazard, here zero, reduce the value.
     rate = 0.02 * alive * value / cost
     entered = []

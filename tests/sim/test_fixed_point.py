@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 
 from sim import Market
-from sim.numerics.fixed_point import DEPTH, Anderson
+from sim.mechanisms.pricing import SEARCH
+from sim.numerics.fixed_point import DEPTH, Anderson, NoFixedPointError, Phase, Search, fixed_point
 
 
 def evaluations(image, start: np.ndarray, accelerate: bool, tolerance: float = 1e-12) -> tuple[np.ndarray, int]:
@@ -71,11 +74,88 @@ def test_growth_is_the_largest_eigenvalue_of_a_linear_map(size: int) -> None:
     assert path.growth() == pytest.approx(np.abs(np.linalg.eigvals(matrix)).max(), rel=1e-3)
 
 
+@dataclass
+class Kinked:
+    """x ↦ slope · x + 1 below a kink, a constant above it; counts its evaluations."""
+
+    slope: float
+    kink: float = np.inf
+    above: float = 0.0
+    evaluations: int = 0
+    regimes: int = 0
+
+    def regime(self, point: np.ndarray) -> np.ndarray:
+        self.regimes += 1
+        return np.asarray(point > self.kink)
+
+    def image(self, point: np.ndarray, regime: np.ndarray) -> tuple[np.ndarray, int]:
+        self.evaluations += 1
+        return np.where(regime, self.above, self.slope * point + 1.0), self.evaluations
+
+    def within(self, point: np.ndarray) -> np.ndarray:
+        return np.clip(point, -100.0, 100.0)
+
+
+PLAIN = Search(phases=(Phase(1000, 1.0, 1e-12),), settled=1000, near=0.0, patience=0, stable=0.95)
+QUICK = replace(PLAIN, near=1e-1, patience=10)
+START = np.zeros(1)
+
+
+@pytest.mark.parametrize("search", [PLAIN, QUICK])
+def test_a_linear_map_comes_to_rest_at_one_over_one_less_its_slope(search: Search) -> None:
+    found, evaluations = fixed_point(line := Kinked(0.75), START, search)
+    assert found == pytest.approx(4.0, rel=1e-10)
+    assert evaluations == line.evaluations
+
+
+def test_acceleration_needs_fewer_evaluations() -> None:
+    assert fixed_point(Kinked(0.75), START, QUICK)[1] < fixed_point(Kinked(0.75), START, PLAIN)[1] / 2
+
+
+def test_a_cycle_ends_where_steps_go_part_of_the_way() -> None:
+    """Slope −1 goes to and fro between 0 and 1; halfway between is the fixed point."""
+    with pytest.raises(NoFixedPointError, match=r"did not converge in 1000 iterations \(last change 1.0e\+00\)"):
+        fixed_point(Kinked(-1.0), START, PLAIN)
+    halves = replace(PLAIN, phases=(Phase(60, 1.0, 1e-12), Phase(100, 0.5, 1e-12)))
+    found, evaluations = fixed_point(Kinked(-1.0), START, halves)
+    assert found == 0.5
+    assert 60 < evaluations <= 62
+
+
+def test_later_phases_are_content_with_less() -> None:
+    lax = replace(PLAIN, phases=(Phase(20, 1.0, 1e-12), Phase(1000, 1.0, 1e-3)))
+    # Changes are ¾ to the power of iterations less one: below 1e-3 from the 26th on.
+    assert fixed_point(Kinked(0.75), START, lax)[1] == 26
+
+
+@pytest.mark.parametrize(("settled", "rest"), [(11, 4.0), (12, 0.0)])
+def test_a_regime_that_comes_and_goes_is_settled(settled: int, rest: float) -> None:
+    """Above 3 the image is 0, below it the point climbs to 4 and is beyond 3 after 5 and after 11 iterations."""
+    with pytest.raises(NoFixedPointError):
+        fixed_point(Kinked(0.75, kink=3.0), START, PLAIN)
+    line = Kinked(0.75, kink=3.0)
+    assert fixed_point(line, START, replace(PLAIN, settled=settled))[0] == pytest.approx(rest, rel=1e-10)
+    assert line.regimes == settled
+
+
+@pytest.mark.parametrize("slope", [0.75, -3.0])
+def test_acceleration_across_a_kink_or_to_a_point_that_repels_is_refused(slope: float) -> None:
+    """It lands at 1/(1 − slope), beyond the kink or unstable; the plain iteration then goes its own way."""
+    line = Kinked(slope, kink=3.5 if slope > 0.0 else np.inf, above=3.9)
+    search = replace(QUICK, near=10.0, phases=(Phase(100, 1.0, 1e-12),))
+    if slope > 0.0:
+        found, _ = fixed_point(line, START, search)
+        assert found == pytest.approx(3.9, rel=1e-12)
+    else:
+        with pytest.raises(NoFixedPointError):
+            fixed_point(line, START, search)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_prices_of_a_market_are_those_of_the_plain_iteration(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Market(rng=seed, developers=1000)
     quick.run(45)
-    monkeypatch.setattr("sim.mechanisms.pricing.NEAR", 0.0)
+    monkeypatch.setattr("sim.mechanisms.pricing.SEARCH", replace(SEARCH, near=0.0))
     plain = Market(rng=seed, developers=1000)
     plain.run(45)
     assert np.array_equal(quick.developers.choice, plain.developers.choice)

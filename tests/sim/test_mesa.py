@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import multiprocessing
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
@@ -299,19 +300,43 @@ def test_one_can_look_at_a_single_developer(market: sim.Market) -> None:
     assert market.lines.access[line] == CLOSED or market.lines.openness[line] >= 2
 
 
+WORDS = ("reads", "carries", "writes", "parameters")
+
+
+def said(text: str, word: str) -> list[str]:
+    """Dotted names that a row of the plan says behind a word."""
+    found = re.search(rf"^ {{25}}{word} +(\S.*(?:\n {{37}}\S.*)*)", text, re.MULTILINE)
+    groups = " ".join(found[1].split()).split("; ") if found else []
+    return [f"{group.split(': ')[0]}.{name}" for group in groups for name in group.split(": ")[1].split(", ")]
+
+
 def test_plan_is_the_schedule_as_a_table(market: sim.Market) -> None:
-    verbs = [verb.name for verb in sim.Market.schedule]
-    lines = market.plan().splitlines()
-    assert len(lines) == 1 + 2 * len(verbs)
-    for order, (verb, row, columns) in enumerate(zip(sim.Market.schedule, lines[1::2], lines[2::2], strict=True), 1):
-        number, name, seconds, what = row.split(maxsplit=3)
-        assert (int(number), name, what) == (order, verb.name, verb.summary)
-        assert float(seconds) >= 0.0
-        assert columns.split("→")[1].strip() == ", ".join(verb.writes)
-    assert sum(float(row.split()[2]) for row in lines[1::2]) > 0.0
+    text = market.plan()
+    assert max(map(len, text.splitlines())) <= 100
+    rows = re.split(r"\n(?= ?\d)", text)[1:]
+    assert len(rows) == len(sim.Market.schedule)
+    spent = 0.0
+    for order, (verb, row) in enumerate(zip(sim.Market.schedule, rows, strict=True), 1):
+        number, name, seconds, _ = row.split(maxsplit=3)
+        assert (int(number), name) == (order, verb.name)
+        spent += float(seconds)
+        assert verb.summary in " ".join(row.split())
+        for word in WORDS:
+            assert sorted(said(row, word)) == sorted(getattr(verb, word)), (name, word)
+    assert spent > 0.0
+
+
+def test_plan_is_grouped_by_phases(market: sim.Market) -> None:
+    """Each heading stands before the verb with which the phase begins."""
+    lines = [line for line in market.plan().splitlines() if line and not line.startswith("   ")]
+    order = [line.split()[1] if line[:2].strip().isdigit() else line for line in lines]
+    assert [word.lower() for word in order if word.isupper()] == list(sim.Market.phases)
+    assert [word for word in order if not word.isupper()] == [verb.name for verb in sim.Market.schedule]
+    for phase, verb in sim.Market.phases.items():
+        assert order[order.index(phase.upper()) + 1] == verb.name
 
 
 def test_plan_says_what_is_off() -> None:
     market = sim.Market(rng=1, developers=100, without=("awareness", "regulation"))
-    off = [row.split()[1] for row in market.plan().splitlines()[1::2] if row.split()[2] == "off"]
-    assert off == ["awareness", "regulation"]
+    rows = re.findall(r"^ *\d+  (\w+) +(\S+)", market.plan(), re.MULTILINE)
+    assert [name for name, spent in rows if spent == "off"] == ["awareness", "regulation"]

@@ -14,7 +14,19 @@ from scipy.special import lambertw
 from sim import Market, Parameters
 from sim.agents.lab import CLOSED
 from sim.data.history import load
-from sim.mechanisms.pricing import equilibrium, host_margin, lerner_map, segment_shares, self_hosting_price
+from sim.mechanisms.pricing import (
+    SEARCH,
+    Competition,
+    Equilibrium,
+    equilibrium,
+    host_margin,
+    lerner_map,
+    line_elasticity,
+    list_price,
+    segment_shares,
+    self_hosting_price,
+    serving_cost,
+)
 from sim.parameters.pricing import Pricing
 
 # What the numbers below assume, whatever the baseline is calibrated to.
@@ -52,9 +64,9 @@ def random_market(seed: int, firms: int = 4, lines: int = 9, segments: int = 6) 
     }
 
 
-def solve(market: dict, worth: float = 0.0, start: float = 0.3, settings: Pricing = WIDE):
+def solve(market: dict, worth: float = 0.0, start: float = 0.3, settings: Pricing = WIDE) -> Equilibrium:
     margin = np.full(len(market["cost"]), start)
-    return equilibrium(**market, margin=margin, settings=settings, worth=worth)
+    return equilibrium(Competition(**market, settings=settings, worth=worth), margin)
 
 
 def plain_shares(market: dict, price: np.ndarray) -> np.ndarray:
@@ -174,8 +186,9 @@ def test_margins_stay_within_their_guard_rails() -> None:
 
 
 def test_prices_that_do_not_converge_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.mechanisms.pricing.MAX_ITERATIONS", 2)
-    with pytest.raises(ArithmeticError, match="did not converge in 2 iterations"):
+    hasty = dataclasses.replace(SEARCH, phases=(SEARCH.phases[0]._replace(last=2),))
+    monkeypatch.setattr("sim.mechanisms.pricing.SEARCH", hasty)
+    with pytest.raises(ArithmeticError, match=r"^prices did not converge in 2 iterations \(last change .*e-\d\d\)$"):
         solve(random_market(1))
 
 
@@ -192,6 +205,16 @@ def test_shares_of_spend_by_hand() -> None:
     np.testing.assert_allclose(segment_shares(score, np.zeros(1)), [[0.4], [0.4]], rtol=1e-14)
 
 
+def test_elasticity_of_a_line_by_hand() -> None:
+    """Segments spend 10 and 30 and have α 1 and 2; shares ½ and ⅕: (1·10·¼ + 2·30·0.16) / (10·½ + 30·⅕) = 12.1/11."""
+    served = np.array([[0.5, 0.2], [0.0, 0.0]])
+    got = line_elasticity(served, np.array([10.0, 60.0]), served @ np.array([10.0, 30.0]))
+    # Nobody wants the second line, of which a vanishing share has elasticity one by convention.
+    np.testing.assert_allclose(got, [1.1, 1.0], rtol=1e-14)
+    # A line that has everything loses nothing to others, yet its host's margin stays below one.
+    assert 0.0 < line_elasticity(np.ones((1, 1)), np.ones(1), np.ones(1))[0] < 1e-3
+
+
 @pytest.mark.parametrize("shift", [-2000.0, 2000.0])
 def test_utilities_beyond_what_an_exponential_can_hold_change_nothing(shift: float) -> None:
     market = random_market(1)
@@ -204,7 +227,8 @@ def test_utilities_beyond_what_an_exponential_can_hold_change_nothing(shift: flo
 def test_shares_do_not_overflow(outside: float) -> None:
     """Even with the most elastic demand and the widest margins that parameters allow."""
     market = random_market(1)
-    market |= {"outside": np.full(6, outside), "alpha": np.full(6, 90.0)}
+    steepest = 10.0 * 5.0 * np.exp(0.5 * 1.2)  # sensitivity, its multiplier, and the price-sensitive node
+    market |= {"outside": np.full(6, outside), "alpha": np.full(6, steepest)}
     shares = solve(market, start=0.999)[3]
     np.testing.assert_allclose(shares.sum(axis=1), float(outside < 0.0), rtol=1e-12)
 
@@ -355,6 +379,14 @@ def test_penetration_lowers_prices_and_fades_with_adoption() -> None:
         for harvest in (0.0, 0.3, 0.6)
     }
     assert prices[0.6] < prices[0.3] < prices[0.0]
+
+
+def test_costs_and_list_prices_by_hand() -> None:
+    # Ten times the size at a tenth of the cost a size, and a hundredth of it.
+    np.testing.assert_allclose(serving_cost(3.0, np.array([1.0, 0.0]), np.array([1.0, 2.0])), [3.0, 0.03], rtol=1e-14)
+    # Halfway between 4 and 9 in logarithms is 6; a new line and one without a price are posted at the optimum.
+    got = list_price(np.array([4.0, 4.0, 0.0]), np.full(3, 9.0), np.array([False, True, True]), 0.5)
+    np.testing.assert_allclose(got, [6.0, 9.0, 9.0], rtol=1e-14)
 
 
 def test_cost_of_serving_by_hand() -> None:
@@ -560,16 +592,16 @@ def test_acceleration_ends_where_the_plain_iteration_ends(seed: int, monkeypatch
         evaluations[0] += 1
         return evaluate(*given)
 
-    def solved(given: tuple[Any, ...]) -> tuple[Any, int]:
+    def solved(given: tuple[Any, ...]) -> tuple[Equilibrium, int]:
         before = evaluations[0]
         return equilibrium(*given), evaluations[0] - before
 
     def both(*given: Any) -> Any:
         found, few = solved(given)
         with monkeypatch.context() as patch:
-            patch.setattr(module, "PATIENCE", 0)
+            patch.setattr(module, "SEARCH", dataclasses.replace(SEARCH, patience=0))
             plain, many = solved(given)
-        assert np.abs(found[1] - plain[1]).max() < 1e-7
+        assert np.abs(found.margin - plain.margin).max() < 1e-7
         sooner.append(few < many)
         return found
 

@@ -1,56 +1,53 @@
-"""Every mechanism declares what it reads: found out by watching the tables while a market runs."""
+"""Every mechanism declares what it reads: found out by watching tables and parameters while a market runs."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 import sim
-from sim.agents.tables import Table
-
-TABLES = ("labs", "lines", "segments", "startups", "governments", "world")
-
-
-@contextmanager
-def watched(market: sim.Market) -> Iterator[set[str]]:
-    """Collect the columns that are looked up while the context lasts."""
-    names = {id(getattr(market, table)): table for table in TABLES}
-    seen: set[str] = set()
-
-    def look_up(table: Table, name: str) -> object:
-        if name in type(table).columns and id(table) in names:
-            seen.add(f"{names[id(table)]}.{name}")
-        return object.__getattribute__(table, name)
-
-    Table.__getattribute__ = look_up  # type: ignore[method-assign]
-    try:
-        yield seen
-    finally:
-        del Table.__getattribute__
+from tests.instruments.verbs import PEOPLE, TABLES, VERBS, months, watched, worlds
 
 
 @pytest.fixture(scope="module")
-def reads() -> dict[str, set[str]]:
-    """Columns that each mechanism looked up in 45 months of two markets, anchored and structural."""
-    seen: dict[str, set[str]] = {verb.name: set() for verb in sim.Market.schedule}
-    setup = sim.Scenario(name="mixed", labs={"Mistral": "delayed", "Alibaba": "open_weights"})
-    for mode in ("anchored", "structural"):
-        parameters = sim.Parameters().with_(**{"finance.invest_mode": mode, "finance.price_elasticity": 0.0})
-        market = sim.Market(parameters, rng=3, developers=1000, setup=setup, **{"finance.elasticity": 0.0})
-        for _ in range(45):
-            market.month += 1
+def seen() -> dict[str, set[str]]:
+    """Columns and parameters that each mechanism looked up in 45 months of two markets."""
+    found: dict[str, set[str]] = {name: set() for name in VERBS}
+    for market in worlds():
+        for _ in months(market):
             for verb in market.schedule:
-                with watched(market) as columns:
+                with watched(market) as looked_up:
                     verb(market)
-                seen[verb.name] |= columns
-            market.record.append(*sim.measures.observe(market), market.governments.chip_price)
-    return seen
+                found[verb.name] |= looked_up
+    return found
 
 
-@pytest.mark.parametrize("verb", sim.Market.schedule, ids=lambda verb: verb.name)
-def test_declared_reads_are_the_columns_looked_up(verb, reads: dict[str, set[str]]) -> None:
-    """State that a mechanism writes it may read without saying so; populations are not tables and not watched."""
-    declared = {column for column in verb.reads if column.split(".")[0] in TABLES}
-    assert declared == reads[verb.name] - set(verb.writes)
+def of_columns(names: set[str]) -> set[str]:
+    return {name for name in names if name.split(".")[0] in (*TABLES, *PEOPLE)}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_declared_reads_are_the_columns_looked_up(name: str, seen: dict[str, set[str]]) -> None:
+    """What a mechanism writes it may look up again; what it finds there is for ``carries``."""
+    assert set(VERBS[name].reads) == of_columns(seen[name]) - set(VERBS[name].writes)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_declared_parameters_are_those_looked_up_beside_its_own(name: str, seen: dict[str, set[str]]) -> None:
+    parameters = seen[name] - of_columns(seen[name])
+    assert set(VERBS[name].parameters) == {address for address in parameters if address.split(".")[0] != name}
+
+
+def test_the_instrument_sees_tables_populations_and_parameters() -> None:
+    market = sim.Market(rng=1, developers=100)
+    with watched(market) as looked_up:
+        market.labs.cash.sum()
+        market.startups.grow(len(market.startups) + 1)
+        market.researchers.active()
+        market.parameters.talent.workplaces()
+        market.parameters.with_(**{"entry.stock": 7})
+    assert {"labs.cash", "startups.uid", "researchers.employer", "talent.work_us"} <= looked_up
+    assert "labs.methods" not in looked_up and "researchers.skill" not in looked_up
+    with watched(market) as looked_up:
+        pass
+    market.labs.cash.sum()
+    assert looked_up == set()

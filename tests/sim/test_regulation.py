@@ -159,12 +159,11 @@ def test_law_against_open_weights_costs_them_firms() -> None:
 def test_friction_falls_on_open_weights_used_by_firms() -> None:
     market = lived(24)
     market.governments.stringency[:] = [0.0, 0.0, 0.0]
-    demand.utilities(market)
-    before = market.segments.utility.copy()
+    before, _ = demand.utilities(market)
     market.governments.stringency[:] = [0.5, 0.0, 1.0]
-    demand.utilities(market)
+    after, _ = demand.utilities(market)
     live = market.lines.live
-    lost = before[:, live] - market.segments.utility[:, live]
+    lost = before[:, live] - after[:, live]
     opened = (market.lines.access != CLOSED)[live]
     firms = market.segments.organisation >= 2
     expected = 2.0 * np.array([0.5, 0.0, 1.0])[market.segments.region] * firms

@@ -10,16 +10,25 @@ from sim import Market, Parameters, Scenario
 from sim.agents.researchers import HARDWARE, RETIRED
 from sim.mechanisms.talent import (
     adjust_wages,
-    choose_employer,
+    carried_methods,
     employer_appeal,
     entrant_identity,
+    equity_rise,
+    home_utility,
+    lab_appeal,
     monopsony_wage,
+    moving_cost,
+    posted_wage,
+    prestige,
     publishing_value,
     talent,
+    taste_epoch,
 )
 from sim.numerics import draws
+from sim.numerics.race import first_to_ring
 from sim.opening import origin_given_workplace
 from sim.parameters.fields import REGIONS
+from sim.parameters.talent import Talent
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
@@ -63,7 +72,7 @@ def shares(utility: np.ndarray) -> np.ndarray:
 def test_first_clock_to_ring_is_the_logit() -> None:
     number, utility = 200_000, np.array([0.0, 1.0, -1.0, 2.0, -np.inf])
     draw = draws.uniform(1, "researcher_taste", 0, np.arange(number)[:, None], np.arange(5)[None, :])
-    counts = np.bincount(choose_employer(np.broadcast_to(utility, (number, 5)), draw), minlength=5)
+    counts = np.bincount(first_to_ring(np.broadcast_to(utility, (number, 5)), draw), minlength=5)
     mean = number * shares(utility)
     assert counts[4] == 0
     chi2 = ((counts - mean)[:4] ** 2 / mean[:4]).sum()
@@ -212,6 +221,57 @@ def test_wages_are_sticky() -> None:
 
 def test_value_of_publishing_by_level() -> None:
     np.testing.assert_allclose(publishing_value(np.arange(5), 0.1), [0.0, 1.0, 1.1, 1.2, 1.3])
+
+
+def test_prestige_and_equity_by_hand() -> None:
+    # At the frontier, one OOM behind it, further behind than counts, and without a model.
+    np.testing.assert_allclose(prestige(np.array([4.0, 3.0, -2.0, -np.inf]), 4.0), [0.0, -1.0, -3.0, -3.0], rtol=1e-14)
+    # A million and a half to four: ln(5/2.5). A fall to nothing and a first billion count as a factor e.
+    got = equity_rise(np.array([4e6, 0.0, 1e9]), np.array([1.5e6, 1e9, 0.0]))
+    np.testing.assert_allclose(got, [np.log(2.0), -1.0, 1.0], rtol=1e-14)
+
+
+def test_appeal_of_a_lab_by_hand() -> None:
+    """4 ln(e) + 2 (−½) + 1.5 (1 + 0.2) + 0.5 · ½; a closed lab that pays nothing posts a dollar."""
+    p = Talent(
+        wage_weight=4.0,
+        elsewhere_wage=1000.0,
+        prestige=2.0,
+        publishing_weight=1.5,
+        weights_publishing=0.2,
+        equity=0.5,
+    )
+    got = lab_appeal(np.array([1000.0 * np.e, 0.0]), np.array([-0.5, 0.0]), np.array([2, 0]), np.array([0.5, 0.0]), p)
+    np.testing.assert_allclose(got, [4.0 - 1.0 + 1.8 + 0.25, -4.0 * np.log(1000.0)], rtol=1e-14)
+
+
+def test_utility_at_home_and_costs_of_moving_by_hand() -> None:
+    """Employers in the regions 0, 0 and 2."""
+    region = np.array([0, 0, 2])
+    got = home_utility(np.array([1.0, 2.0, 3.0]), region, 10.0)
+    np.testing.assert_array_equal(got, [[11.0, 12.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 13.0]])
+    np.testing.assert_array_equal(moving_cost(region, 2.0, 5.0), [[0.0, 2.0, 7.0], [2.0, 0.0, 7.0], [7.0, 7.0, 0.0]])
+
+
+def test_epochs_of_tastes_begin_at_a_personal_phase() -> None:
+    """Renewed every 24 months: the first in months 24, 23, 12 and 1 for phases 0, 1, 12 and 23."""
+    phase = np.array([0.0, 1.5 / 24.0, 0.5, 23.9 / 24.0])
+    for month, expected in {0: [0, 0, 0, 0], 1: [0, 0, 0, 1], 12: [0, 0, 1, 1], 23: [0, 1, 1, 1], 24: [1] * 4}.items():
+        np.testing.assert_array_equal(taste_epoch(month, phase, 24), expected)
+
+
+def test_what_hires_carry_by_hand() -> None:
+    """Two of 5 FTE each join lab 1, of 50, from labs that know 2 and 0.5 more; a better lab learns nothing."""
+    got = carried_methods(
+        np.array([0, 2, 1]), np.array([1, 1, 0]), np.array([3.0, 1.0, 1.5]), np.array([20.0, 50.0, 10.0]), 5.0
+    )
+    np.testing.assert_allclose(got, [0.0, 0.25, 0.0], rtol=1e-14)
+
+
+def test_posted_wages_by_hand() -> None:
+    """Halfway from 400 to 900 in logarithms is 600; whoever posted nothing posted a dollar."""
+    got = posted_wage(np.array([400.0, 0.0]), np.array([900.0, 900.0]), 0.5)
+    np.testing.assert_allclose(got, [600.0, 30.0], rtol=1e-14)
 
 
 def test_scientists_accept_a_quarter_less_to_publish() -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,9 @@ class Points:
         return {str(name): column.to_numpy() for name, column in self.frame.items()}
 
 
-@cache
 def leaves() -> dict[str, Leaf]:
     """All parameters with what may be asked of them, by address."""
-    return {leaf.address: leaf for leaf in sim.Parameters().leaves()}
+    return sim.Parameters.known()
 
 
 def bare(value: Any) -> Any:

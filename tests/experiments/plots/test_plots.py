@@ -20,14 +20,10 @@ from experiments.results.results import Results
 Make = Callable[..., Results]
 DRAW: dict[str, Callable[[Results], Figure]] = {
     "bands": lambda runs: plots.bands(runs, "open_share_tokens"),
-    "shares_by_lab": plots.shares_by_lab,
-    "shares_by_openness": plots.shares_by_openness,
-    "frontier_and_lag": plots.frontier_and_lag,
     "prices": plots.prices,
-    "talent_between_regions": plots.talent_between_regions,
-    "talent_between_open_and_closed": plots.talent_between_open_and_closed,
     "effect_of_open_weights": plots.effect_of_open_weights,
     "effect_of_scenario": lambda runs: plots.effect_of_scenario(runs, "no_open_weights"),
+    **plots._OF_ONE_WORLD,
 }
 
 

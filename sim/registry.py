@@ -1,0 +1,111 @@
+"""What has a name can be added from outside: verbs, parameters, columns, measures, strategies, decisions.
+
+Each kind of thing is kept in a :class:`Registry` beside what it is; here is what they share. Whoever adds something
+owns its name: the same code may add it again, as a cell that is run twice does, and nobody else may take it.
+
+=================  ==================================================  ==================================
+what               how it is added                                     where it is kept
+=================  ==================================================  ==================================
+verb               ``@register(after="awareness")``                    :data:`sim.mechanisms.ADDED`
+parameters         ``@section("forgetting")``                          :data:`sim.parameters.tree.SECTIONS`
+column             ``register_column(Segments, "forgotten", column)``  ``Segments.columns``
+measure            ``@MARKET("1")``, ``@LABS("1")``                    ``sim.measures.MARKET``, ``LABS``
+release strategy   ``@register`` of :mod:`sim.strategies`              :data:`sim.strategies.STRATEGIES`
+decision of draws  ``register_decision("forgetting")``                 :data:`sim.numerics.draws.DECISIONS`
+=================  ==================================================  ==================================
+
+What is added holds for markets and parameters made afterwards; a market that runs keeps what it began with.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from sim import sources
+
+T = TypeVar("T")
+
+
+class RegistrationError(ValueError):
+    """Something that cannot be added: one line that says what, who has the name, or what is allowed."""
+
+
+class Owner(NamedTuple):
+    """Whose a name is: a module and, if it is a thing's own, what it is called there."""
+
+    module: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+class Registry(dict[str, T]):
+    """Things of one kind by name, in order of registration.
+
+    Args:
+        kind: What they are, for messages.
+        ours: What is there from the start, in its order.
+        owner: Whose that is.
+        reserved: Names that mean something else where these things go.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        ours: Mapping[str, T] | None = None,
+        owner: Owner | None = None,
+        reserved: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(ours or {})
+        self.kind, self.reserved, self.owner = kind, reserved, owner or Owner("sim")
+        self.owners: dict[str, Owner] = dict.fromkeys(self, self.owner)
+        _ALL.append(self)
+
+    def add(self, name: str, thing: T, owner: Owner) -> None:
+        """Add a thing, or put it in the place of what the same owner added before.
+
+        Raises:
+            RegistrationError: The name is another's, reserved, or not one word.
+        """
+        if not isinstance(name, str) or not name.isidentifier():
+            raise RegistrationError(f"{self.kind} {name!r} is not allowed; allowed: one word of letters, digits and _")
+        if name in self.reserved:
+            raise RegistrationError(f"{self.kind} {name!r} of {owner}: the name is taken; allowed: another")
+        if self.owners.get(name, owner) != owner:
+            raise RegistrationError(
+                f"{self.kind} {name!r} of {owner}: {self.owners[name]} has that name already; take another"
+            )
+        self[name] = thing
+        self.owners[name] = owner
+        sources.remember(owner.module)
+
+
+_ALL: list[Registry[Any]] = []
+
+
+def owner_of(thing: Any) -> Owner:
+    """Whose a class or function is."""
+    return Owner(thing.__module__, thing.__qualname__)
+
+
+def caller() -> Owner:
+    """The module that called the function which asks, for things that do not know where they were made."""
+    return Owner(sys._getframe(2).f_globals["__name__"])
+
+
+def added() -> Iterator[tuple[str, str, Owner]]:
+    """Kind, name and owner of everything that is neither the package's own nor in a registry of somebody's own."""
+    for registry in _ALL:
+        for name, owner in registry.owners.items():
+            if owner.module.split(".")[0] != "sim" and owner != registry.owner:
+                yield registry.kind, name, owner
+
+
+def unregister(module: str) -> None:
+    """Forget all that a module added, for trials and tests; markets that have it keep it."""
+    for registry in _ALL:
+        for name in [name for name, owner in registry.owners.items() if owner.module == module]:
+            del registry[name], registry.owners[name]

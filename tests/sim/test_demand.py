@@ -1,0 +1,74 @@
+"""Demand: tastes, home bias and utilities by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim import Market
+from sim.agents.lab import CLOSED
+from sim.parameters.adoption import Adoption
+from sim.parameters.fields import ORGANISATIONS, REGIONS
+from sim.views import demand
+
+US, CN, EU = range(len(REGIONS))
+
+
+def test_budgets_grow_with_the_frontier() -> None:
+    """Half an order of magnitude of money for each of two OOM is ten times as much."""
+    np.testing.assert_allclose(demand.budgets(np.array([3.0, 40.0]), 0.5, 2.0), [30.0, 400.0], rtol=1e-14)
+
+
+def test_tastes_by_hand() -> None:
+    """e^(∓ spread · node) of the mean times the organisation's multiplier: 1.5 for indie, 0.8 for regulated users."""
+    p = Adoption(price_sensitivity=2.0, quality_sensitivity=5.0, price_taste=0.5, quality_taste=np.log(2.0))
+    alpha, theta = demand.tastes(np.array([0, 0, 4]), np.array([0.0, 1.0, -1.0]), p)
+    np.testing.assert_allclose(alpha, [3.0, 3.0 * np.exp(-0.5), 1.6 * np.exp(0.5)], rtol=1e-14)
+    np.testing.assert_allclose(theta, [4.0, 8.0, 4.25 / 2.0], rtol=1e-14)
+
+
+def test_nodes_stand_for_tastes_of_the_spread_that_the_parameter_states() -> None:
+    segments = Market(rng=1, developers=100).segments
+    mean = np.average(segments.node, weights=segments.share)
+    assert mean == pytest.approx(0.0, abs=1e-12)
+    assert np.sqrt(np.average(segments.node**2, weights=segments.share)) == pytest.approx(0.85, abs=0.005)
+
+
+def test_open_weights_lessen_a_dislike_of_foreign_labs_outside_china_only() -> None:
+    p = Adoption(home_own=0.5, home_us_cn=-1.2, home_cn_us=-2.0, home_cn_eu=0.25, home_eu_cn=-0.6)
+    bias = demand.home_bias(p)
+    np.testing.assert_array_equal(bias, [[0.5, -1.2, 0.0], [-2.0, 0.5, 0.25], [0.0, -0.6, 0.5]])
+    # A closed and an open line of China, an open one of the US.
+    got = demand.bias_by_line(bias, np.array([CN, CN, US]), np.array([False, True, True]), 0.25)
+    np.testing.assert_allclose(got, [[-1.2, -0.3, 0.5], [0.5, 0.5, -2.0], [-0.6, -0.15, 0.0]], rtol=1e-14)
+    # A dislike of the own region is not one of hosts abroad.
+    abroad = demand.bias_by_line(np.full((3, 3), -1.0), np.array([US]), np.array([True]), 0.25)
+    np.testing.assert_array_equal(abroad, [[-1.0], [-1.0], [-0.25]])
+
+
+def test_trust_counts_half_more_for_those_who_answer_for_what_they_buy() -> None:
+    market = Market(rng=1, developers=100, **{"contribution.trust_weight": 2.0})
+    live = np.flatnonzero(market.lines.live)
+    market.labs.trust[:] = 0.5
+    before, _ = demand.utilities(market)
+    market.labs.trust[:] = 0.9
+    after, _ = demand.utilities(market)
+    weight = np.where(np.isin(market.segments.organisation, [3, 4]), 3.0, 2.0)
+    assert ORGANISATIONS[3:] == ("enterprise", "regulated")
+    expected = np.repeat(0.4 * weight[:, None], live.size, axis=1)
+    np.testing.assert_allclose(after[:, live] - before[:, live], expected, rtol=1e-9)
+
+
+def test_utility_of_doing_without_has_its_price() -> None:
+    """V₀ − α ln p₀."""
+    market = Market(rng=1, developers=100, **{"adoption.outside_price": 4.0, "adoption.outside.indie": -3.0})
+    _, outside = demand.utilities(market)
+    indie = market.segments.organisation == 0
+    np.testing.assert_allclose(outside[indie], -3.0 - market.segments.alpha[indie] * np.log(4.0), rtol=1e-12)
+
+
+def test_dead_lines_cannot_be_chosen() -> None:
+    market = Market(rng=1, developers=100)
+    utility, _ = demand.utilities(market)
+    np.testing.assert_array_equal(np.isfinite(utility), np.broadcast_to(market.lines.live, utility.shape))
+    assert (market.lines.access[market.lines.live] == CLOSED).all()  # as in 2022-11
