@@ -9,19 +9,22 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import hydra
 import yaml
 from hydra.core.config_store import ConfigStore
-from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 
 import sim
+from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import remove_empty
+from sim.parameters.tree import SECTIONS
 
 USER_ERRORS = (ExperimentError, sim.ParameterError, sim.RegistrationError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"
@@ -34,6 +37,7 @@ SETTINGS = (
     "scenarios",
     "scenario_file",
     "without",
+    "plugins",
     "measures",
     "figures",
     "effect",
@@ -93,6 +97,7 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
     try:
         _check_flags(arguments)
+        load(_plugins(arguments))  # before composing: they may bring parameters
         _register()
         _CODES.set([])
         _CLAIMED.clear()
@@ -141,9 +146,12 @@ def claim(folder: Path) -> None:
     _CLAIMED.add(folder)
 
 
-@cache  # Hydra 1.4 takes a second registration for a mistake
 def _register() -> None:
-    ConfigStore.instance().store(group="params", name="defaults", node=sim.Parameters().to_dict())
+    """Have Hydra know all parameters; there may be more than the last time."""
+    store = ConfigStore.instance()
+    # Hydra 1.4 takes a second registration for a mistake.
+    store.repo.get("params", {}).pop("defaults.yaml", None)
+    store.store(group="params", name="defaults", node=sim.Parameters().to_dict())
 
 
 def _check_flags(arguments: Sequence[str]) -> None:
@@ -232,6 +240,20 @@ def _explain_override(error: Exception, arguments: Sequence[str]) -> str:
     return f"{quoted}={value} is not allowed: {unknown(quoted)}"
 
 
+def _plugins(arguments: Sequence[str]) -> list[str]:
+    """The plugins that a command line names, of all jobs; what Hydra cannot read is left for it to refuse."""
+    found: list[str] = []
+    for word in arguments:
+        if _key(word) != "plugins":
+            continue
+        with contextlib.suppress(HydraException):
+            value = OverridesParser.create().parse_override(word).value()
+            for choice in value.list if isinstance(value, ChoiceSweep) else [value]:
+                names = choice if isinstance(choice, list) else [] if choice is None else [choice]
+                found += [str(getattr(name, "text", name)) for name in names]
+    return found
+
+
 def _key(word: str) -> str:
     return word.partition("=")[0].lstrip("+~")
 
@@ -252,7 +274,10 @@ def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:
     """
     defaults = {row["address"]: row["default"] for row in sim.Parameters().table()}
     given = dict(_leaves(tree, ""))
-    gone = [address for address in defaults if address not in given and not _has_parent(address, given)]
+    # Of a plugin that settings name, and no command line, the sections came too late to be in the tree.
+    late = [name for name, owner in SECTIONS.owners.items() if name not in tree and owner != SECTIONS.owner]
+    there = [address for address in defaults if address.split(".")[0] not in late]
+    gone = [address for address in there if address not in given and not _has_parent(address, given)]
     if gone:
         raise refuse(f"params.{gone[0]}", "", "a value; a parameter cannot be deleted")
     for address, value in given.items():

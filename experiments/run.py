@@ -27,6 +27,7 @@ from experiments.findings.effects import compare
 from experiments.findings.until import Until
 from experiments.questions.designs import KINDS, Design
 from experiments.questions.fingerprint import content_hash
+from experiments.questions.plugins import load
 from experiments.questions.scenarios import BASELINE, scenario, scenario_from_file
 from experiments.questions.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
 from experiments.questions.study import Study
@@ -87,6 +88,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         ExperimentError, sim.ParameterError, sim.ScenarioError: Something is not allowed, in one line.
     """
     plain = _plain(config)
+    plugins = load(plain["plugins"])  # what follows may be theirs
     auto = plain["seeds"] == AUTO
     study = Study.of(
         _scenarios(plain),
@@ -97,6 +99,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         design=_design(plain["design"]),
         measures=plain["measures"],
         without=_names("without", plain["without"]),
+        plugins=plugins,
         source=shlex.join(["python", "-m", "experiments.run", *words]),
     )
     rule = _rule(plain, auto)

@@ -1,5 +1,6 @@
 """weightshift: what open-weight AI does to market share, innovation and talent, agent by agent."""
 
+from sim import sources  # first, so that it reads what is imported next
 from sim.data import calendar
 from sim.data.calendar import date_of, month_of
 from sim.market import Market
@@ -22,4 +23,5 @@ __all__ = [
     "date_of",
     "fields",
     "month_of",
+    "sources",
 ]

@@ -23,6 +23,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from sim import sources
+
 T = TypeVar("T")
 
 
@@ -80,6 +82,7 @@ class Registry(dict[str, T]):
         self[name] = thing
         self.owners[name] = owner
         self.later.add(name)
+        sources.remember(owner.module)
 
     def inherit(self, other: Registry[T]) -> None:
         """Take over whose things are, and which came later, from a registry whose things this one has too."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
+from operator import attrgetter
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -33,6 +35,20 @@ def _plan(value: Any) -> Any:
     return plan
 
 
+def _values(value: Any) -> Any:
+    """Values in the type of their parameter, so that 1, 1.0 and '1' are one; what cannot be is left to the check."""
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for address, given in value.items():
+        found[address] = given
+        if isinstance(address, str):
+            with suppress(ParameterError):
+                found[address] = attrgetter(address)(Parameters().with_(**{address: given}))
+    return found
+
+
+Values = Annotated[dict[str, Any], BeforeValidator(_values)]
 Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
 
 
@@ -41,7 +57,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    params: dict[str, Any] = Field(default_factory=dict)
+    params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
 
 
@@ -60,7 +76,7 @@ class Scenario(BaseModel):
 
     name: str = Field(min_length=1)
     why: str = ""
-    params: dict[str, Any] = Field(default_factory=dict)
+    params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
     changes: dict[str, Change] = Field(default_factory=dict)
 

@@ -10,9 +10,9 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 
-from experiments.engine.executors import Place
+from experiments.engine.executors import LostJob, Place
 from experiments.engine.progress import Progress
 from experiments.engine.provenance import versions_in_words
 from experiments.engine.work import Chunk, failure, run_chunk
@@ -117,11 +117,12 @@ class Driver:
         return shard
 
     def _note(self, shards: Iterable[store.Shard]) -> None:
-        before = len(self.missing)
+        before, failed = len(self.missing), 0
         for shard in shards:
             self.index.add(shard)
+            failed += len(self.missing.intersection(shard.failed).difference(shard.keys))
             self.missing.difference_update(shard.keys, shard.failed)
-        self.bar.add(before - len(self.missing))
+        self.bar.add(before - len(self.missing), failed)
 
     def _look_at_others(self) -> set[Future[store.Shard]]:
         """Note shards that somebody else wrote; returns futures that need not be waited for any more."""
@@ -147,9 +148,16 @@ class Driver:
         else:
             (task,) = chunk.tasks
             (key,) = chunk.keys
-            reason = Lost(f"its worker was lost {TRIES} times, the last time with {type(error).__name__}: {error}")
+            times = f"its worker was lost {TRIES} times, the last time with {type(error).__name__}: {error}"
+            reason = error if _is_of_the_work(error) else Lost(times)
             records = [failure(chunk.shared, task, key, reason)]
             self._note([store.write(chunk.shared.store, chunk.id, (), records, versions_in_words())])
+
+
+def _is_of_the_work(error: BaseException) -> bool:
+    """Whether the work raised this, and no worker was lost."""
+    lost = isinstance(error, BrokenExecutor | CancelledError | LostJob)
+    return not lost and not type(error).__module__.startswith("distributed")
 
 
 def _in_pieces(chunk: Chunk) -> list[Chunk]:

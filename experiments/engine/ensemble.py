@@ -48,6 +48,7 @@ def ensemble(
     design: Any = None,
     measures: Any = None,
     without: Iterable[str] = (),
+    plugins: Any = None,
     executor: Mapping[str, Any] | Place | None = None,
     workers: int | None = None,
     outputs: str | Path | None = None,
@@ -67,6 +68,8 @@ def ensemble(
             point.
         measures: What to keep of each run, like ``["frontier", "labs.price"]``; None for everything.
         without: Mechanisms to switch off.
+        plugins: Modules of one's own to import first, here and in every worker: files like ``my_rules.py`` or dotted
+            names, one or several. What they do is part of what a stored run is known by.
         executor: Where to run, as settings like ``{"kind": "dask", "address": "tcp://…"}``; None for this machine.
         workers: Processes of this machine; None for one per processor, 1 for none extra.
         outputs: Folder of the results; None for ``outputs`` in the working directory.
@@ -83,7 +86,7 @@ def ensemble(
     rule = seeds if isinstance(seeds, Rule) else None
     study = Study.of(
         scenarios, seeds=FIRST if rule else seeds, months=months, developers=developers, params=params,
-        design=design, measures=measures, without=without,
+        design=design, measures=measures, without=without, plugins=plugins,
     )  # fmt: skip
     target = Path(OUTPUTS if outputs is None else outputs)
     folder = None if name is None else target / check_name("name", name)
@@ -115,9 +118,11 @@ def run_study(study: Study, outputs: Path, place: Place, *, folder: Path | None 
         progress: Show how far it is.
 
     Raises:
-        ExperimentError: The output folder cannot be written, or the executor cannot be had.
+        ExperimentError: The output folder cannot be written, the executor cannot be had, or code was edited since it
+            was imported.
         UnfinishedError: The executor was silent for longer than its deadline.
     """
+    fingerprint.check_unchanged(study.sources.values())
     created = check_writable(outputs, store.FOLDER)
     index = store.Index(outputs / store.FOLDER)
     asked = plan(study, index)
@@ -211,6 +216,7 @@ def of_study(study: Study) -> dict[str, Any]:
     return {
         "command": study.source or call_of(study.settings()),
         "code": fingerprint.code_version(),
+        "sources": fingerprint.versions(study.sources),
         "versions": versions(),
         **study.settings(),
         "parameters_changed": study.parameters.differences(),

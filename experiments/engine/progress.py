@@ -21,7 +21,7 @@ class Progress:
     """
 
     def __init__(self, total: int, *, show: bool) -> None:
-        self.total, self.done, self._found = total, 0, 0
+        self.total, self.done, self.failed, self._found = total, 0, 0, 0
         self._start = self._spoken = time.monotonic()
         self._said = -1
         self._lines = show and not sys.stderr.isatty()
@@ -39,9 +39,12 @@ class Progress:
             self._bar.initial += runs
             self._bar.update(runs)
 
-    def add(self, runs: int) -> None:
-        """Note that some more runs are finished."""
+    def add(self, runs: int, failed: int = 0) -> None:
+        """Note that some more runs are over, and how many of them failed."""
         self.done += runs
+        self.failed += failed
+        if self.failed:
+            self._bar.set_postfix_str(f"{self.failed} failed", refresh=False)
         self._bar.update(runs)
         now = time.monotonic()
         if self._lines and self.done != self._said and now - self._spoken >= _LINE_SECONDS:
@@ -49,9 +52,12 @@ class Progress:
 
     def _say(self, now: float) -> None:
         seconds, runs, left = now - self._start, self.done - self._found, self.total - self.done
-        line = f"{self.done} of {self.total} runs ({share(self.done, self.total)})"
+        finished = self.done - self.failed
+        line = f"{finished} of {self.total} runs ({share(finished, self.total)})"
+        line += f", {self.failed} failed" if self.failed else ""
         if runs and seconds > 0:
-            rest = f"about {lasting(left * seconds / runs)} left" if left > 0 else f"done in {lasting(seconds)}"
+            end = "over after" if self.failed else "done in"
+            rest = f"about {lasting(left * seconds / runs)} left" if left > 0 else f"{end} {lasting(seconds)}"
             line += f", {pace(runs / seconds)}, {rest}"
         print(line, file=sys.stderr, flush=True)
         self._spoken, self._said = now, self.done

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -23,6 +24,7 @@ _PACKAGES = (
     "hydra-core",
     "matplotlib",
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 _DECIDING = ("python", "weightshift", "numpy", "mesa")
 
 
@@ -48,20 +50,23 @@ def command_of(about: Mapping[str, Any]) -> str:
     """A command line that tries one run again.
 
     Args:
-        about: Its scenario as plain data, seed, months, developers, params and without.
+        about: Its scenario as plain data, seed, months, developers, params, without and the files of plugins.
     """
     item = sim.Scenario.model_validate(about["scenario"])
     settings = {"seeds": f"[{about['seed']}]", "months": about["months"], "developers": about["developers"]}
     if item.name in names() and item == scenario(item.name):
         settings = {"scenario": item.name, **settings}
         settings |= {"without": _listed(about["without"])} if about["without"] else {}
+        settings |= {"plugins": _listed(map(_quoted, about["plugins"]))} if about.get("plugins") else {}
         settings |= {f"params.{address}": _word(value) for address, value in about["params"].items()}
         words = [f"{key}={value}" for key, value in settings.items()]
         return shlex.join(["python", "-m", "experiments.run", *words])
+    make = "model_validate" if about.get("plugins") else "from_dict"  # what plugins bring is not there to be checked
+    plugins = f"plugins={about['plugins']!r}, " if about.get("plugins") else ""
     call = (
-        f"import sim, experiments as ex; ex.ensemble(['baseline', sim.Scenario.from_dict({item.model_dump()!r})], "
+        f"import sim, experiments as ex; ex.ensemble(['baseline', sim.Scenario.{make}({item.model_dump()!r})], "
         f"seeds=[{about['seed']}], months={about['months']}, developers={about['developers']}, "
-        f"params={about['params']!r}, without={about['without']!r}, workers=1)"
+        f"params={about['params']!r}, without={about['without']!r}, {plugins}workers=1)"
     )
     return shlex.join(["python", "-c", call])
 
@@ -73,8 +78,9 @@ def call_of(settings: Mapping[str, Any]) -> str:
         settings: What :meth:`experiments.questions.study.Study.settings` gives.
     """
     items = [sim.Scenario.model_validate(about) for about in settings["scenarios"]]
+    make = "model_validate" if settings.get("plugins") else "from_dict"
     known = [repr(item.name) if item.name in names() and item == scenario(item.name)
-             else f"sim.Scenario.from_dict({item.model_dump()!r})" for item in items]  # fmt: skip
+             else f"sim.Scenario.{make}({item.model_dump()!r})" for item in items]  # fmt: skip
     words = [f"[{', '.join(known)}]"]
     seeds = settings["seeds"]
     words.append(f"seeds={len(seeds) if seeds == list(range(len(seeds))) else seeds}")
@@ -87,12 +93,17 @@ def call_of(settings: Mapping[str, Any]) -> str:
     if measures is not None:
         kept = [*measures.get("market", ()), *(f"labs.{name}" for name in measures.get("labs", ()))]
         words.append(f"measures={kept + [name for name in ('flows', 'flows_monthly') if name in measures]!r}")
-    words += [f"{name}={settings[name]!r}" for name in ("params", "without") if settings[name]]
+    words += [f"{name}={settings[name]!r}" for name in ("params", "without", "plugins") if settings.get(name)]
     return f"ex.ensemble({', '.join(words)})"
 
 
-def _listed(items: list[str]) -> str:
+def _listed(items: Iterable[str]) -> str:
     return "[" + ",".join(items) + "]"
+
+
+def _quoted(text: str) -> str:
+    """A text as Hydra reads it, in quotes if it must be."""
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _word(value: Any) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import platform
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sim
+from experiments.engine.executors.place import Ended
 from experiments.engine.provenance import command_of, versions_in_words
 from experiments.engine.tabulate import tables_of
-from experiments.questions import fingerprint
+from experiments.questions import fingerprint, uses
+from experiments.questions.plugins import bring, brought, explained
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.questions.tasks import Shared, Task
 from experiments.results import store
+from sim import sources
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,9 @@ def run_chunk(chunk: Chunk) -> store.Shard:
 
     Raises:
         StoreError: The store cannot be written.
-        ExperimentError: This worker has another version of the code.
+        ExperimentError: This worker has another version of the code, or cannot import a module of the user's.
     """
-    if fingerprint.code_version() != chunk.shared.code:
-        raise ExperimentError(
-            f"a worker has code {fingerprint.code_version()} and the study {chunk.shared.code}; "
-            "allowed: the same version of weightshift and of Python everywhere, and the same things registered"
-        )
+    _check_code(chunk.shared)
     finished: list[store.Finished] = []
     failures: list[store.Failure] = []
     try:
@@ -62,6 +62,39 @@ def run_chunk(chunk: Chunk) -> store.Shard:
     return store.write(chunk.shared.store, chunk.id, finished, failures, versions_in_words())
 
 
+def _check_code(shared: Shared) -> None:
+    """Have the code that the driver has, or refuse."""
+    if fingerprint.code_version() != shared.code:
+        raise ExperimentError(
+            f"a worker has code {fingerprint.code_version()} and the study {shared.code}; "
+            "allowed: the same version of weightshift and of Python everywhere"
+        )
+    here = f"a worker on {platform.node()}"
+    try:
+        for plugin in shared.modules:
+            bring(plugin)
+        versions = fingerprint.versions(fingerprint.beyond(shared.sources))
+        for item in shared.scenarios.values():
+            list(uses.strategies_of(item))  # all there
+    except (ExperimentError, sim.ParameterError) as error:
+        raise ExperimentError(one_line(f"{here}: {error}", 600)) from None
+    for module, version in shared.sources.items():
+        if versions.get(module) != version:
+            raise ExperimentError(
+                f"{here} has another {module} than the study; allowed: the same file everywhere, and workers that "
+                "were started, or imported it, since it was changed"
+            )
+    known, asked = uses.registered(), {plugin.module for plugin in shared.modules}
+    lacks = sorted(shared.registered - known)
+    more = sorted(known - shared.registered) + [plugin.given for plugin in brought() if plugin.module not in asked]
+    if lacks:
+        raise ExperimentError(
+            f"{here} lacks {lacks[0]}; allowed: what is registered when its module is imported, not later"
+        )
+    if more:
+        raise ExperimentError(f"{here} has {more[0]} of another study; allowed: a new worker, or plugins with it")
+
+
 def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failures: list[store.Failure]) -> None:
     """One seed at one point, the baseline first; without it nothing else of this seed can run."""
     reference: sim.Record | None = None
@@ -71,7 +104,10 @@ def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failur
     for key, item in asked:
         try:
             record = run(shared, task, item, reference)
-        except Exception as error:  # a failed run is a result of the study, whatever went wrong in it
+            tables = tables_of(record, shared.measures) if key else {}
+        except Ended:
+            raise
+        except (Exception, SystemExit) as error:  # a failed run is a result of the study, whatever went wrong in it
             if reference is None:
                 failures += [failure(shared, task, other, error) for other in task.runs]
                 return
@@ -79,7 +115,7 @@ def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failur
             continue
         reference = record if reference is None else reference
         if key:
-            finished.append(store.Finished(key, tables_of(record, shared.measures)))
+            finished.append(store.Finished(key, tables))
 
 
 def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
@@ -104,7 +140,8 @@ def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store
         "developers": shared.developers,
         "params": {**shared.params, **task.changes},
         "without": list(shared.without),
+        "plugins": [module.path for module in shared.modules],
     }
+    own = {found.path for module in shared.sources if (found := sources.source(module)) is not None}
     text = "".join(traceback.format_exception(error))
-    reason = one_line(f"{type(error).__name__}: {error}")
-    return store.Failure(key, about, reason, text, command_of(about))
+    return store.Failure(key, about, explained(error, own.__contains__), text, command_of(about))

@@ -11,6 +11,7 @@ import sim
 from experiments.engine.ensemble import ensemble
 from experiments.findings.effects import paired_summary
 from experiments.questions.months import month_of
+from experiments.questions.plugins import load
 from experiments.questions.scenarios import BASELINE, resolve
 from experiments.questions.settings import refuse
 from experiments.results.results import Results
@@ -55,6 +56,7 @@ def ablate(
         ExperimentError: Something is not allowed, or a run failed.
         sim.ParameterError: A mechanism does not exist or is essential.
     """
+    load(more.get("plugins"))  # a plugin may bring mechanisms and measures
     wanted = [measures] if isinstance(measures, str) else list(measures)
     optional = [verb.name for verb in sim.Market.verbs() if not verb.essential]
     off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)

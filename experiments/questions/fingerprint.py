@@ -1,27 +1,25 @@
-"""What decides a run's values, as hashes: plain data, and the code itself."""
+"""What decides a run's values, as hashes: plain data, and the code that runs, as it was when it was imported."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import inspect
 import json
-import secrets
-import sys
-import textwrap
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
-from sim.mechanisms import ADDED
-from sim.registry import added
+from experiments.questions.settings import ExperimentError, one_line
+from sim import sources
+from sim.sources import Source
 
-# In place of code that cannot be looked up: what it made is found again in this process only.
-_UNKNOWN = secrets.token_hex()
-_DATA = (".csv", ".yaml", ".json")
 # What decides of which run and how rows are made decides what is stored, just as the world does.
 _ROWS = ("questions/measures.py", "questions/tasks.py", "engine/tabulate.py", "engine/work.py")
+_ROWS_FILES = {name: resources.files("experiments").joinpath(name).read_bytes() for name in _ROWS}
+# One file a strategy: only those that a scenario names count.
+_BY_NAME = "sim.strategies"
 
 
 def content_hash(content: Any) -> str:
@@ -30,43 +28,64 @@ def content_hash(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+@cache
 def code_version() -> str:
-    """Hash of what the code of `sim` does, and of what others have registered, 16 hexadecimal digits.
+    """Hash of what the code of `sim` does that every run uses, 16 hexadecimal digits.
 
     Comments, docstrings and formatting do not count; data files count as they are. Python's version may: the
-    hash is of syntax trees, and these change between versions. Of a module that registers something its own file
-    counts, not those that it imports.
+    hash is of syntax trees, and these change between versions.
     """
-    others = sorted(added())
-    return content_hash([of_package(), others, *map(_source, sorted({owner.module for _, _, owner in others}))])[:16]
+    digest = hashlib.sha256()
+    for path, data in (*sorted(core(sources.FILES).items()), *sorted(_ROWS_FILES.items())):
+        digest.update(path.encode() + b"\0" + (meaning(data) if path.endswith(".py") else data) + b"\0")
+    return digest.hexdigest()[:16]
 
 
-def _source(module: str) -> str:
-    """What the code of a module does; of cells, which have no file, that of their functions and classes."""
-    here: Any = sys.modules.get(module)
-    try:
-        try:
-            texts = [inspect.getsource(here)]
-        except (OSError, TypeError):
-            own = (thing for thing in vars(here).values() if getattr(thing, "__module__", None) == module)
-            texts = [inspect.getsource(thing) for thing in own if inspect.isfunction(thing) or inspect.isclass(thing)]
-            texts += [
-                inspect.getsource(found.verb.step) for found in ADDED.values() if found.verb.step.__module__ == module
-            ]
-        return "".join(meaning(textwrap.dedent(text).encode()).decode() for text in texts)
-    except (OSError, TypeError, SyntaxError):
-        return _UNKNOWN
+def core(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those files of `sim` that every run uses: all but strategies, unless one of the others imports them."""
+    folder = "/".join(_BY_NAME.split(".")[1:])
+    apart = {
+        path for path in files if path.startswith(folder) and path.endswith(".py") and path != f"{folder}/__init__.py"
+    }
+    waiting = [path for path in files if path.endswith(".py") and path not in apart]
+    while waiting:
+        path = waiting.pop()
+        if b"strategies" not in files[path]:  # most, and parsing takes a while
+            continue
+        names = sources.imports(Source(_module(path), path, files[path]))
+        used = {other for name in names for other in apart if _module(other) == name}
+        apart -= used
+        waiting += used
+    return {path: data for path, data in files.items() if path not in apart}
+
+
+def _module(path: str) -> str:
+    return ".".join(("sim", *path.removesuffix(".py").split("/"))).removesuffix(".__init__")
 
 
 @cache
-def of_package() -> str:
-    """The part of :func:`code_version` that is the package's own."""
-    digest = hashlib.sha256()
-    ours = [(name, resources.files("experiments") / name) for name in _ROWS]
-    for path, item in (*_files(resources.files("sim"), ""), *ours):
-        data = item.read_bytes()
-        digest.update(path.encode() + b"\0" + (meaning(data) if path.endswith(".py") else data) + b"\0")
-    return digest.hexdigest()[:16]
+def _core_modules() -> frozenset[str]:
+    return frozenset(_module(path) for path in core(sources.FILES) if path.endswith(".py"))
+
+
+def beyond(modules: Iterable[str]) -> dict[str, Source]:
+    """Sources of these modules and of what they import, by name, without what every run uses."""
+    found: dict[str, Source] = {}
+    for module in modules:
+        found |= sources.parts(module, _core_modules().__contains__)
+    return found
+
+
+@cache
+def version(source: Source) -> str:
+    """Hash of what one source does, 16 hexadecimal digits."""
+    data = meaning(source.data) if source.path.endswith(".py") else source.data
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def versions(found: Mapping[str, Source]) -> dict[str, str]:
+    """Hashes of what these sources do, by module."""
+    return {module: version(found[module]) for module in sorted(found)}
 
 
 def meaning(source: bytes) -> bytes:
@@ -78,12 +97,26 @@ def meaning(source: bytes) -> bytes:
     return ast.dump(tree).encode()
 
 
-def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
-    found: list[tuple[str, Traversable]] = []
-    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        path = f"{prefix}{item.name}"
-        if item.is_dir():
-            found += _files(item, path + "/")
-        elif item.name.endswith((".py", *_DATA)):
-            found.append((path, item))
-    return found
+def check_unchanged(others: Iterable[Source]) -> None:
+    """Refuse to go on when files were edited since they were imported: the numbers would be those of the old code.
+
+    Args:
+        others: Sources beside those that every run uses.
+
+    Raises:
+        ExperimentError: A file does something else by now.
+    """
+    for source in (*_files("sim", core(sources.FILES)), *_files("experiments", _ROWS_FILES), *others):
+        now = source.now()
+        if now != source.data and (now is None or version(source._replace(data=now)) != version(source)):
+            raise ExperimentError(
+                one_line(f"{source.path} was changed after it was imported, and the old code would run", 220)
+                + "; restart Python, or the notebook's kernel, and ask again"
+            )
+
+
+def _files(package: str, files: Mapping[str, bytes]) -> list[Source]:
+    folder = resources.files(package)
+    if not isinstance(folder, Path):  # in an archive, which nobody edits
+        return []
+    return [Source(path, str(folder / path), data) for path, data in files.items()]

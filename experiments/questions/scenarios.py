@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from importlib import resources
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import sim
 from experiments.questions.settings import ExperimentError, one_line, refuse
+from sim.scenario import EVERYBODY
 
 BASELINE = "baseline"
+# What a lab does if nobody says otherwise.
+HISTORICAL = "historical"
 
 
 def names() -> tuple[str, ...]:
@@ -60,3 +65,50 @@ def resolve(wanted: str | sim.Scenario | Iterable[str | sim.Scenario]) -> tuple[
     if not found or len(set(labels)) < len(labels):
         raise refuse("scenarios", labels, "at least one scenario, each name once")
     return found
+
+
+def canonical(item: sim.Scenario) -> sim.Scenario:
+    """The same scenario in the words of what is registered by now, so that what is the same has one key."""
+    return type(item).model_validate(item.model_dump())
+
+
+def without_effect(
+    item: sim.Scenario, parameters: sim.Parameters, months: int, varied: Container[str] = ()
+) -> Iterator[str]:
+    """One line if some of what a scenario says has no effect: it comes after the end, or says what holds already.
+
+    Args:
+        item: The scenario, checked.
+        parameters: What its differences apply to.
+        months: The last month.
+        varied: Parameters that the points of a design change, so that what holds differs from point to point.
+    """
+    found: list[str] = []
+    params = dict(parameters.differences())
+    labs: dict[str, Any] = {}
+    for date in ["", *sorted(item.changes)]:
+        change = item.changes[date] if date else item
+        where = f"changes.{date}" if date else ""
+        if date and sim.calendar.month_of(date) > months:
+            found.append(f"{where} (after the last month, {sim.calendar.date_of(months)})")
+            continue
+        now = sim.Parameters().with_(**params)
+        told = [
+            *(f"params.{address}={value}" for address, value in change.params.items()
+              if address not in varied and attrgetter(address)(now) == value),
+            *(f"labs.{lab}={wanted}" for lab, wanted in change.labs.items() if _holds(lab, wanted, change.labs, labs)),
+        ]  # fmt: skip
+        found += [".".join(filter(None, (where, text))) + " (holds already)" for text in told]
+        if date and not (change.params or change.labs):
+            found.append(f"{where} (says nothing)")
+        params |= change.params
+        labs = change.labs if EVERYBODY in change.labs else labs | change.labs
+    if found:
+        yield one_line(f"scenario {item.name!r}: without effect: {', '.join(found)}")
+
+
+def _holds(lab: str, wanted: Any, plan: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether a lab, or everybody, has this strategy already."""
+    if lab == EVERYBODY:
+        return all(other == wanted for other in before.values()) and before.get(EVERYBODY, HISTORICAL) == wanted
+    return EVERYBODY not in plan and before.get(lab, before.get(EVERYBODY, HISTORICAL)) == wanted

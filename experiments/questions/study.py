@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import sim
-from experiments.questions import fingerprint
+from experiments.questions import fingerprint, uses
 from experiments.questions.designs import Design, Points
 from experiments.questions.measures import Selection, everything, selection
-from experiments.questions.scenarios import BASELINE, resolve, scenario
+from experiments.questions.plugins import Plugin, load
+from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, without_effect
 from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
 from experiments.questions.tasks import Shared, Task
+from sim.sources import Source
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Study:
         points: The points of the design.
         measures: What is kept of each run.
         without: Mechanisms switched off.
+        plugins: Modules of the user's own that all runs use.
         source: The command or call that asked, for the record.
     """
 
@@ -45,6 +51,7 @@ class Study:
     points: Points
     measures: Selection
     without: tuple[str, ...]
+    plugins: tuple[Plugin, ...] = ()
     source: str = field(default="", compare=False)
 
     @classmethod
@@ -59,17 +66,19 @@ class Study:
         design: Any = None,
         measures: Any = None,
         without: Iterable[str] = (),
+        plugins: Any = None,
         source: str = "",
     ) -> Study:
-        """A checked study; ``params`` may be dotted overrides.
+        """A checked study; ``params`` may be dotted overrides, ``plugins`` files or modules to import first.
 
         Raises:
             ExperimentError: Something is not allowed.
             sim.ParameterError: A parameter is unknown or out of bounds, here or in a scenario.
             sim.ScenarioError: A scenario contradicts itself or the world.
         """
+        given = load(plugins)
         parameters = params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**(params or {}))
-        items = resolve(scenarios)
+        items = tuple(canonical(item) for item in resolve(scenarios))
         for item in items:
             check_name("scenario.name", item.name)
             item.check(parameters)
@@ -79,18 +88,25 @@ class Study:
             if name not in {item.name for item in items}:
                 items += (scenario(name),)
                 items[-1].check(parameters)
-        return cls(
+        last = check_months(months)
+        for item in items:
+            for line in without_effect(item, parameters, last, points.frame.columns):
+                _say(line)
+        study = cls(
             items,
             check_seeds(seeds),
-            check_months(months),
+            last,
             check_developers(developers),
             parameters,
             chosen,
             points,
             selection(measures),
             sim.Market.switched_off(without),
+            given,
             source,
         )
+        study.modules  # noqa: B018  # refuses what others could not run
+        return study
 
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
@@ -104,6 +120,7 @@ class Study:
             "design": self.design.settings(),
             "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
             "without": list(self.without),
+            **({"plugins": [module.given for module in self.modules]} if self.modules else {}),
         }
 
     def default_name(self) -> str:
@@ -116,15 +133,31 @@ class Study:
         return replace(self, seeds=seeds)
 
     @cached_property
+    def modules(self) -> tuple[Plugin, ...]:
+        """Modules that a worker must import: the plugins, and whatever else registered what is used."""
+        return uses.modules_of(self.scenarios, self.plugins)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Sources beyond those that every run uses, by module."""
+        found: dict[str, Source] = {}
+        for item in self.scenarios:
+            found |= uses.sources_of(item, self.plugins)
+        return found
+
+    @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run: scenario, point, seed, and key, its name in the store."""
         at_point = [fingerprint.content_hash(changes) for changes in self._changes()]
         points = range(len(self.points))
         shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
+        shared["verbs"] = [verb.name for verb in sim.Market.verbs()]
         rows: list[tuple[str, int, int, str]] = []
         for item in self.scenarios:
-            start = fingerprint.content_hash(shared | {"scenario": item.model_dump(exclude={"name", "why"})})
+            own = {"scenario": item.model_dump(exclude={"name", "why"})}
+            own["sources"] = fingerprint.versions(uses.sources_of(item, self.plugins))
+            start = fingerprint.content_hash(shared | own)
             for point in points:
                 if self.points.scenarios is None or item.name in self.points.scenarios[point]:
                     key = [start, at_point[point]]
@@ -157,6 +190,9 @@ class Study:
         return Shared(
             store,
             fingerprint.code_version(),
+            self.modules,
+            uses.registered(),
+            fingerprint.versions(self.sources),
             {item.name: item for item in self.scenarios},
             scenario(BASELINE),
             self.parameters.differences(),
@@ -165,3 +201,9 @@ class Study:
             self.without,
             self.measures,
         )
+
+
+@cache
+def _say(line: str) -> None:
+    """Warn once a session: questions that are asked in a loop have one answer."""
+    _LOG.warning("%s", line)

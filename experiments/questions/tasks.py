@@ -9,6 +9,7 @@ from typing import Any
 
 import sim
 from experiments.questions.measures import Selection
+from experiments.questions.plugins import Plugin
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,10 @@ class Shared:
 
     Attributes:
         store: The store, as an absolute path that every worker can reach.
-        code: Version of the code that the driver has.
+        code: Version of the code that the driver has and every run uses.
+        modules: Modules of the user's own to import before anything runs.
+        registered: What is registered and works in every run, beside what is ours.
+        sources: Versions of the other code that the driver has and some runs use, by module.
         scenarios: Those asked for, by name.
         baseline: The scenario that changes nothing; its run anchors the others' investment.
         params: Changes from the default parameters, by dotted address.
@@ -29,6 +33,9 @@ class Shared:
 
     store: Path
     code: str
+    modules: tuple[Plugin, ...]
+    registered: frozenset[str]
+    sources: Mapping[str, str]
     scenarios: Mapping[str, sim.Scenario]
     baseline: sim.Scenario
     params: Mapping[str, Any]

@@ -96,8 +96,8 @@ class Results:
         at = f" at {len(self.points)} points" if len(self.points) > 1 else ""
         failed = f", {len(self.failures)} failed" if self.failures else ""
         missing = f", unfinished: {self.missing} missing" if self.missing else ""
-        names = ", ".join(self.scenarios)
-        return f"Results({len(self.runs)} runs of {names}{at}; months 0 to {self.months}{failed}{missing})"
+        names = f" of {', '.join(self.scenarios)}" if len(self.runs) else ""
+        return f"Results({len(self.runs)} runs{names}{at}; months 0 to {self.months}{failed}{missing})"
 
     @property
     def scenarios(self) -> tuple[str, ...]:

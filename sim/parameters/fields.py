@@ -115,6 +115,11 @@ class _Frozen(BaseModel):
             raise PydanticCustomError("truth_value", "a truth value is not a number")
         return value
 
+    @field_validator("*", mode="after")
+    @classmethod
+    def _zero_has_no_sign(cls, value: Any) -> Any:
+        return 0.0 if isinstance(value, float) and value == 0.0 else value
+
 
 class Section(_Frozen):
     """A frozen group of parameters; unknown names and values outside the bounds are refused."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ import pytest
 
 import experiments as ex
 import sim
+from experiments.questions import plugins
 from experiments.results.results import Results
+from sim.registry import added, unregister
 
 LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
 
@@ -90,3 +94,27 @@ def nothing_left() -> Callable[[Path], None]:
         assert [path.name for path in folder.rglob("*")] == []
 
     return check
+
+
+@pytest.fixture
+def write_module(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Writes a module of a user's own; what it registered, and that it was imported, is forgotten at the end."""
+    modules, path, schedule, before = set(sys.modules), [*sys.path], sim.Market.schedule, set(added())
+    folder = tmp_path / "own"
+
+    def write(name: str, text: str) -> Path:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+        importlib.invalidate_caches()
+        return file
+
+    yield write
+    for module in {owner.module for _, _, owner in set(added()) - before}:
+        unregister(module)
+    sim.Market.schedule = schedule
+    plugins._BROUGHT.clear()
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(folder)):
+            del sys.modules[name]

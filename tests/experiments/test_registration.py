@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,15 @@ import pytest
 
 import experiments as ex
 import sim
-from experiments.questions import fingerprint
+from experiments import run
+from experiments.engine.ensemble import missing_chunks, plan
+from experiments.engine.executors import Local
+from experiments.engine.work import run_chunk
+from experiments.questions import plugins
 from experiments.questions.measures import everything
+from experiments.questions.plugins import Plugin
+from experiments.questions.study import Study
+from experiments.results import store
 from sim.measures import LABS, MARKET, Look
 from sim.mechanisms import mechanism, register
 from sim.parameters import Section, field, section
@@ -86,16 +94,20 @@ def test_designs_and_ablations_know_it(tmp_path: Path) -> None:
     assert frame.loc[("hhi", "forgetting"), "carried"] == 0.0  # it is neutral by default
 
 
+def key() -> str:
+    return Study.of("baseline", seeds=1, measures=["hhi"]).runs["key"].item()
+
+
 def test_no_run_is_taken_for_one_under_another_rule() -> None:
     """Names of runs hold what is registered and the meaning of its file; nothing registered, ours alone."""
-    before = fingerprint.code_version()
+    before = key()
     add_rule()
-    with_rule = fingerprint.code_version()
+    with_rule = key()
     assert with_rule != before
     add_rule()
-    assert fingerprint.code_version() == with_rule
+    assert key() == with_rule
     unregister(__name__)
-    assert fingerprint.code_version() == before
+    assert key() == before
 
 
 CELL = """
@@ -113,27 +125,89 @@ def test_a_file_of_rules_counts_by_its_meaning(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     (tmp_path / "rules_in_a_file.py").write_text(CELL.format(1.0))
     rules = importlib.import_module("rules_in_a_file")
-    seen = [fingerprint.code_version()]
+    seen = [key()]
     for text in ("# a comment\n" + CELL.format(1.0), CELL.format(2.5)):
         (tmp_path / "rules_in_a_file.py").write_text(text)
         importlib.reload(rules)
-        seen.append(fingerprint.code_version())
+        seen.append(key())
     unregister("rules_in_a_file")
     assert seen[0] == seen[1] != seen[2]
 
 
-def test_what_has_no_source_is_found_again_in_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    exec(CELL.format(1.0), {"__name__": "nowhere"})
-    first = fingerprint.code_version()
-    assert fingerprint.code_version() == first
-    monkeypatch.setattr(fingerprint, "_UNKNOWN", "another process")
-    assert fingerprint.code_version() != first
+COLUMN = """
+from sim.agents.developers import Segments
+from sim.agents.tables import column, register_column
+
+register_column(Segments, "mine_alone", column(float, "1", "Mine", ()))
+"""
+DECISION = """
+from sim.numerics import draws
+
+draws.register_decision("mine_alone")
+"""
+SECTION = """
+from sim.parameters import Section, field, section
+
+@section("mine_alone")
+class Mine(Section):
+    "Mine."
+    rate: float = field(0.0, "Mine", unit="1", bounds=(0.0, 1.0))
+"""
+
+
+@pytest.mark.parametrize("text", [CELL.format(1.0), COLUMN, DECISION, SECTION])
+def test_whatever_has_no_source_is_not_stored(text: str) -> None:
+    exec(text, {"__name__": "nowhere"})
+    with pytest.raises(ex.ExperimentError, match=r"is defined in no file that can be read again, so a stored run"):
+        key()
     unregister("nowhere")
+    key()
+
+
+@pytest.mark.parametrize("text", [CELL.format(1.0), COLUMN, DECISION, SECTION])
+def test_whatever_is_registered_counts(text: str, write_module: Callable[..., Path]) -> None:
+    before = key()
+    path = write_module("mine_alone.py", text)
+    sys.path.append(str(path.parent))
+    importlib.import_module("mine_alone")
+    with_it = key()
+    assert with_it != before
+    path.write_text(text + "\nEDITED = 1\n")
+    importlib.reload(sys.modules["mine_alone"])
+    assert key() not in (before, with_it)
+
+
+def test_parameters_of_a_plugin_are_settings(
+    write_module: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_module("mine_alone.py", SECTION)
+    words = ["seeds=1", "months=2", "developers=100", "figures=false", f"outputs={tmp_path / 'o'}", "name=s"]
+    assert run.main([*words, "params.mine_alone.rate=0.5"]) == 2
+    assert "there is no such setting" in capsys.readouterr().err
+    assert run.main([*words, f"plugins={path}", "params.mine_alone.rate=0.5", "executor.workers=1"]) == 0
+    assert ex.open(tmp_path / "o" / "s").provenance["parameters_changed"] == {"mine_alone.rate": 0.5}
 
 
 def test_workers_that_lack_the_rule_refuse_in_one_line(tmp_path: Path) -> None:
+    """They import this file, and it registers nothing before somebody calls it."""
     add_rule()
     with pytest.raises(ex.ExperimentError) as caught:
         ex.ensemble("baseline", outputs=tmp_path, **{**SIZE, "seeds": 2, "workers": 2})
-    assert "a worker has code" in str(caught.value) and "the same things registered" in str(caught.value)
+    assert re.match(r"a worker on .* lacks .* of tests.experiments.test_registration; ", str(caught.value))
+    assert str(caught.value).endswith("; allowed: what is registered when its module is imported, not later")
     assert "\n" not in str(caught.value)
+
+
+def test_workers_that_have_more_refuse_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, index = Study.of("baseline", seeds=1, months=2, developers=100), store.Index(tmp_path / store.FOLDER)
+    (chunk,) = missing_chunks(asked, plan(asked, index), index, tmp_path, Local())
+    add_rule()
+    with pytest.raises(ex.ExperimentError, match=r"a worker on .* has .* of another study; allowed: a new worker"):
+        run_chunk(chunk)
+    unregister(__name__)
+    with monkeypatch.context() as patch:
+        patch.setitem(plugins._BROUGHT, "my_rules", Plugin("my_rules", "/my_rules.py", "my_rules.py"))
+        with pytest.raises(ex.ExperimentError, match=r"has my_rules.py of another study; allowed: a new worker"):
+            run_chunk(chunk)
+    assert list(tmp_path.iterdir()) == []
+    run_chunk(chunk)

@@ -24,6 +24,7 @@ SCREEN = 75
 
 # Which room may import which: only what stands above it. Rooms in one line do not know each other.
 ORDER = (
+    ("sources",),
     ("registry",),
     ("numerics",),
     ("parameters",),

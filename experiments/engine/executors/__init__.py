@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.engine.executors.dask_cluster import DaskCluster
+from experiments.engine.executors.jobs import LostJob
 from experiments.engine.executors.local import Local
 from experiments.engine.executors.place import Place
 from experiments.engine.executors.slurm import Slurm
@@ -19,7 +20,7 @@ KINDS: dict[str, type[Local | DaskCluster | Slurm]] = {"local": Local, "dask": D
 _SHARED = ("kind", "chunk", "deadline")
 CHUNK = (1, 100_000)
 
-__all__ = ["KINDS", "DaskCluster", "Local", "Place", "Slurm", "place_of"]
+__all__ = ["KINDS", "DaskCluster", "Local", "LostJob", "Place", "Slurm", "place_of"]
 
 
 def place_of(given: Mapping[str, Any]) -> Place:

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -24,6 +23,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from experiments.engine.executors.place import Ended
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results import store
 from experiments.results.files import write_atomically
@@ -61,7 +61,7 @@ def on_node(function: Callable[[Any], Any], chunk: Any, note: Path) -> None:
 def _stop(caught: int, _: Any) -> NoReturn:
     for known in _SIGNALS:
         signal.signal(known, signal.SIG_IGN)
-    sys.exit(f"stopped: {_SIGNALS[caught]}")  # run_chunk keeps what is finished
+    raise Ended(f"stopped: {_SIGNALS[caught]}")  # run_chunk keeps what is finished
 
 
 @dataclass(eq=False)

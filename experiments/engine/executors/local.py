@@ -18,9 +18,9 @@ from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, NoReturn, ParamSpec, TypeVar
 
-from experiments.engine.executors.place import Place
+from experiments.engine.executors.place import Ended, Place
 from experiments.questions.settings import check_workers
 
 P = ParamSpec("P")
@@ -157,13 +157,17 @@ def _end_all(processes: list[BaseProcess]) -> None:
 
 def _work(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """In a worker: told to end, the work ends by an exception, so that it can put away what it has."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    before = signal.signal(signal.SIGTERM, _told_to_end)
     try:
         return function(*args, **kwargs)
     except SystemExit:  # the pool would take it for a result and go on
         os._exit(1)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _told_to_end(*_: Any) -> NoReturn:
+    raise Ended(1)
 
 
 def _begin() -> None:

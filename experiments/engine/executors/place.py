@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 
+class Ended(SystemExit):
+    """A worker was told to end; work that ends by itself is another thing."""
+
+
 @dataclass(frozen=True)
 class Place(ABC):
     """A place where chunks are computed, as settings; :meth:`start` makes the executor.

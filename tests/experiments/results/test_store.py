@@ -18,6 +18,8 @@ import pytest
 from experiments.questions import fingerprint
 from experiments.results import store
 from experiments.results.store.index import ASIDE
+from sim import sources
+from sim.strategies import names
 
 INDEX = "index.json"
 
@@ -449,59 +451,58 @@ def test_what_does_change_the_meaning(name: str) -> None:
     assert fingerprint.meaning(changed.encode()) != fingerprint.meaning(SOURCE.encode())
 
 
-@pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the code that decides, which the hash then reads."""
-    for package in ("sim", "experiments"):
-        with resources.as_file(resources.files(package)) as folder:
-            shutil.copytree(folder, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "conf", "targets"))
-    monkeypatch.setattr(fingerprint.resources, "files", lambda package: tmp_path / package)
-    return tmp_path
+def version(files: dict[str, bytes], rows: dict[str, bytes] | None = None) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "FILES", files)
+        patch.setattr(fingerprint, "_ROWS_FILES", rows or fingerprint._ROWS_FILES)
+        return fingerprint.code_version.__wrapped__()
 
 
-def _append(path: Path, text: str) -> None:
-    path.write_text(path.read_text("utf-8") + text, "utf-8")
-
-
-def version() -> str:
-    return fingerprint.of_package.__wrapped__()
-
-
-def test_code_version_is_that_of_the_content(copied: Path) -> None:
-    before = version()
-    assert before == fingerprint.of_package()
-    assert len(before) == len(fingerprint.code_version()) == 16
-    market = copied / "sim" / "market.py"
+def test_code_version_is_that_of_the_content(tmp_path: Path) -> None:
+    with resources.as_file(resources.files("sim")) as folder:
+        shutil.copytree(folder, tmp_path / "sim")
+    before = version(sources.read(tmp_path / "sim"))
+    assert before == fingerprint.code_version()
+    assert len(before) == 16
+    market = tmp_path / "sim" / "market.py"
     market.write_text("# a comment\n\n" + market.read_text("utf-8") + "\n\n# another\n", "utf-8")
-    (copied / "sim" / "README.md").write_text("words")
-    (copied / "sim" / "__pycache__").mkdir()
-    (copied / "sim" / "__pycache__" / "market.cpython-311.pyc").write_bytes(b"\0")
-    (copied / "experiments" / "plots" / "style.py").write_text("changed = True")
-    assert version() == before
+    (tmp_path / "sim" / "README.md").write_text("words")
+    (tmp_path / "sim" / "__pycache__").mkdir(exist_ok=True)
+    (tmp_path / "sim" / "__pycache__" / "market.cpython-311.pyc").write_bytes(b"\0")
+    assert version(sources.read(tmp_path / "sim")) == before
 
 
-def test_code_version_follows_everything_that_decides(copied: Path) -> None:
-    seen = [version()]
-    _append(copied / "sim" / "agents" / "lab.py", "\nNEW_CONSTANT = 1\n")
-    seen.append(version())
-    _append(copied / "sim" / "data" / "labs.csv", "\n")
-    seen.append(version())
-    for name in ("questions/measures.py", "questions/tasks.py", "engine/tabulate.py", "engine/work.py"):
-        _append(copied / "experiments" / name, "\nNEW_CONSTANT = 1\n")
-        seen.append(version())
-    (copied / "sim" / "mechanisms" / "new.py").write_text("")
-    seen.append(version())
-    (copied / "sim" / "mechanisms" / "new.py").rename(copied / "sim" / "mechanisms" / "newer.py")
-    seen.append(version())
-    (copied / "sim" / "data" / "new.yaml").write_text("a: 1")
-    seen.append(version())
-    assert len(set(seen)) == len(seen)
+def test_code_version_follows_everything_that_decides() -> None:
+    files, rows = sources.FILES, fingerprint._ROWS_FILES
+    new = b"\nNEW_CONSTANT = 1\n"
+    seen = [version(files)]
+    seen += [version({**files, path: files[path] + new}) for path in ("agents/lab.py", "strategies/view.py")]
+    seen.append(version({**files, "data/labs.csv": files["data/labs.csv"] + b"\n"}))
+    seen += [version(files, {**rows, name: data + new}) for name, data in rows.items()]
+    added = ("mechanisms/new.py", "mechanisms/newer.py", "data/new.yaml", "strategies/new.csv")
+    seen += [version({**files, path: b"a: 1"}) for path in added]
+    assert set(rows) == {"questions/measures.py", "questions/tasks.py", "engine/tabulate.py", "engine/work.py"}
+    assert len(set(seen)) == len(seen) == 1 + 2 + 1 + 4 + 4
+
+
+def test_strategies_do_not_count_for_those_who_use_others() -> None:
+    files = sources.FILES
+    own = {path for path in files if path.startswith("strategies/") and path not in fingerprint.core(files)}
+    assert {Path(path).stem for path in own} == set(names())
+    changed = files | {path: files[path] + b"\nNEW_CONSTANT = 1\n" for path in own}
+    assert version({**changed, "strategies/laggard.py": b"x = 1"}) == version(files)
+    # What something else imports counts for all, and so does what that imports.
+    market = files["market.py"] + b"\nfrom sim.strategies.by_tier import ByTier\n"
+    assert own - set(fingerprint.core({**files, "market.py": market})) == own - {
+        "strategies/by_tier.py",
+        "strategies/historical.py",
+    }
 
 
 def test_every_data_file_of_the_world_counts() -> None:
     with resources.as_file(resources.files("sim")) as folder:
         endings = {path.suffix for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    assert endings <= {".py", ".md", *fingerprint._DATA}
+    assert endings <= {".py", ".md", *sources.DATA}
 
 
 def test_content_hash_is_of_the_content() -> None:
