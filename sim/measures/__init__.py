@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.measures import developer_market, firms, gaps, people, prices, supply
 from sim.measures.labs import LABS
 from sim.measures.look import Look
 from sim.measures.market import MARKET
@@ -19,4 +20,4 @@ def observe(state: State) -> tuple[dict[str, float], dict[str, Float]]:
     return values, of_labs
 
 
-__all__ = ["LABS", "MARKET", "observe"]
+__all__ = ["LABS", "MARKET", "developer_market", "firms", "gaps", "observe", "people", "prices", "supply"]
