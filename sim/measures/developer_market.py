@@ -6,7 +6,7 @@ It is what gateways to many models see, of which OpenRouter publishes most.
 from __future__ import annotations
 
 from sim.measures.labs import LABS
-from sim.measures.look import CODER_SPEND, CODER_TOKENS, USERS, Look
+from sim.measures.look import CN, CODER_SPEND, CODER_TOKENS, US, USERS, Look
 from sim.measures.market import MARKET
 from sim.numerics.arrays import Float
 
@@ -26,26 +26,26 @@ def open_share_developer_spend(look: Look) -> float:
 @MARKET("1")
 def share_china_developer_tokens(look: Look) -> float:
     """Share of tokens in the developer market on models of Chinese labs, closed and open."""
-    return sum(look.china_shares[CODER_TOKENS])
+    return sum(look.region_shares[CN][CODER_TOKENS])
 
 
 @MARKET("1")
 def share_china_open_developer_tokens(look: Look) -> float:
     """The same of their open weights alone."""
-    return look.china_shares[CODER_TOKENS][1]
+    return look.region_shares[CN][CODER_TOKENS][1]
 
 
 @MARKET("1")
 def share_china_developer_spend(look: Look) -> float:
     """Share of spend in the developer market on models of Chinese labs."""
-    return sum(look.china_shares[CODER_SPEND])
+    return sum(look.region_shares[CN][CODER_SPEND])
 
 
 @MARKET("1")
 def share_china_open_users(look: Look) -> float:
-    """Share of Chinese labs' models among developers on open weights, all regions; zero if nobody is on any."""
-    everybody = look.open_shares[USERS]
-    return look.china_shares[USERS][1] / everybody if everybody > 0.0 else 0.0
+    """Share of Chinese labs among developers on open weights of Chinese and US labs; zero if there are none."""
+    china, us = (look.region_shares[region][USERS][1] for region in (CN, US))
+    return china / (china + us) if china > 0.0 else 0.0
 
 
 @LABS("1")

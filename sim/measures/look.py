@@ -25,7 +25,7 @@ F = TypeVar("F", bound="Callable[[Look], Any]")
 HEDONIC_AGE, HEDONIC_LEAST = 18, 3
 # A model counts as of a level if it is within the luck of one run below it [OOM].
 LEVEL_TOLERANCE = 0.15
-CN = REGIONS.index("CN")
+US, CN = REGIONS.index("US"), REGIONS.index("CN")
 # What lines get: of everybody; of firms outside China; and of the developer market, which is individuals, developers at
 # startups, and apps outside China.
 SPEND, TOKENS, USERS, FIRM_USERS, FIRM_SPEND, CODER_TOKENS, CODER_SPEND = range(7)
@@ -33,6 +33,7 @@ _SPENDERS = np.array(
     [FIRMS_ABROAD, CODERS_ABROAD, *(of == ORGANISATION_OF_SEGMENT for of in range(len(ORGANISATIONS)))], float
 )
 _FIRMS = FIRMS_ABROAD.astype(float)
+_REGIONS = np.arange(len(REGIONS))[:, None]
 _CLOSED_AND_OPEN = np.array([0, len(TIERS)])
 
 
@@ -184,10 +185,10 @@ class Look:
         return shares
 
     @once
-    def china_shares(self) -> list[list[float]]:
-        """Shares of Chinese labs' closed and open lines, a pair a kind of demand."""
-        chinese = (self.state.labs.region == CN).astype(float)
-        shares: list[list[float]] = chinese.dot(self.shares).tolist()
+    def region_shares(self) -> list[list[list[float]]]:
+        """Shares of closed and open lines of the labs of each region, a pair a kind of demand."""
+        at_home = (self.state.labs.region == _REGIONS).astype(float)
+        shares: list[list[list[float]]] = at_home.dot(self.shares).tolist()
         return shares
 
     @once

@@ -8,8 +8,7 @@ import numpy as np
 
 from sim import views
 from sim.data.index import GPT4, GPT35, oom
-from sim.measures.look import BILLION_A_YEAR, CN, FIRM_USERS, SPEND, TOKENS, USERS, YEAR, Look, Measures
-from sim.parameters.fields import REGIONS
+from sim.measures.look import BILLION_A_YEAR, CN, FIRM_USERS, SPEND, TOKENS, US, USERS, YEAR, Look, Measures
 
 MARKET = Measures()
 GPT35_LEVEL, GPT4_LEVEL = oom(GPT35), oom(GPT4)
@@ -17,7 +16,6 @@ GPT35_LEVEL, GPT4_LEVEL = oom(GPT35), oom(GPT4)
 LAG_TOLERANCE = 0.05
 # Least growth of the frontier by which a gap is turned into months [OOM/year].
 LEAST_GROWTH = 0.3
-_US = REGIONS.index("US")
 
 
 @MARKET("1")
@@ -65,7 +63,7 @@ def open_frontier(look: Look) -> float:
 @MARKET("OOM")
 def us_frontier(look: Look) -> float:
     """Best capability ever of a US lab."""
-    return look.best_so_far("us_frontier", look.region_best[_US])
+    return look.best_so_far("us_frontier", look.region_best[US])
 
 
 @MARKET("OOM")
