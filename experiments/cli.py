@@ -275,7 +275,7 @@ def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {row["address"]: row["default"] for row in sim.Parameters().table()}
     given = dict(_leaves(tree, ""))
     # Of a plugin that settings name, and no command line, the sections came too late to be in the tree.
-    late = [name for name, owner in SECTIONS.owners.items() if name not in tree and owner != SECTIONS.owner]
+    late = [name for name in SECTIONS.later if name not in tree]
     there = [address for address in defaults if address.split(".")[0] not in late]
     gone = [address for address in there if address not in given and not _has_parent(address, given)]
     if gone:

@@ -12,9 +12,11 @@ from sim import strategies
 from sim.agents.developers import Developers, new_segments
 from sim.agents.government import Governments
 from sim.agents.lab import new_lines
+from sim.agents.panel import Panel
 from sim.agents.researchers import HARDWARE, MODEL, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
+from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.numerics import draws
 from sim.numerics.arrays import Float
@@ -70,10 +72,15 @@ def populate(state: State, developers: int) -> None:
     state.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
     state.segments.price[:] = np.inf
     state.developers = Developers(developers, state.segments, 1 + state.lines.rows, p.population.world, state.seed)
+    state.panel = Panel(state.developers, state.lines)
     state.startups = Startups(0)
     state.governments = Governments(len(REGIONS))
-    state.governments.domestic_experience[:] = 1.0
-    state.governments.chip_price[:] = p.compute.chip_price
+    c, governments = p.compute, state.governments
+    governments.domestic_experience[:] = 1.0
+    governments.domestic_chips[:] = domestic_share(
+        governments.chip_wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity
+    )
+    governments.chip_price[:] = c.chip_price
     state.world = World(1)
     state.world.growth[0] = 1.0
     state.strategies = [strategies.get("historical")] * labs

@@ -38,7 +38,6 @@ class Record:
         self.chip_prices: list[Float] = []
         self._market: dict[str, list[float]] = {}
         self._labs: dict[str, list[Float]] = {}
-        self._labs_now: dict[str, list[float]] = {}
         self._moves: list[tuple[int, Float, Float]] = []  # month, by employer, by region
         self._employers = (
             *lab_names,
@@ -81,9 +80,9 @@ class Record:
         """A lab measure this month, shape (labs,)."""
         return self._labs[measure][-1]
 
-    def last_of_lab(self, measure: str, row: int) -> float:
-        """A lab measure this month, of one lab."""
-        return self._labs_now[measure][row]
+    def of_labs(self, measure: str, ago: int) -> Float:
+        """A lab measure as it was some months before the month that is not yet recorded, shape (labs,)."""
+        return self._labs[measure][-ago]
 
     def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float) -> None:
         """Add a month."""
@@ -91,7 +90,6 @@ class Record:
             self._market.setdefault(name, []).append(value)
         for name, values in labs.items():
             self._labs.setdefault(name, []).append(values)
-            self._labs_now[name] = values.tolist()
         self.chip_prices.append(chip_price.copy())
 
     def aligned(self, measure: str, month: int, lab_names: tuple[str, ...]) -> Float:

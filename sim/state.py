@@ -8,6 +8,7 @@ from typing import Any
 from sim.agents.developers import Developers, Segments
 from sim.agents.government import Governments
 from sim.agents.lab import LabTable, Lines
+from sim.agents.panel import Panel
 from sim.agents.researchers import Researchers
 from sim.agents.startup import Startups
 from sim.agents.world import World
@@ -33,6 +34,7 @@ class State:
         history: What happened, from which the run starts and which it follows.
         labs, lines, segments, startups, governments, world: Tables, one row an agent, product line or segment.
         developers, researchers: Populations.
+        panel: Some of the developers, asked every month which model they use.
         strategies: How each lab releases, in the order of ``labs``.
         record: What was measured so far.
         reference: The record of the run that anchors investment; None if this run is its own anchor.
@@ -50,6 +52,7 @@ class State:
     lines: Lines
     segments: Segments
     developers: Developers
+    panel: Panel
     startups: Startups
     researchers: Researchers
     governments: Governments

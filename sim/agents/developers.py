@@ -23,6 +23,13 @@ NODE_SHARES = (0.25, 0.5, 0.25)
 # Least share of an organisation or a region in all developers, so that none of the segments is empty.
 LEAST_ORGANISATION, LEAST_REGION = 1e-9, 1e-6
 _CHUNK = 1 << 20
+_CELL = np.arange(len(REGIONS) * len(ORGANISATIONS) * len(NODES))
+REGION_OF_SEGMENT = _CELL // (len(ORGANISATIONS) * len(NODES))
+ORGANISATION_OF_SEGMENT = _CELL // len(NODES) % len(ORGANISATIONS)
+_ABROAD = REGIONS.index("CN") != REGION_OF_SEGMENT
+# Segments that publishers of market shares look at: firms, and individuals and startups, both outside China.
+FIRMS_ABROAD = _ABROAD & np.isin(ORGANISATION_OF_SEGMENT, [ORGANISATIONS.index(name) for name in ("smb", "enterprise")])
+CODERS_ABROAD = _ABROAD & np.isin(ORGANISATION_OF_SEGMENT, [ORGANISATIONS.index(name) for name in ("indie", "startup")])
 # A Weyl sequence: equidistributed for every number of developers, so adding some moves nobody else.
 _WEYL = np.uint32(0x9E3779B1)
 
@@ -54,11 +61,9 @@ def new_segments(population: Population, lines: int, labs: int) -> Segments:
     """
     organisations = population.organisations.array()
     organisations = np.maximum(organisations, LEAST_ORGANISATION) / np.maximum(organisations, LEAST_ORGANISATION).sum()
-    segments = Segments(len(REGIONS) * len(ORGANISATIONS) * len(NODES), labs=labs, lines=lines)
-    index = np.arange(len(segments))
-    segments.region[:] = index // (len(ORGANISATIONS) * len(NODES))
-    segments.organisation[:] = index // len(NODES) % len(ORGANISATIONS)
-    node = index % len(NODES)
+    segments = Segments(_CELL.size, labs=labs, lines=lines)
+    segments.region[:], segments.organisation[:] = REGION_OF_SEGMENT, ORGANISATION_OF_SEGMENT
+    node = _CELL % len(NODES)
     regions = np.maximum(population.developer_shares(), LEAST_REGION)
     segments.share[:] = regions[segments.region] * organisations[segments.organisation] * np.array(NODE_SHARES)[node]
     segments.share /= segments.share.sum()

@@ -14,7 +14,9 @@ class Governments(Table):
 
     chip_wedge: Float = column(float, "1", "Import price wedge on chips from export controls")
     chip_price: Float = column(float, "$/FLOP", "Price of training compute")
+    researchers: Float = column(float, "FTE", "Researchers at work in the region, wherever employed")
     hardware_researchers: Float = column(float, "FTE", "Researchers with hardware skills, at least one")
+    domestic_chips: Float = column(float, "1", "Share of the chips bought this month that are made at home")
     domestic_experience: Float = column(float, "1", "Cumulated domestic chip output, 1 at the start")
     founders: Float = column(float, "FTE", "Researchers who left labs this month to found startups")
     incidents: Int = column(int, "1/month", "Misuse incidents this month")

@@ -41,6 +41,7 @@ class Labs(Table):
     researchers: Float = column(float, "FTE", "Research staff with model skills")
     hardware_researchers: Float = column(float, "FTE", "Research staff with hardware skills")
     wage: Float = column(float, "$/month", "Posted wage of a researcher")
+    exits: Float = column(float, "FTE", "Research staff that left this month, whatever for")
     carried: Float = column(float, "OOM", "Training know-how that this month's hires brought along")
     productivity: Float = column(float, "1", "Research culture: multiplies research input")
     cash: Float = column(float, "$", "Money at hand")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.data.calendar import YEAR
-from sim.measures.look import BILLION, BILLION_A_YEAR, KEYS, Look, Measures, shares_by_lab
+from sim.measures.look import BILLION, BILLION_A_YEAR, FIRM_USERS, KEYS, SPEND, TOKENS, USERS, Look, Measures
 from sim.numerics.arrays import Float
 
 LABS = Measures("measure of labs", reserved=KEYS)
@@ -14,25 +14,25 @@ LABS = Measures("measure of labs", reserved=KEYS)
 @LABS("1")
 def share_spend(look: Look) -> Float:
     """Share of spend on the lab's models, whoever hosts them."""
-    return look.spend_shares.copy()
+    return look.share_of_labs(SPEND)
 
 
 @LABS("1")
 def share_tokens(look: Look) -> Float:
     """Share of tokens served by the lab's models."""
-    return shares_by_lab(look.state, look.state.lines.tokens)
+    return look.share_of_labs(TOKENS)
 
 
 @LABS("1")
 def share_users(look: Look) -> Float:
     """Share of developers on the lab's models, among those who use any."""
-    return shares_by_lab(look.state, look.state.lines.users)
+    return look.share_of_labs(USERS)
 
 
 @LABS("1")
 def share_enterprise(look: Look) -> Float:
     """The same among developers of small and large firms outside China."""
-    return shares_by_lab(look.state, look.enterprise_users)
+    return look.share_of_labs(FIRM_USERS)
 
 
 @LABS("OOM")

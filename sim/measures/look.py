@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
 from sim import views
+from sim.agents.developers import CODERS_ABROAD, FIRMS_ABROAD, NODES, ORGANISATION_OF_SEGMENT
 from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.data.calendar import YEAR
 from sim.numerics.arrays import Bool, Float, Int
@@ -23,8 +24,41 @@ KEYS = ("scenario", "point", "seed", "month", "lab", "region", "run", "key")
 # Dollars, and dollars a month, in the units that measures have [$bn, $bn/year].
 BILLION = 1e9
 BILLION_A_YEAR = YEAR / BILLION
+T = TypeVar("T")
 F = TypeVar("F", bound="Callable[[Look], Any]")
-_SMB, _ENTERPRISE, _CN = ORGANISATIONS.index("smb"), ORGANISATIONS.index("enterprise"), REGIONS.index("CN")
+# The hedonic regression is over lines of at most this age [months], and at least so many open and so many closed.
+HEDONIC_AGE, HEDONIC_LEAST = 18, 3
+# A model counts as of a level if it is within the luck of one run below it [OOM].
+LEVEL_TOLERANCE = 0.15
+US, CN = REGIONS.index("US"), REGIONS.index("CN")
+# What lines get: of everybody; of firms outside China; and of the developer market, which is individuals, developers at
+# startups, and apps outside China.
+SPEND, TOKENS, USERS, FIRM_USERS, FIRM_SPEND, CODER_TOKENS, CODER_SPEND = range(7)
+_SPENDERS = np.array(
+    [FIRMS_ABROAD, CODERS_ABROAD, *(of == ORGANISATION_OF_SEGMENT for of in range(len(ORGANISATIONS)))], float
+)
+_FIRMS = FIRMS_ABROAD.astype(float)
+_REGIONS = np.arange(len(REGIONS))[:, None]
+_CLOSED_AND_OPEN = np.array([0, len(TIERS)])
+
+
+class once(Generic[T]):
+    """A property worked out once; without the lock that ``functools.cached_property`` takes before Python 3.12."""
+
+    def __init__(self, function: Callable[[Any], T]) -> None:
+        self.function, self.name, self.__doc__ = function, function.__name__, function.__doc__
+
+    @overload
+    def __get__(self, look: None, owner: type) -> once[T]: ...
+
+    @overload
+    def __get__(self, look: object, owner: type) -> T: ...
+
+    def __get__(self, look: object | None, owner: type) -> once[T] | T:
+        if look is None:
+            return self
+        value = look.__dict__[self.name] = self.function(look)
+        return value
 
 
 class Look:
@@ -36,59 +70,216 @@ class Look:
     def __init__(self, state: State) -> None:
         self.state = state
 
-    @cached_property
+    @once
     def is_open(self) -> Bool:
         """Lines whose weights are public, shape (lines,)."""
         return np.asarray(self.state.lines.access != CLOSED)
 
-    @cached_property
+    @once
     def slots(self) -> Float:
         """Capability of every live line, −inf elsewhere, shape (labs, slots) [OOM]."""
         return views.capability_of_slots(self.state)
 
-    @cached_property
+    @once
     def best(self) -> Float:
         """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
         return np.asarray(self.slots.max(axis=1))
 
-    @cached_property
+    @once
     def exists(self) -> Bool:
         """Labs that have a model, shape (labs,)."""
         return np.isfinite(self.best)
 
-    @cached_property
+    @once
     def best_line(self) -> Int:
         """Most capable line of each lab; one of no consequence if it has no model, shape (labs,)."""
-        return np.asarray(self.slots.argmax(axis=1) + np.arange(len(self.slots)) * SLOTS)
+        return np.asarray(self.slots.argmax(axis=1) + self.first_lines)
 
-    @cached_property
-    def spend_shares(self) -> Float:
-        """Shares of labs in spend, shape (labs,)."""
-        return shares_by_lab(self.state, self.state.lines.spend)
+    @once
+    def first_lines(self) -> Int:
+        """First line of every lab, shape (labs,)."""
+        return np.arange(0, len(self.state.lines), SLOTS)
 
-    @cached_property
-    def enterprise_users(self) -> Float:
-        """Developers of small and large firms outside China on each line, shape (lines,)."""
-        segments, people = self.state.segments, self.state.developers
-        of_firm = (segments.organisation == _SMB) | (segments.organisation == _ENTERPRISE)
-        chosen = of_firm & (segments.region != _CN)
-        return np.asarray(people.counts[chosen, 1:].sum(axis=0) * people.weight)
+    @once
+    def best_of_labs(self) -> list[float]:
+        """``best`` as plain numbers."""
+        best: list[float] = self.best.tolist()
+        return best
 
-    @cached_property
+    @once
+    def region_best(self) -> list[float]:
+        """Most capable live model of any lab of each region, −inf if none [OOM]."""
+        return self._best_in_region(self.best_of_labs)
+
+    @once
+    def serving_best(self) -> list[float]:
+        """Best serving know-how of any lab of each region, −inf if it has none [OOM]."""
+        return self._best_in_region(self.state.labs.serving.tolist())
+
+    def _best_in_region(self, of_labs: list[float]) -> list[float]:
+        best = [-math.inf] * len(REGIONS)
+        for region, value in zip(self.state.labs.region.tolist(), of_labs, strict=True):
+            if value > best[region]:
+                best[region] = value
+        return best
+
+    @once
+    def counts(self) -> Float:
+        """Developer agents by segment and line, shape (segments, lines)."""
+        return self.state.developers.counts[:, 1:].astype(float)
+
+    @once
+    def spend_of(self) -> Float:
+        """Spend on lines by firms outside China, coders outside China, and every organisation, (2 + 5, lines)."""
+        return np.asarray((_SPENDERS * (self.state.segments.budget * self.state.developers.weight)).dot(self.counts))
+
+    @once
+    def spend_by_kind(self) -> list[float]:
+        """The same over all lines."""
+        spend: list[float] = np.add.reduce(self.spend_of, axis=1).tolist()
+        return spend
+
+    @once
+    def changes(self) -> tuple[int, int, int]:
+        """Members of the panel who used a model a year ago and now, and of them who changed lab, who upgraded."""
+        return self.state.panel.changes(YEAR)
+
+    @once
+    def apps_abroad(self) -> Float:
+        """Spend of startups outside China on each line, shape (lines,) [$/month]."""
+        startups, weight = self.state.startups, self.state.parameters.entry.weight
+        paid = startups.model_spend * (startups.region != CN)
+        by_base = np.bincount(1 + startups.base, weights=paid, minlength=1 + len(self.state.lines))
+        return np.asarray(by_base[1:] * weight, np.float64)
+
+    @once
+    def demand(self) -> Float:
+        """What lines get, a row a kind, ``SPEND`` … ``CODER_SPEND``, shape (kinds, lines)."""
+        state, lines, weight = self.state, self.state.lines, self.state.developers.weight
+        table = np.empty((7, len(lines)))
+        table[SPEND], table[TOKENS], table[USERS] = lines.spend, lines.tokens, lines.users
+        table[FIRM_USERS] = _FIRMS.dot(self.counts) * weight
+        table[FIRM_SPEND] = self.spend_of[0]
+        bought = (_SPENDERS[1] * (state.segments.budget * weight)).dot(self.counts / state.segments.price)
+        table[CODER_TOKENS] = bought + self.apps_abroad / np.where(lines.price > 0.0, lines.price, 1.0)
+        table[CODER_SPEND] = self.spend_of[1] + self.apps_abroad
+        return table
+
+    @once
+    def shares(self) -> Float:
+        """Shares of labs, closed and open lines apart, by kind of demand; zero of nothing, (kinds, labs, 2)."""
+        # A lab's closed slots come first.
+        parts = np.add.reduceat(self.demand, self._halves, axis=1)
+        total = np.add.reduce(self.demand, axis=1)
+        parts /= np.where(total > 0.0, total, 1.0)[:, None]
+        return parts.reshape(len(parts), -1, 2)
+
+    @once
+    def lab_shares(self) -> Float:
+        """Shares of labs by kind of demand, shape (kinds, labs)."""
+        return np.asarray(np.add.reduce(self.shares, axis=2))
+
+    def share_of_labs(self, kind: int) -> Float:
+        """Shares of labs in one kind of demand, shape (labs,)."""
+        return np.asarray(self.lab_shares[kind])
+
+    @once
+    def open_shares(self) -> list[float]:
+        """Share of open lines, a number a kind of demand."""
+        shares: list[float] = np.add.reduce(self.shares[:, :, 1], axis=1).tolist()
+        return shares
+
+    @once
+    def region_shares(self) -> list[list[list[float]]]:
+        """Shares of closed and open lines of the labs of each region, a pair a kind of demand."""
+        at_home = (self.state.labs.region == _REGIONS).astype(float)
+        shares: list[list[list[float]]] = at_home.dot(self.shares).tolist()
+        return shares
+
+    @once
+    def _halves(self) -> Int:
+        """First line of every lab's closed and of its open lines, shape (2 labs,)."""
+        return np.asarray((self.first_lines[:, None] + _CLOSED_AND_OPEN).ravel())
+
+    @once
+    def niche_leaders(self) -> Int:
+        """Most used line of every region and organisation in which anybody uses any, shape (niches,)."""
+        users = np.add.reduce(self.counts.reshape(-1, len(NODES), self.counts.shape[1]), axis=1)
+        leaders = users.argmax(axis=1)
+        return np.asarray(leaders[np.maximum.reduce(users, axis=1) > 0.0])
+
+    @once
+    def hedonic(self) -> list[float]:
+        """Least squares of log prices of lines on capability [OOM], open weights and age [months]; missing if few.
+
+        Lines are live, have a price and are at most ``HEDONIC_AGE`` months old.
+        """
+        lines = self.state.lines
+        chosen = lines.live & (lines.birth >= self.state.month - HEDONIC_AGE) & (lines.price > 0.0)
+        number = np.count_nonzero(chosen)
+        of_open = np.count_nonzero(chosen & self.is_open)
+        if min(of_open, number - of_open) < HEDONIC_LEAST:
+            return [math.nan] * 3
+        table = np.array([self.slots.ravel(), self.is_open, -lines.birth, lines.price])[:, chosen]
+        np.log(table[3], out=table[3])
+        table -= np.add.reduce(table, axis=1)[:, None] / number
+        moments = table.dot(table.T)
+        try:
+            slopes: list[float] = np.linalg.solve(moments[:3, :3], moments[:3, 3]).tolist()
+        except np.linalg.LinAlgError:  # all of one age, or the like
+            return [math.nan] * 3
+        return slopes
+
+    @once
     def frontier(self) -> float:
         """Best capability ever on the market [OOM]."""
         return float(self.state.world.frontier[0])
 
-    @cached_property
+    @once
     def open_frontier(self) -> float:
         """The same of lines whose weights are public, missing before the first [OOM]."""
-        return self.best_so_far("open_frontier", self.slots[:, len(TIERS) :])
+        return self.best_so_far("open_frontier", float(self.slots[:, len(TIERS) :].max()))
 
-    def best_so_far(self, name: str, now: Float) -> float:
-        """The most of what a measure of this name recorded and the capabilities given, missing if none is finite."""
+    @once
+    def closed_frontier(self) -> float:
+        """The same of closed lines [OOM]."""
+        return self.best_so_far("closed_frontier", float(self.slots[:, : len(TIERS)].max()))
+
+    @once
+    def flagship_price(self) -> float:
+        """Price of the most capable flagship, missing before the first [$/Mtok]."""
+        flagships = self.slots[:, :: len(TIERS)]
+        lab, slot = divmod(int(flagships.argmax()), flagships.shape[1])
+        if not math.isfinite(flagships[lab, slot]):
+            return math.nan
+        return float(self.state.lines.price[lab * SLOTS + slot * len(TIERS)])
+
+    def price_of_level(self, level: float) -> float:
+        """Cheapest price of a line of a level of capability, missing if there is none [$/Mtok]."""
+        able = self.slots.ravel() >= level - LEVEL_TOLERANCE
+        price = float(np.minimum.reduce(self.state.lines.price, where=able, initial=math.inf))
+        return price if price < math.inf else math.nan
+
+    def best_so_far(self, name: str, now: float) -> float:
+        """The more of what a measure of this name recorded last and of now, missing if neither is finite."""
         before = self.state.record.series(name)
-        best = np.fmax(now.max(initial=-np.inf), before[-1] if before else -np.inf)
-        return float(best) if math.isfinite(best) else math.nan
+        best = before[-1] if before and before[-1] >= now else now
+        return best if math.isfinite(best) else math.nan
+
+    def lag(self, leader: str, follower: float, tolerance: float = 0.0) -> float:
+        """Months since the leader first was where the follower is now, zero if it never was.
+
+        Args:
+            leader: Measure of the leader's best so far, of which the record has the past.
+            follower: Best so far of the follower; if it is missing, so is the lag.
+            tolerance: How far the leader may have been below and yet there [OOM].
+        """
+        if not math.isfinite(follower):
+            return math.nan
+        path = self.state.record.series(leader)
+        # Nothing falls, so halving finds the month; before its first model the leader was nowhere.
+        reached = bisect_left(path, follower - tolerance, key=lambda level: -math.inf if level != level else level)
+        return float(len(path) - reached)
 
 
 @dataclass(frozen=True)
@@ -126,9 +317,3 @@ class Measures(Registry[Measure]):
 def by_lab(state: State, of_lines: Float) -> Float:
     """Sum over the lines of each lab, shape (labs,)."""
     return np.asarray(np.bincount(state.lines.lab, weights=of_lines, minlength=len(state.labs)), np.float64)
-
-
-def shares_by_lab(state: State, of_lines: Float) -> Float:
-    """Shares of labs in a total over lines, zero if there is none, shape (labs,)."""
-    total = of_lines.sum()
-    return by_lab(state, of_lines) / total if total > 0.0 else np.zeros(len(state.labs))

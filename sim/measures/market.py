@@ -7,52 +7,47 @@ import math
 import numpy as np
 
 from sim import views
-from sim.agents.lab import SLOTS
 from sim.data.calendar import YEAR
-from sim.measures.look import BILLION_A_YEAR, KEYS, Look, Measures, by_lab
-from sim.numerics.arrays import Bool, Float
-from sim.parameters.fields import REGIONS
+from sim.data.index import GPT4, GPT35, oom
+from sim.measures.look import BILLION_A_YEAR, CN, FIRM_USERS, KEYS, SPEND, TOKENS, US, USERS, Look, Measures
 
 MARKET = Measures("measure of the market", reserved=KEYS)
 # Capability of GPT-3.5, which is zero by definition, and of GPT-4 on the same index [OOM].
-GPT35_LEVEL, GPT4_LEVEL = 0.0, 0.93
-# A model counts as of a level if it is within the luck of one run below it [OOM].
-LEVEL_TOLERANCE = 0.15
+GPT35_LEVEL, GPT4_LEVEL = oom(GPT35), oom(GPT4)
 # Lags ask when the frontier was where the follower is now, to within this [OOM].
 LAG_TOLERANCE = 0.05
 # Least growth of the frontier by which a gap is turned into months [OOM/year].
 LEAST_GROWTH = 0.3
-_CN, _US = REGIONS.index("CN"), REGIONS.index("US")
 
 
 @MARKET("1")
 def open_share_spend(look: Look) -> float:
     """Share of spend on lines whose weights are public, whoever hosts them."""
-    return _part(look.state.lines.spend, look.is_open)
+    return look.open_shares[SPEND]
 
 
 @MARKET("1")
 def open_share_tokens(look: Look) -> float:
     """Share of tokens served by lines whose weights are public."""
-    return _part(look.state.lines.tokens, look.is_open)
+    return look.open_shares[TOKENS]
 
 
 @MARKET("1")
 def open_share_users(look: Look) -> float:
     """Share of developers, among those who use a model, on lines whose weights are public."""
-    return _part(look.state.lines.users, look.is_open)
+    return look.open_shares[USERS]
 
 
 @MARKET("1")
 def open_share_enterprise(look: Look) -> float:
     """The same among developers of small and large firms outside China."""
-    return _part(look.enterprise_users, look.is_open)
+    return look.open_shares[FIRM_USERS]
 
 
 @MARKET("1")
 def hhi(look: Look) -> float:
     """Herfindahl-Hirschman index: sum of squared spend shares of labs."""
-    return float((look.spend_shares**2).sum())
+    return float(look.lab_shares[SPEND].dot(look.lab_shares[SPEND]))
 
 
 @MARKET("OOM")
@@ -70,13 +65,13 @@ def open_frontier(look: Look) -> float:
 @MARKET("OOM")
 def us_frontier(look: Look) -> float:
     """Best capability ever of a US lab."""
-    return look.best_so_far("us_frontier", look.best[look.state.labs.region == _US])
+    return look.best_so_far("us_frontier", look.region_best[US])
 
 
 @MARKET("OOM")
 def china_frontier(look: Look) -> float:
     """Best capability ever of a Chinese lab; missing before the first."""
-    return look.best_so_far("china_frontier", look.best[look.state.labs.region == _CN])
+    return look.best_so_far("china_frontier", look.region_best[CN])
 
 
 @MARKET("months")
@@ -95,7 +90,7 @@ def open_lag(look: Look) -> float:
 @MARKET("months")
 def open_lag_step(look: Look) -> float:
     """Months since the frontier first was where the open frontier is now."""
-    return _lag(look, "frontier", look.frontier, look.open_frontier)
+    return look.lag("frontier", look.open_frontier, LAG_TOLERANCE)
 
 
 @MARKET("OOM")
@@ -107,7 +102,7 @@ def open_gap(look: Look) -> float:
 @MARKET("months")
 def china_lag(look: Look) -> float:
     """Months since the US frontier first was where the Chinese frontier is now."""
-    return _lag(look, "us_frontier", us_frontier(look), china_frontier(look))
+    return look.lag("us_frontier", china_frontier(look), LAG_TOLERANCE)
 
 
 @MARKET("OOM/year")
@@ -120,13 +115,13 @@ def innovation_speed(look: Look) -> float:
 @MARKET("$/Mtok")
 def price_gpt35_level(look: Look) -> float:
     """Cheapest price of a line as capable as GPT-3.5."""
-    return _price_of_level(look, GPT35_LEVEL)
+    return look.price_of_level(GPT35_LEVEL)
 
 
 @MARKET("$/Mtok")
 def price_gpt4_level(look: Look) -> float:
     """Cheapest price of a line as capable as GPT-4; missing before the first."""
-    return _price_of_level(look, GPT4_LEVEL)
+    return look.price_of_level(GPT4_LEVEL)
 
 
 @MARKET("$/Mtok")
@@ -140,8 +135,8 @@ def technology_price_gpt35(look: Look) -> float:
 
 @MARKET("$/Mtok")
 def frontier_price(look: Look) -> float:
-    """Price of the most capable line."""
-    return float(look.state.lines.price[look.slots.argmax()]) if look.exists.any() else math.nan
+    """Price of the most capable flagship; missing before the first."""
+    return look.flagship_price
 
 
 @MARKET("1")
@@ -149,7 +144,8 @@ def closed_margin(look: Look) -> float:
     """Lerner index of closed lines, weighted by spend."""
     lines = look.state.lines
     weight = np.where(look.is_open | ~lines.live, 0.0, lines.spend)
-    return float((weight * lines.lerner).sum() / weight.sum()) if weight.sum() > 0.0 else math.nan
+    total = float(np.add.reduce(weight))
+    return float(weight.dot(lines.lerner)) / total if total > 0.0 else math.nan
 
 
 @MARKET("1")
@@ -161,7 +157,7 @@ def adoption(look: Look) -> float:
 @MARKET("$bn/year")
 def spend(look: Look) -> float:
     """Spend of developers and startups on models."""
-    return float(look.state.lines.spend.sum() * BILLION_A_YEAR)
+    return float(np.add.reduce(look.state.lines.spend)) * BILLION_A_YEAR
 
 
 @MARKET("ln $")
@@ -169,7 +165,7 @@ def consumer_gain(look: Look) -> float:
     """Inclusive value over doing without, in log money, mean over developers weighted by their budgets at the start."""
     segments = look.state.segments
     weight = segments.people * segments.budget_start
-    return float((weight * segments.inclusive).sum() / weight.sum())
+    return float(weight.dot(segments.inclusive) / np.add.reduce(weight))
 
 
 @MARKET("units/month")
@@ -181,7 +177,7 @@ def contributions(look: Look) -> float:
 @MARKET("startups")
 def startups(look: Look) -> float:
     """Startups in business."""
-    return float(look.state.startups.alive.sum() * look.state.parameters.entry.weight)
+    return np.count_nonzero(look.state.startups.alive) * look.state.parameters.entry.weight
 
 
 @MARKET("startups/month")
@@ -211,8 +207,8 @@ def incidents(look: Look) -> float:
 @MARKET("1")
 def trust(look: Look) -> float:
     """Trust in labs, weighted by their users."""
-    users = by_lab(look.state, look.state.lines.users)
-    return float((users * look.state.labs.trust).sum() / users.sum()) if users.sum() > 0.0 else math.nan
+    shares = look.lab_shares[USERS]
+    return float(shares.dot(look.state.labs.trust)) if shares.any() else math.nan
 
 
 @MARKET("researchers/year")
@@ -227,31 +223,13 @@ def migration_us_cn(look: Look) -> float:
     return look.state.record.moves_between("US", "CN", YEAR)
 
 
-def _lag(look: Look, leader: str, leader_now: float, follower_now: float) -> float:
-    if not math.isfinite(follower_now):
-        return math.nan
-    path = [*look.state.record.series(leader), leader_now]
-    reached = (month for month, level in enumerate(path) if level >= follower_now - LAG_TOLERANCE)
-    return float(len(path) - 1 - next(reached, len(path) - 1))
-
-
-def _price_of_level(look: Look, level: float) -> float:
-    able = look.slots.ravel() >= level - LEVEL_TOLERANCE
-    return float(look.state.lines.price.min(where=able, initial=np.inf)) if able.any() else math.nan
-
-
 def _technology_price(look: Look, level: float) -> float:
     """Least over labs of c_ref 10^(κ (K − a) − Δn − g)/(1 − L), L the margin on the lab's cheapest line [$/Mtok]."""
     lines, labs, p = look.state.lines, look.state.labs, look.state.parameters
     if not look.exists.any():
         return math.nan
     price = np.where(lines.live, lines.price, np.inf).reshape(look.slots.shape)
-    cheapest = price.argmin(axis=1) + np.arange(len(labs)) * SLOTS
+    cheapest = price.argmin(axis=1) + look.first_lines
     size = p.release.size_elasticity * (level - labs.methods) - p.training.light_size
     cost = p.pricing.reference_cost * 10.0 ** (size - labs.serving)
-    return float((cost / (1.0 - lines.lerner[cheapest]))[look.exists].min())
-
-
-def _part(values: Float, chosen: Bool) -> float:
-    total = values.sum()
-    return float(values[chosen].sum() / total) if total > 0.0 else 0.0
+    return float(np.minimum.reduce(cost / (1.0 - lines.lerner[cheapest]), where=look.exists, initial=np.inf))

@@ -70,6 +70,7 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
 @mechanism(
     reads=(
         "labs.uid",
+        "lines.birth",
         "lines.capability",
         "lines.gain",
         "lines.lab",
@@ -116,6 +117,7 @@ def adoption(state: State) -> None:
         option_of_row=option_of_row,
     )
     race.month(tables, turns, people.identity, people.segment, people.choice, people.counts)
+    state.panel.ask(people.choice, state.lines.birth)
 
 
 def late_above(month: int, period: int) -> np.uint32:

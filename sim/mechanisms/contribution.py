@@ -130,6 +130,7 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
         "contribution.reputation": 0.0,
         "contribution.reciprocity": 0.0,
         "contribution.network": 0.0,
+        "contribution.ecosystem_decay": 0.0,
         "contribution.trust_experience": 0.0,
         "contribution.trust_audits": 0.0,
         "contribution.trust_incidents": 0.0,

@@ -71,6 +71,7 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "labs.raised",
         "labs.cash",
         "governments.chip_price",
+        "governments.domestic_chips",
         "governments.domestic_experience",
         "world.growth",
     ),
@@ -116,6 +117,7 @@ def finance(state: State) -> None:
 
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
+    governments.domestic_chips[:] = share
     skill = governments.hardware_researchers / state.hardware_staff_start
     governments.domestic_experience += c.domestic_rate * share * skill**c.hardware_talent
     governments.chip_price[:] = chip_price(

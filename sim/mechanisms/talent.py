@@ -145,12 +145,14 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
         "labs.hardware_researchers",
         "labs.wage",
         "labs.carried",
+        "labs.exits",
         "researchers.employer",
         "researchers.identity",
         "researchers.origin",
         "researchers.skill",
         "governments.founders",
         "governments.hardware_researchers",
+        "governments.researchers",
     ),
     carries=("labs.wage", "researchers.employer", "researchers.identity", "researchers.origin", "researchers.skill"),
     neutral={
@@ -242,15 +244,17 @@ def count_staff(state: State) -> None:
     """Research staff of labs by skill, and of regions, wherever they work, with hardware skills."""
     people, labs, staff = state.researchers, state.labs, state.researchers.staff()
     labs.researchers[:], labs.hardware_researchers[:] = staff[:, : people.labs]
-    by_region = np.bincount(state.employer_region, weights=staff[HARDWARE])
-    state.governments.hardware_researchers[:] = np.maximum(by_region, 1.0)
+    for_hardware = np.bincount(state.employer_region, weights=staff[HARDWARE])
+    state.governments.hardware_researchers[:] = np.maximum(for_hardware, 1.0)
+    state.governments.researchers[:] = for_hardware + np.bincount(state.employer_region, weights=staff[MODEL])
 
 
 def _record_moves(state: State, before: NDArray[np.int16]) -> None:
     """Flows between employers, and the know-how that those with model skill carry from lab to lab."""
     people, labs = state.researchers, state.labs
     moved = np.flatnonzero(before != people.employer[: before.size])
-    moved = moved[(before[moved] != RETIRED) & (people.employer[moved] != RETIRED)]
+    labs.exits[:] = np.bincount(before[moved], minlength=people.employers)[: people.labs] * people.weight
+    moved = moved[people.employer[moved] != RETIRED]
     source, target = before[moved], people.employer[moved]
     state.record.add_flows(state.month, source, target, people.weight)
     between = (source < people.labs) & (target < people.labs) & (people.skill[moved] == MODEL)

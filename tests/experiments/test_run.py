@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -14,7 +15,7 @@ import sim
 from experiments import main_job, run, validate
 from experiments.findings import words
 from experiments.findings.effects import compare
-from experiments.findings.windows import windows
+from experiments.findings.targets.rows import rows
 from experiments.questions import scenarios
 
 SIZE = ["months=3", "developers=100", "executor.workers=1"]
@@ -248,7 +249,16 @@ def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_validation_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed is what is written; the table has every row, with what came out beside what was published."""
     assert validate.main(["--seeds", "1", "--developers", "300", "--workers", "1"]) == 0
     text = Path("outputs/validation/validation.md").read_text()
     assert capsys.readouterr().out == text
-    assert len(text.splitlines()) == 2 + len(windows())
+    table = pd.read_csv("outputs/validation/validation.csv", keep_default_na=False).set_index("id")
+    assert list(table.index) == [row.id for row in rows()]
+    assert all(f"| {name} |" in text for name in table.index)
+    assert table.loc["C21 2023-03", "inside"] == ""
+    # Contributions come from a run of fifty times as many developers, the rest from the seed.
+    assert set(table[table["inside"] != ""]["runs"]) <= {0, 1}
+    assert 0.0 < float(table.loc["C28 Gini", "model"]) < 1.0
+    adoption = float(table.loc["C22 2024-05", "model"])
+    assert float(table.loc["C22 2024-05", "distance"]) == pytest.approx((adoption - 62.0) / 3.0)

@@ -171,10 +171,10 @@ def test_price_of_a_level_is_the_cheapest_of_those_that_reach_it() -> None:
     lines = market.lines
     lines.live[:] = False
     lines.live[:4] = True
-    lines.capability[:4] = [2.0, 0.80, -0.10, -0.50]
+    lines.capability[:4] = [2.0, 0.81, -0.10, -0.50]
     lines.gain[:4] = [0.0, 0.0, 0.0, 0.2]
     lines.price[:4] = [9.0, 4.0, 1.5, 0.1]
-    # .15 OOM of luck is forgiven: −.10 counts as GPT-3.5, −.30 does not; .80 counts as GPT-4 (.93).
+    # .15 OOM of luck is forgiven: −.10 counts as GPT-3.5, −.30 does not; .81 counts as GPT-4 (.954).
     assert measure(market, "price_gpt35_level") == 1.5
     assert measure(market, "price_gpt4_level") == 4.0
     assert measure(market, "frontier_price") == 9.0

@@ -196,7 +196,7 @@ def test_stata_names_and_labels(study: Results, tmp_path: Path) -> None:
         labels, title = reader.variable_labels(), reader.data_label
     assert list(labels)[2] == "talent_mobility"
     assert re.fullmatch("adoption_weights_preferen_[0-9a-f]{6}", list(labels)[3])
-    assert labels["frontier_price"] == "Price of the most capable line ($/Mtok)"
+    assert labels["frontier_price"] == "Price of the most capable flagship; missing before the first ($/Mtok)"
     assert labels["talent_mobility"].startswith("talent.mobility: Hazard")
     assert all(len(name) <= 32 for name in labels) and all(len(label) <= 80 for label in labels.values())
     assert title == "weightshift market: baseline, no_open_weights"

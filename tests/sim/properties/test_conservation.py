@@ -26,8 +26,8 @@ LEAVES = {leaf.address: leaf for leaf in sim.Parameters().leaves()}
 MOST = {"talent.researchers": 20_000}
 WIDE = 1000.0
 SMALLEST = 1e-12
-# What may be missing, and only there: before the first open, Chinese, American or GPT-4-level model, in the first
-# year, while no lab has users.
+# What may be missing, and only there: before the first closed, open, Chinese, American, European, GPT-4-level or
+# o1-level model, in the first year, while no lab or firm has users, with few lines on the market.
 MAY_BE_MISSING = {
     "open_frontier",
     "us_frontier",
@@ -36,7 +36,17 @@ MAY_BE_MISSING = {
     "open_lag_step",
     "open_gap",
     "china_lag",
+    "closed_frontier",
+    "closed_lead",
+    "europe_frontier",
+    "europe_lag",
     "innovation_speed",
+    "margin_new",
+    "open_lag_closed",
+    "open_price_ratio",
+    "price_o1_level",
+    "price_slope",
+    "price_task",
     "price_gpt35_level",
     "price_gpt4_level",
     "frontier_price",
@@ -44,9 +54,20 @@ MAY_BE_MISSING = {
     "trust",
     "technology_price_gpt35",
     "technology_price_gpt4",
+    "vendor_change",
+    "vendor_upgrade",
 }
-MAY_BE_MISSING_OF_LABS = {"capability", "price", "margin"}
-SHARES = ("share_spend", "share_tokens", "share_users", "share_enterprise")
+MISSING_WITHOUT_A_MODEL = {"capability", "price", "margin"}
+MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "staff_inflow"}
+SHARES = (
+    "share_spend",
+    "share_tokens",
+    "share_users",
+    "share_enterprise",
+    "share_enterprise_spend",
+    "share_developer_tokens",
+    "share_developer_spend",
+)
 EXACT = 1e-9
 
 
@@ -266,7 +287,7 @@ def check_measures(market: sim.Market) -> None:
         assert not np.isinf(values).any(), name
         assert name in MAY_BE_MISSING_OF_LABS or not np.isnan(values).any(), name
     has_model = np.bincount(market.lines.lab[market.lines.live], minlength=len(market.labs)) > 0
-    for name in MAY_BE_MISSING_OF_LABS:
+    for name in MISSING_WITHOUT_A_MODEL:
         assert (np.isfinite(market.record.last_of_labs(name)) == has_model).all(), name
     opened = market.lines.live & (market.lines.access != CLOSED)
     if opened.any():

@@ -1,0 +1,177 @@
+"""How near runs come to the rows, row by row and in all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from experiments.findings.targets.definitions import compute
+from experiments.findings.targets.rows import Row
+from experiments.findings.targets.run import Run
+
+BAND = (0.10, 0.90)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row as the runs came out.
+
+    Attributes:
+        row: The row.
+        model: Mean over the runs that have it; missing if most have not, or if nothing computes it.
+        q10: 10% of these runs are below.
+        q90: 90%.
+        runs: How many have it.
+    """
+
+    row: Row
+    model: float = math.nan
+    q10: float = math.nan
+    q90: float = math.nan
+    runs: int = 0
+
+    @property
+    def inside(self) -> bool:
+        """Whether the mean is near enough."""
+        return self.row.low <= self.model <= self.row.high
+
+    @property
+    def distance(self) -> float:
+        """Model less published in tolerances of that side; of ratios with scale ``log``. Beyond ±1 is outside."""
+        row = self.row
+        if not math.isfinite(self.model):
+            return math.nan
+        side = row.high if self.model > row.value else row.low
+        if math.isinf(side):
+            return 0.0
+        if row.scale == "log":
+            return math.copysign(math.log(self.model / row.value) / math.log(side / row.value), self.model - row.value)
+        return (self.model - row.value) / abs(side - row.value)
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many are inside, of how many that can be computed."""
+
+    inside: int
+    computable: int
+
+    def __str__(self) -> str:
+        share = f" ({self.inside / self.computable:.0%})" if self.computable else ""
+        return f"{self.inside} of {self.computable}{share}"
+
+
+def score(rows: Iterable[Row], runs: Sequence[Run], crowd: Run | None = None) -> list[Score]:
+    """Every row over the runs.
+
+    Args:
+        rows: Rows, those that nothing computes too.
+        runs: Runs with the same parameters and different seeds.
+        crowd: One run with many developers whose contributions were drawn, for rows that need it.
+    """
+    return [_score(row, runs if row.measure or crowd is None else [crowd]) for row in rows]
+
+
+def _score(row: Row, runs: Sequence[Run]) -> Score:
+    if not row.computable:
+        return Score(row)
+    values = np.array([compute(run, row) for run in runs])
+    known = values[np.isfinite(values)]
+    if 2 * known.size <= values.size:
+        return Score(row, runs=known.size)
+    low, high = (float(end) for end in np.quantile(known, BAND))
+    return Score(row, float(known.mean()), low, high, known.size)
+
+
+def rows_inside(scores: Iterable[Score], *, inputs: bool = False) -> Total:
+    """Of all computable rows, or of those that a run takes as given."""
+    counted = [one for one in scores if one.row.computable and one.row.input is inputs]
+    return Total(sum(one.inside for one in counted), len(counted))
+
+
+def targets_inside(scores: Iterable[Score], *, inputs: bool = False) -> Total:
+    """Targets of which all rows are inside, of those of which all can be computed; or of those taken as given."""
+    parts: dict[str, list[Score]] = {}
+    for one in scores:
+        if one.row.target:
+            parts.setdefault(one.row.target, []).append(one)
+    counted = [
+        part for part in parts.values()
+        if all(one.row.computable and one.row.input is inputs for one in part)
+    ]  # fmt: skip
+    return Total(sum(all(one.inside for one in part) for part in counted), len(counted))
+
+
+def frame(scores: Sequence[Score]) -> pd.DataFrame:
+    """One row a row: what was published, what came out, and what else is known."""
+    return pd.DataFrame(
+        {
+            "id": one.row.id,
+            "target": one.row.target,
+            "what": one.row.what,
+            "dates": one.row.dates,
+            "unit": one.row.unit,
+            "published": one.row.value,
+            "low": one.row.low,
+            "high": one.row.high,
+            "model": one.model,
+            "q10": one.q10,
+            "q90": one.q90,
+            "runs": one.runs,
+            "distance": one.distance,
+            "inside": "" if not one.row.computable else "yes" if one.inside else "no",
+            "input": "yes" if one.row.input else "no",
+            "source": one.row.source,
+            "confidence": one.row.confidence,
+            "function": one.row.function,
+            "measure": one.row.measure,
+            "why_not": one.row.why_not,
+            "note": one.row.note,
+        }
+        for one in scores
+    )
+
+
+def page(scores: Sequence[Score]) -> str:
+    """The scores as Markdown: totals, targets, further rows, inputs, and what cannot be computed."""
+    judged = [one for one in scores if one.row.computable and not one.row.input]
+    parts = [
+        f"- targets inside: {targets_inside(scores)}, taken as given {targets_inside(scores, inputs=True)}\n"
+        f"- rows inside: {rows_inside(scores)}, of them rows of targets "
+        f"{rows_inside(one for one in scores if one.row.target)}; taken as given {rows_inside(scores, inputs=True)}\n",
+        _part("Targets", [one for one in judged if one.row.target]),
+        _part("Further rows", [one for one in judged if not one.row.target]),
+        _part("Taken as given: left out of all percentages", [one for one in scores if one.row.input]),
+        _without([one.row for one in scores if not one.row.computable]),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _part(title: str, scores: Sequence[Score]) -> str:
+    lines = [
+        f"## {title}",
+        "",
+        "| row | what | date | unit | published | tolerance | model | 10–90% of seeds | distance | inside |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in scores:
+        row = one.row
+        tolerance = f"from {row.low:g}" if math.isinf(row.high) else f"{row.low:g} to {row.high:g}"
+        model = "missing" if math.isnan(one.model) else f"{one.model:.3g}"
+        band = "" if math.isnan(one.model) else f"{one.q10:.3g} to {one.q90:.3g}"
+        distance = "" if math.isnan(one.distance) else f"{one.distance:+.1f}"
+        lines.append(
+            f"| {row.id} | {row.what} | {row.dates} | {row.unit} | {row.value:g} | {tolerance} | {model} | {band} | "
+            f"{distance} | {'yes' if one.inside else 'no'} |"
+        )
+    return "\n".join(lines) + "\n" if scores else ""
+
+
+def _without(rows: Sequence[Row]) -> str:
+    lines = ["## Not computed", "", "| row | what | date | published | why not |", "|---|---|---|---|---|"]
+    lines += [f"| {row.id} | {row.what} | {row.dates} | {row.value:g} {row.unit} | {row.why_not} |" for row in rows]
+    return "\n".join(lines) + "\n" if rows else ""

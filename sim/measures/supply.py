@@ -1,0 +1,79 @@
+"""What labs release, what serving costs them, whose chips, whose niches, whose ecosystem."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.labs import LABS
+from sim.measures.look import CN, Look, by_lab
+from sim.measures.market import MARKET
+from sim.numerics.arrays import Float
+from sim.parameters.fields import REGIONS
+
+
+@MARKET("models/month")
+def releases(look: Look) -> float:
+    """Models released this month, closed and open."""
+    return float(np.count_nonzero(look.state.lines.fresh))
+
+
+@MARKET("models/month")
+def open_releases(look: Look) -> float:
+    """Models whose weights were released this month."""
+    return float(np.count_nonzero(look.state.lines.fresh & look.is_open))
+
+
+@MARKET("$/Mtok")
+def serving_cost_us(look: Look) -> float:
+    """Cost of serving a model of GPT-3.5's size with the best know-how of a lab in the US."""
+    return _serving_cost(look, "US")
+
+
+@MARKET("$/Mtok")
+def serving_cost_china(look: Look) -> float:
+    """The same in China."""
+    return _serving_cost(look, "CN")
+
+
+@MARKET("$/Mtok")
+def serving_cost_europe(look: Look) -> float:
+    """The same in Europe and the rest of the world."""
+    return _serving_cost(look, "EU")
+
+
+@MARKET("1")
+def domestic_chips_china(look: Look) -> float:
+    """Share of chips bought in China that are made there."""
+    return float(look.state.governments.domestic_chips[CN])
+
+
+@MARKET("niches")
+def niches_led_open(look: Look) -> float:
+    """Niches, which are organisation types of a region, whose most used line has open weights."""
+    return float(np.count_nonzero(look.is_open[look.niche_leaders]))
+
+
+@LABS("niches")
+def niches_led(look: Look) -> Float:
+    """Niches, which are organisation types of a region, whose most used line is the lab's."""
+    leaders = look.state.lines.lab[look.niche_leaders]
+    return np.bincount(leaders, minlength=len(look.state.labs)).astype(float)
+
+
+@LABS("share")
+def ecosystem(look: Look) -> Float:
+    """Ecosystem stock of the lab's lines: use and contributions that still apply."""
+    return by_lab(look.state, look.state.lines.ecosystem)
+
+
+@LABS("1")
+def margin_gross(look: Look) -> Float:
+    """Revenue less the cost of serving, over revenue, of all models of the lab; missing without revenue."""
+    labs = look.state.labs
+    missing = np.full(len(labs), np.nan)
+    return np.asarray(1.0 - np.divide(labs.cost, labs.revenue, out=missing, where=labs.revenue > 0.0))
+
+
+def _serving_cost(look: Look, region: str) -> float:
+    best = look.serving_best[REGIONS.index(region)]
+    return float(look.state.parameters.pricing.reference_cost * 10.0**-best)
