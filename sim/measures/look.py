@@ -33,13 +33,14 @@ LEVEL_TOLERANCE = 0.15
 US, CN = REGIONS.index("US"), REGIONS.index("CN")
 # What lines get: of everybody; of firms outside China; and of the developer market, which is individuals, developers at
 # startups, and apps outside China.
-SPEND, TOKENS, USERS, FIRM_USERS, FIRM_SPEND, CODER_TOKENS, CODER_SPEND = range(7)
+KINDS = SPEND, TOKENS, USERS, FIRM_USERS, FIRM_SPEND, CODER_TOKENS, CODER_SPEND = tuple(range(7))  # rows
 _SPENDERS = np.array(
     [FIRMS_ABROAD, CODERS_ABROAD, *(of == ORGANISATION_OF_SEGMENT for of in range(len(ORGANISATIONS)))], float
 )
 _FIRMS = FIRMS_ABROAD.astype(float)
 _REGIONS = np.arange(len(REGIONS))[:, None]
-_CLOSED_AND_OPEN = np.array([0, len(TIERS)])
+_CLOSED_AND_OPEN = np.array([0, len(TIERS)])  # first slot of each
+_NO_SLOPES = [math.nan, math.nan, math.nan]
 
 
 class once(Generic[T]):
@@ -156,7 +157,7 @@ class Look:
     def demand(self) -> Float:
         """What lines get, a row a kind, ``SPEND`` … ``CODER_SPEND``, shape (kinds, lines)."""
         state, lines, weight = self.state, self.state.lines, self.state.developers.weight
-        table = np.empty((7, len(lines)))
+        table = np.empty((len(KINDS), len(lines)))
         table[SPEND], table[TOKENS], table[USERS] = lines.spend, lines.tokens, lines.users
         table[FIRM_USERS] = _FIRMS.dot(self.counts) * weight
         table[FIRM_SPEND] = self.spend_of[0]
@@ -219,15 +220,15 @@ class Look:
         number = np.count_nonzero(chosen)
         of_open = np.count_nonzero(chosen & self.is_open)
         if min(of_open, number - of_open) < HEDONIC_LEAST:
-            return [math.nan] * 3
+            return _NO_SLOPES
         table = np.array([self.slots.ravel(), self.is_open, -lines.birth, lines.price])[:, chosen]
-        np.log(table[3], out=table[3])
+        np.log(table[-1], out=table[-1])
         table -= np.add.reduce(table, axis=1)[:, None] / number
         moments = table.dot(table.T)
         try:
-            slopes: list[float] = np.linalg.solve(moments[:3, :3], moments[:3, 3]).tolist()
+            slopes: list[float] = np.linalg.solve(moments[:-1, :-1], moments[:-1, -1]).tolist()
         except np.linalg.LinAlgError:  # all of one age, or the like
-            return [math.nan] * 3
+            return _NO_SLOPES
         return slopes
 
     @once
