@@ -318,7 +318,7 @@ class Solver:
             ArithmeticError: They do not come to rest.
         """
         margin = self.start() if start is None else self.within(start)
-        evaluations, tried, last = 0, False, np.inf
+        evaluations, tried, last = 0, 0.0, np.inf
         for iteration in range(1, PHASES[-1][0] + 1):
             if iteration <= SETTLED_AFTER:
                 self.settled = alone = self.alone(margin)
@@ -326,27 +326,31 @@ class Solver:
             evaluations += 1
             change = np.abs(new - margin).max()
             step, tolerance = next((step, near) for last_one, step, near in PHASES if iteration <= last_one)
-            if iteration <= PHASES[0][0] and change >= last:
-                step = floor
-            last = change
             if change < tolerance:
                 return new, evaluations
-            if change < NEAR and not tried:
-                tried = True
-                found, more = self._accelerated(margin, new, alone)
+            if change < NEAR and tried != step:
+                tried = step
+                found, more = self._accelerated(margin, new, alone, step)
                 evaluations += more
                 if found is not None:
                     return found, evaluations
-            margin = margin + step * (new - margin)
+            if iteration <= PHASES[0][0] and change >= last:
+                step = floor
+            margin, last = margin + step * (new - margin), change
         raise ArithmeticError(f"margins do not come to rest (last change {change:.1e})")
 
-    def _accelerated(self, margin: Array, new: Array, alone: Bool) -> tuple[Array | None, int]:
+    def _accelerated(self, margin: Array, new: Array, alone: Bool, step: float) -> tuple[Array | None, int]:
+        """Where it comes to rest if such steps are drawn there; tried once a phase.
+
+        Margins that labs would rather milk and rivals answer can circle: the whole step is repelled, a part is not.
+        """
         path = Anderson(margin.size)
         for number in range(1, PATIENCE + 1):
             margin = self.within(path.next(margin, new))
             new = self.replies(margin, alone)
             if np.abs(new - margin).max() < PHASES[0][2]:
-                stays = path.growth() < STABLE and (self.alone(margin) == alone).all()
+                draws = path.growth(step) < (STABLE if step == 1.0 else 1.0)
+                stays = draws and (self.alone(margin) == alone).all()
                 return (new if stays else None), number
         return None, PATIENCE
 
