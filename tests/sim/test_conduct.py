@@ -217,6 +217,26 @@ def test_holders_a_month_later_are_those_of_the_chain(seed: int) -> None:
     np.testing.assert_allclose(got.sum(axis=0), market.held.sum(axis=0), rtol=1e-13)
 
 
+def test_newcomers_who_stay_pay_the_posted_price_too() -> None:
+    """Added as in a price for one month, as first designed, they make the marginal value wrong by several percent."""
+    wrong = []
+    for seed in range(10):
+        market = small_market(seed, reset=0.2)
+        margins = some_margins(market, seed)
+        base, shares = customers_of(market), shares_of(market, margins)
+        newcomers = newcomers_of(replace(market, reset=1.0), margins)
+        month = replace(base, posted=0.0)
+        with_them, without = conduct.terms(month, margins, shares, newcomers), conduct.terms(month, margins, shares)
+        parts = zip(conduct.terms(base, margins, shares), with_them, without, strict=True)
+        spend, leaving, gained = (stands + more - less for stands, more, less in parts)
+        got = spend * (1.0 - margins) - leaving * margins + gained
+        life = 1.0 - market.patience * 0.8
+        expected = np.array([life * market.slope(margins, line) for line in range(len(margins))])
+        wrong.append((np.abs(got - expected) / (spend + leaving)).max())
+    assert min(wrong) > 1e-3
+    assert max(wrong) > 0.05
+
+
 # The plain twin
 
 
@@ -305,6 +325,39 @@ def test_a_price_that_is_not_the_best_is_found_out() -> None:
     there = market.at_rest(cheaper)
     gains = [gain_by(there, cheaper, line, 1.1, 700) for line in range(len(margins))]
     assert max(gains) > 1e-3
+
+
+def optima(market: SmallMarket, margins: np.ndarray, line: int) -> tuple[np.ndarray, np.ndarray]:
+    """Values of lasting margins of one line over that at rest, less one, and where they peak, on a grid."""
+    lasting, grid = replace(market, reset=0.0), np.linspace(LOW, HIGH, 96)
+    here = market_value(lasting, margins, line, float(margins[line]))
+    value = np.array([market_value(lasting, margins, line, margin) for margin in grid]) / here - 1.0
+    padded = np.concatenate([[-np.inf], value, [-np.inf]])
+    return value, grid[(padded[1:-1] > padded[:-2]) & (padded[1:-1] > padded[2:])]
+
+
+def market_value(market: SmallMarket, margins: np.ndarray, line: int, margin: float) -> float:
+    return market.value(margins, line, math.log((1.0 - margins[line]) / (1.0 - margin))).real
+
+
+@pytest.mark.parametrize(
+    ("seeds", "expected"), [((5, 15), (9, 4)), pytest.param(range(30), (33, 4), marks=pytest.mark.slow)]
+)
+def test_milking_is_a_second_optimum_that_only_higher_prices_reach(
+    seeds: tuple[int, ...], expected: tuple[int, int]
+) -> None:
+    """Slow customers with a high switching cost: some lines would earn more at the rail, none at a lower price."""
+    several = at_rail = 0
+    for seed in seeds:
+        market = small_market(seed, patience=0.98, switching_cost=4.0)
+        margins, market = settle(replace(market, hazard=everywhere(market, 0.03)), 0.3)
+        grid = np.linspace(LOW, HIGH, 96)
+        for line in range(len(margins)):
+            value, peaks = optima(market, margins, line)
+            several += len(peaks) > 1
+            at_rail += value[-1] > 1e-4 and margins[line] < HIGH
+            assert value[grid <= margins[line]].max(initial=-1.0) < 1e-4
+    assert (several, at_rail) == expected
 
 
 # Smaller things
