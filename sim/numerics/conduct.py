@@ -122,7 +122,8 @@ def month_after(held: Float, shares: Float, group: Int, hazard: Float, ties: Flo
 class Customers:
     """Who holds what before anybody chooses, how they are tied, and how labs look ahead; see :func:`customers`.
 
-    The first groups are those of the closed lines, in their order; the next is the outside option.
+    The first groups are those of the closed lines, in their order; the next is the outside option; then those of open
+    lines alone. Groups without a line are apart.
 
     Attributes:
         member: 1 where a line is in a group, −1 for all lines in the outside option's row, shape (groups, lines).
@@ -131,6 +132,7 @@ class Customers:
         held: n by closed line [people], shape (closed, segments).
         hazard: h by group [1/month], shape (groups, segments).
         ties: E by group, shape (groups, segments).
+        apart: n and h of groups without a line, which nobody can choose, shape (2, such groups, segments).
         budget: B [$/month and person], shape (segments,).
         alpha: α, shape (segments,).
         patience: β.
@@ -143,6 +145,7 @@ class Customers:
     held: Float
     hazard: Float
     ties: Float
+    apart: Float
     budget: Float
     alpha: Float
     patience: float
@@ -162,6 +165,13 @@ class Customers:
     def present(self) -> Float:
         """(1 − δ) h n."""
         return (1.0 - self.posted) * self.hazard * self.holders
+
+    @cached_property
+    def arriving(self) -> Float:
+        """Mean choosers out of groups without a line, Σ (1 − δ) h n/(1 − δ + δ h), shape (segments,) [people/month]."""
+        people, hazard = self.apart
+        gone = 1.0 - self.posted
+        return np.asarray((gone * hazard * people / np.maximum(gone + self.posted * hazard, NOBODY)).sum(axis=0))
 
     @cached_property
     def quick(self) -> Float:
@@ -224,7 +234,8 @@ def customers(
     own = group[:closed]
     if len(set(own.tolist())) < closed or not group.all():
         raise ValueError("each closed line needs a group of its own, and no line may be in group 0")
-    order = np.concatenate([own, [0], np.setdiff1d(np.arange(1, len(holders)), own)])
+    order = np.concatenate([own, [0], np.setdiff1d(group, own)])
+    apart = np.setdiff1d(np.arange(len(holders)), order)
     member = (order[:, None] == group).astype(np.float64)
     member[closed] = -1.0
     return Customers(
@@ -234,6 +245,7 @@ def customers(
         held,
         hazard[order],
         ties[order],
+        np.stack([holders[apart], hazard[apart]]),
         budget,
         alpha,
         patience,
@@ -319,7 +331,7 @@ def _chain(base: Customers, shares: Float, start: Float) -> _Chain:
     """Chain of holders at these attractions who start as (1 − δ) h n, and as δ h N̂ a^N, shape (groups, segments)."""
     closed, add = len(base.held), base.everybody.dot
     share = _of_groups(base, shares)
-    within = shares[:closed] / np.maximum(share[:closed], NOBODY)
+    within = shares[:closed] / (share[:closed] + NOBODY)
     bound = base.ties * share
     bound += 1.0  # D
     worth = bound * (1.0 - base.patience)
@@ -331,6 +343,7 @@ def _chain(base: Customers, shares: Float, start: Float) -> _Chain:
     again = base.staying / life
     again *= share
     free = add(choosing)
+    free += base.arriving
     free /= 1.0 - add(again)
     again *= free
     choosing += again  # f
@@ -382,6 +395,6 @@ def lasting_rent(base: Customers, margin: Float, shares: Float) -> Float:
     Ū_gl is (1 − β) times what a customer who chooses freely this month will ever bring to lab l, a dollar of budget.
     """
     chain = _chain(base, shares, base.present)
-    spend = np.add.reduce(base.holders) * base.budget
+    spend = (np.add.reduce(base.holders) + np.add.reduce(base.apart[0])) * base.budget
     of_line = shares[: len(margin)] * chain.worth[: len(margin)] / chain.length
     return np.asarray(of_line.dot(spend) * margin)
