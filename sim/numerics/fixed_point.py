@@ -54,11 +54,12 @@ class Anderson:
         *_, weight, failed = dgesv(residuals.dot(residuals.T) * _RIDGED[:known, :known], residuals.dot(residual))
         return image if failed else np.asarray(image - weight.dot(self._images[:known]))
 
-    def growth(self) -> float:
-        """By how much G at most stretches a small deviation, in the directions that were tried; 1 and more repels.
+    def growth(self, step: float = 1.0) -> float:
+        """By how much an iteration at most stretches a small deviation, in the directions tried; 1 and more repels.
 
-        The largest absolute eigenvalue of G' as far as the remembered steps show it (Ritz values). Acceleration also
-        finds points from which the plain iteration would run away.
+        The largest absolute eigenvalue of 1 + step (G' − 1) as far as the remembered steps show it (Ritz values).
+        Acceleration also finds points from which the plain iteration would run away, and some that attract only an
+        iteration that goes part of the way.
         """
         known = min(max(self.steps - 1, 0), DEPTH)
         images = self._images[:known]
@@ -69,7 +70,7 @@ class Anderson:
         steps, images = steps / length, images / length
         *_, stretch, _ = dgesv(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
         real, imaginary, *_ = dgeev(stretch, compute_vl=0, compute_vr=0)
-        return float(np.hypot(real, imaginary).max())
+        return float(np.hypot(1.0 + step * (real - 1.0), step * imaginary).max())
 
 
 class Piecewise(Protocol[T_co]):

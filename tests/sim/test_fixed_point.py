@@ -151,6 +151,19 @@ def test_acceleration_across_a_kink_or_to_a_point_that_repels_is_refused(slope: 
             fixed_point(line, START, search)
 
 
+def test_growth_of_an_iteration_that_goes_part_of_the_way() -> None:
+    """A spiral with eigenvalues 0.98 ± 0.3 i repels the whole step, attracts half of it, and draws in slowly."""
+    matrix = np.array([[0.98, -0.3], [0.3, 0.98]])
+    path, point = Anderson(2), np.ones(2)
+    for _ in range(3):
+        point = path.next(point, matrix @ point)
+    for step in (1.0, 0.5, 0.1):
+        expected = np.abs(1.0 + step * (0.98 + 0.3j - 1.0))
+        assert path.growth(step) == pytest.approx(expected, rel=1e-9)
+    assert path.growth() > 1.0
+    assert path.growth(0.1) < 1.0
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_prices_of_a_market_are_those_of_the_plain_iteration(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Market(rng=seed, developers=1000)
