@@ -78,6 +78,7 @@ class Market(State, mesa.Model):
 
     lab_agents: list[Lab]
     government_agents: list[Government]
+    _agents_numbered = 0
 
     def step(self) -> None:
         """One month."""
@@ -157,6 +158,19 @@ class Market(State, mesa.Model):
             agenttype_reporters={Lab: {name: partial(_observed_lab, name) for name in LABS}},
         )
         self._live_through()
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take up an agent as Mesa does, under the next number of this market.
+
+        Before 3.5, Mesa counts in a table of its class ``Agent``, which keeps every market alive for ever and does
+        not know a copy of a market.
+        """
+        counters = vars(mesa.Agent).get("_ids")
+        if counters is not None:
+            counters.pop(self, None)
+            self._agents_numbered += 1
+            agent.unique_id = self._agents_numbered
+        super().register_agent(agent)
 
     @property
     def startup_agents(self) -> dict[int, Startup]:
