@@ -95,7 +95,7 @@ def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | 
     try:
         return market.run(months=shared.months)
     finally:
-        vars(market).clear()  # market and agents refer to each other; large tables would wait for a collection
+        market.__dict__.clear()  # market and agents refer to each other; large tables would wait for a collection
 
 
 def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store.Failure:
