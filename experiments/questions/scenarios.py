@@ -7,9 +7,11 @@ from importlib import resources
 from pathlib import Path
 
 import sim
+from experiments.questions.reading import read_text
 from experiments.questions.settings import ExperimentError, one_line, refuse
 
 BASELINE = "baseline"
+MOST_BYTES = 1_000_000
 
 
 def names() -> tuple[str, ...]:
@@ -38,7 +40,7 @@ def scenario_from_file(path: str | Path) -> sim.Scenario:
         ExperimentError: The file cannot be read or does not hold a scenario.
     """
     try:
-        text = Path(path).read_text("utf-8")
+        text = read_text(path, MOST_BYTES)
     except OSError as error:
         raise refuse("scenario_file", str(path), f"a readable YAML file ({error.strerror})") from None
     except UnicodeDecodeError:

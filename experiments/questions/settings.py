@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from sim.parameters.fields import OneLineError, printable
+
 MONTHS = (1, 600)
 DEVELOPERS = (100, 50_000_000)
 SEEDS = (1, 100_000)
@@ -16,7 +18,7 @@ WORKERS = (1, 1024)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}")
 
 
-class ExperimentError(ValueError):
+class ExperimentError(OneLineError):
     """A question that cannot be asked: one line with the field, the value and what is allowed."""
 
 
@@ -26,8 +28,8 @@ def refuse(field: str, value: Any, allowed: str) -> ExperimentError:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Text without line breaks, cut to ``limit`` characters."""
-    flat = " ".join(text.split())
+    """Text as one line that can be printed, cut to ``limit`` characters."""
+    flat = printable(text)
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

@@ -45,7 +45,7 @@ def gather(
     missing = len(asked) - int(here.sum()) - len(reports)
     made_by = sorted({index.shards[shard].made_by for shard in found.values()})
     provenance = provenance | {"made_by": made_by}
-    tables = StoredTables(index.folder, found)
+    tables = StoredTables(index.folder, found, months)
     return Results(tables, asked[here], points, months, kept, provenance, reports, missing)
 
 
