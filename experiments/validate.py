@@ -9,7 +9,6 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import sim
 from experiments import cli
@@ -17,41 +16,40 @@ from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Local
 from experiments.findings.windows import END, rows, table
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import check_name, check_workers
+from experiments.questions.settings import check_folder, check_name, check_workers
 from experiments.questions.study import Study
 from experiments.results.folder import finish
 
 
+@cli.door(cli.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the baseline and write the table; returns the exit code, 0 even if a window is missed."""
+    asked = _parser().parse_args(arguments)
+    study = Study.of(
+        BASELINE, seeds=asked.seeds, months=sim.calendar.month_of(END), developers=asked.developers,
+        source="python -m experiments.validate",
+    )  # fmt: skip
+    outputs = check_folder("--outputs", asked.outputs)
+    folder = outputs / check_name("name", asked.name)
+    place = Local(workers=check_workers(asked.workers))
+    results = run_study(study, outputs, place, folder=folder, progress=True)
+    with cli.computed(folder):
+        found = rows(results) if len(results.runs) else []
+        text = table(found)
+        plain = [{key: _plain(value) for key, value in asdict(row).items()} for row in found]
+        finish(folder, results, {"validation.md": text, "validation.json": plain})
+        cli.say(*text.splitlines())
+    return cli.outcome(results, folder)
+
+
+def _parser() -> cli.Parser:
     parser = cli.Parser(prog="python -m experiments.validate", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="number of seeds")
     parser.add_argument("--developers", type=int, default=20_000)
     parser.add_argument("--outputs", default="outputs", help="folder of all results")
     parser.add_argument("--name", default="validation", help="folder of these results")
     parser.add_argument("--workers", type=int, default=None, help="processes; one per processor if not given")
-    try:
-        asked = parser.parse_args(arguments)
-        months = sim.calendar.month_of(END)
-        study = Study.of(
-            BASELINE, seeds=asked.seeds, months=months, developers=asked.developers,
-            source="python -m experiments.validate",
-        )  # fmt: skip
-        outputs, name = Path(asked.outputs), check_name("name", asked.name)
-        place = Local(workers=check_workers(asked.workers))
-        results = run_study(study, outputs, place, folder=outputs / name, progress=True)
-        if results.failures:
-            cli.report(f"{len(results.failures)} runs failed: {results.failures[0]['error']}")
-            return 1
-        found = rows(results)
-        text = table(found)
-        plain = [{key: _plain(value) for key, value in asdict(row).items()} for row in found]
-        finish(outputs / name, results, {"validation.md": text, "validation.json": plain})
-        print(text, end="")
-    except cli.USER_ERRORS as error:
-        cli.report(error)
-        return 2
-    return 0
+    return parser
 
 
 def _plain(value: object) -> object:

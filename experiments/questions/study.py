@@ -15,7 +15,7 @@ from experiments.questions import fingerprint
 from experiments.questions.designs import Design, Points
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.scenarios import BASELINE, resolve, scenario
-from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
+from experiments.questions.settings import check_developers, check_months, check_name, check_runs, check_seeds
 from experiments.questions.tasks import Shared, Task
 
 
@@ -79,7 +79,7 @@ class Study:
             if name not in {item.name for item in items}:
                 items += (scenario(name),)
                 items[-1].check(parameters)
-        return cls(
+        study = cls(
             items,
             check_seeds(seeds),
             check_months(months),
@@ -91,6 +91,8 @@ class Study:
             sim.Market.switched_off(without),
             source,
         )
+        study._check_runs(study.seeds)
+        return study
 
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
@@ -112,8 +114,18 @@ class Study:
         return f"{label}-{fingerprint.content_hash(self.settings())[:8]}"
 
     def with_seeds(self, seeds: tuple[int, ...]) -> Study:
-        """The same with other seeds."""
+        """The same with other seeds.
+
+        Raises:
+            ExperimentError: They make too many runs.
+        """
+        self._check_runs(seeds)
         return replace(self, seeds=seeds)
+
+    def _check_runs(self, seeds: tuple[int, ...]) -> None:
+        at_point = self.points.scenarios
+        worlds = len(self.points) * len(self.scenarios) if at_point is None else sum(map(len, at_point))
+        check_runs(worlds, len(seeds))
 
     @cached_property
     def runs(self) -> pd.DataFrame:

@@ -94,7 +94,6 @@ class StoredTables:
         """Names of the shards that hold these runs."""
         return {self.shard_of[key] for key in runs["key"]}
 
-
     def _check_months(self, name: str, table: str, part: pa.Table, runs: int) -> None:
         """Refuse a shard in which a run has not the months it should have."""
         month = part["month"].to_numpy()

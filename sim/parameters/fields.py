@@ -35,10 +35,14 @@ JUDGEMENT = "weightshift judgement"
 _CONFIDENCE = typing.get_args(Confidence)
 
 
+def visible(text: str) -> str:
+    """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def printable(text: str) -> str:
-    """Text as one line, whatever is in it: letters that do not print, such as the escapes of terminals, as codes."""
-    flat = " ".join(text.split())
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in flat)
+    """Text as one line that can be printed, whatever is in it."""
+    return visible(" ".join(text.split()))
 
 
 class OneLineError(ValueError):

@@ -56,7 +56,7 @@ def _read(data: bytes, file: pq.ParquetFile, columns: Sequence[str], groups: Seq
         raise ValueError(f"it would unpack to {size / 2**20:,.0f} MiB; allowed: {most / 2**20:,.0f}")
     for name in columns:
         kind = schema.field(name).type
-        if not (_is_number(kind) or _is_text(kind)):
+        if not (_is_number(kind) or _is_text(kind) or pa.types.is_null(kind)):
             raise ValueError(f"column {name} has {kind}; allowed: numbers and words")
     texts = [name for name in columns if _is_text(schema.field(name).type)]
     once = pq.ParquetFile(pa.BufferReader(data), metadata=file.metadata, read_dictionary=texts)
