@@ -140,7 +140,7 @@ def _without_config_dir(arguments: Sequence[str]) -> tuple[list[str], Path | Non
         if not given:
             value = words.pop(0) if words else ""
         if not os.path.isdir(value) or folders:
-            raise refuse(_CONFIG_DIR[0], value, "one folder that exists")
+            raise refuse(_CONFIG_DIR[0], value, "a folder that exists, once")
         folders.append(Path(value))
     return rest, folders[0] if folders else None
 

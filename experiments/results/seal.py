@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from experiments.questions.measures import ROWS
+from experiments.questions.parquet import UNREADABLE, read_whole
 from experiments.questions.reading import read_bytes
 from experiments.questions.settings import MONTHS, RUNS, ExperimentError, check_name, one_line, refuse, whole
-from experiments.questions.parquet import UNREADABLE, read_whole
 from experiments.results.store import words
 
 FORMAT, BEFORE = 3, 2  # format 2 has no digests

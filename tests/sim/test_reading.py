@@ -213,8 +213,24 @@ def test_parameters_are_read_by_the_same_reader() -> None:
 
 def mutated(text: str, luck: random.Random) -> str:
     """Some pieces of a text exchanged, doubled, dropped or replaced by what means something in YAML."""
-    pieces = ["&a ", "*a", "!!int ", "- ", "? ", ": ", "{", "}", "[", "]", "|\n", ">", "'", '"', "\\e", "#", "%", "---\n",
-              "\t", "\n", "  ", "1e9", "010", "~", "\x00", "\ud800", "é", "<<: ", "=", "@", "`", "2024-01: {}\n"]  # fmt: skip
+    pieces = ["&a ", "*a", "!!int ", "- ", "? ", ": ", "{", "}", "[", "]", "|\n", ">", "'", '"', "\\e", "#", "%"]
+    pieces += [
+        "---\n",
+        "\t",
+        "\n",
+        "  ",
+        "1e9",
+        "010",
+        "~",
+        "\x00",
+        "\ud800",
+        "é",
+        "<<: ",
+        "=",
+        "@",
+        "`",
+        "2024-01: {}\n",
+    ]
     letters = list(text)
     for _ in range(luck.randint(1, 4)):
         place = luck.randrange(len(letters))

@@ -23,10 +23,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.questions.parquet import UNREADABLE, read_group
 from experiments.questions.reading import read_bytes
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.files import cannot_write, write_atomically
-from experiments.questions.parquet import UNREADABLE, read_group
 
 FORMAT = 2
 KEY = "key"
