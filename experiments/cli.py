@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import difflib
 import os
@@ -21,12 +20,13 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig
 
 import sim
+from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
 from experiments.questions.plugins import load
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, refuse
 from experiments.results.files import remove_empty
+from experiments.terminal import KEPT, USER_ERRORS, Parser, aligned, computed, door, outcome, report, say, unexpected
 from sim.parameters.tree import SECTIONS
 
-USER_ERRORS = (ExperimentError, sim.ParameterError, sim.RegistrationError, sim.ScenarioError)
 CONFIG = "pkg://experiments.conf"
 SETTINGS = (
     "name",
@@ -50,7 +50,11 @@ SETTINGS = (
     "design",
     "executor",
 )
-GROUPS = ("params", "scenario", "design", "executor")
+_CONFIG_DIR = ("--config-dir", "-cd")
+# They compose, or even unpickle, what is in a folder of somebody else's.
+_ELSEWHERE = ("config_path", "config_name", "config_dir", "experimental_rerun")
+_SEARCH_PATH = "hydra.searchpath"
+__all__ = ["KEPT", "USER_ERRORS", "Parser", "aligned", "computed", "door", "outcome", "report", "say", "unexpected"]
 # Hydra 1.3 warns without a version base, 1.4 warns with one.
 _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
 
@@ -63,45 +67,22 @@ class JobFailed(Exception):
         self.code, self.line = code, line
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose refusals are one line like all others."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse in one line."""
-        raise ExperimentError(f"{message}; see --help")
-
-
-def report(error: BaseException | str) -> None:
-    """Print one line on standard error."""
-    print(f"error: {one_line(str(error), 600)}", file=sys.stderr, flush=True)
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Callable[[int], bool] = lambda _: False) -> list[str]:
-    """Rows of words as lines with columns below each other; columns that are empty everywhere are left out."""
-    columns = [column for column in zip(*rows, strict=True) if any(column)]
-    widths = [max(map(len, column)) for column in columns]
-    padded = [
-        [word.rjust(width) if right(place) else word.ljust(width) for word in column]
-        for place, (column, width) in enumerate(zip(columns, widths, strict=True))
-    ]
-    return ["  ".join(words).rstrip() for words in zip(*padded, strict=True)]
-
-
 def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     """Compose the settings from command-line arguments and hand them to ``task``, once or for each of ``-m``.
 
     Returns:
         0, or 2 after one line on standard error if Hydra cannot compose.
     """
-    # Hydra takes -m only before the settings; people put it anywhere.
-    arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
     try:
+        arguments, folder = _without_config_dir(arguments)
+        # Hydra takes -m only before the settings; people put it anywhere.
+        arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
         _check_flags(arguments)
         load(_plugins(arguments))  # before composing: they may bring parameters
         _register()
         _CODES.set([])
         _CLAIMED.clear()
-        with _as_command_line(arguments), _tidy_sweep(arguments):
+        with _registered(folder), _as_command_line(arguments), _tidy_sweep(arguments):
             hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
     except JobFailed as failed:  # in another process, whose words may have gone to a log
         report(failed.line or f"a job ended with exit code {failed.code}")
@@ -154,6 +135,40 @@ def _register() -> None:
     store.store(group="params", name="defaults", node=sim.Parameters().to_dict())
 
 
+def _without_config_dir(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
+    """The arguments but for ``--config-dir``, which Hydra does not get to see, and the folder that it names."""
+    words, rest = list(arguments), []
+    folders: list[Path] = []
+    while words:
+        word = words.pop(0)
+        flag, given, value = word.partition("=")
+        if flag not in _CONFIG_DIR:
+            rest.append(word)
+            continue
+        if not given:
+            value = words.pop(0) if words else ""
+        if not os.path.isdir(value) or folders:
+            raise refuse(_CONFIG_DIR[0], value, "a folder that exists, once")
+        folders.append(Path(value))
+    return rest, folders[0] if folders else None
+
+
+@contextlib.contextmanager
+def _registered(folder: Path | None) -> Iterator[None]:
+    """While a command is composed, the settings of a folder stand beside those that come with the project."""
+    given = {} if folder is None else read_groups(folder)
+    known = ConfigStore.instance()
+    before = {group: dict(items) for group, items in known.repo.items() if isinstance(items, dict)}
+    for group, trees in given.items():
+        for name, tree in trees.items():
+            known.store(group=group, name=name, node=tree)
+    try:
+        yield
+    finally:
+        for group in given:
+            known.repo[group] = before.get(group, {})
+
+
 def _check_flags(arguments: Sequence[str]) -> None:
     from hydra._internal.utils import get_args_parser
 
@@ -163,10 +178,16 @@ def _check_flags(arguments: Sequence[str]) -> None:
     parser = get_args_parser()
     setattr(parser, "error", error)  # noqa: B010
     asked = parser.parse_args(list(arguments))
-    if asked.config_dir is not None and not os.path.isdir(asked.config_dir):
-        raise refuse("--config-dir", asked.config_dir, "a folder that exists")
+    for name in _ELSEWHERE:
+        if getattr(asked, name) is not None:
+            flag = "--" + name.replace("_", "-")
+            raise refuse(flag, getattr(asked, name), "settings from a folder with --config-dir FOLDER, written so")
     for word in asked.overrides:
         key, _, value = word.partition("=")
+        if _key(word).startswith(_SEARCH_PATH):
+            raise refuse(_SEARCH_PATH, value, "settings from a folder with --config-dir FOLDER")
+        if LOOKED_UP in word and not _key(word).startswith("hydra"):
+            raise refuse(_key(word), value, "a value; nothing is looked up")
         if not (_key(word) and (value or word.startswith("~") or "=" in word)):
             raise refuse("argument", word, "setting=value, for example months=60")
         # Hydra would merge several choices of a group, take none, or stumble over what is no word.

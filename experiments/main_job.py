@@ -16,7 +16,7 @@ from experiments.engine.executors import Local
 from experiments.findings import summary
 from experiments.findings.words import WITHOUT, in_words
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import check_name, check_workers
+from experiments.questions.settings import check_folder, check_name, check_workers
 from experiments.questions.study import Study
 from experiments.results.folder import finish
 from experiments.results.results import Results
@@ -24,25 +24,21 @@ from experiments.results.results import Results
 SEEDS, MONTHS, DEVELOPERS = 20, 60, 20_000
 
 
+@cli.door(cli.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the main job; returns the exit code."""
-    try:
-        asked = _parser().parse_args(arguments)
-        study = Study.of(
-            (BASELINE, WITHOUT), seeds=asked.seeds, months=asked.months, developers=asked.developers,
-            source="python -m experiments.main_job",
-        )  # fmt: skip
-        outputs, name = Path(asked.outputs), check_name("name", asked.name)
-        place = Local(workers=check_workers(asked.workers))
-        results = run_study(study, outputs, place, folder=outputs / name, progress=True)
-        print(write(results, outputs / name), end="")
-    except cli.USER_ERRORS as error:
-        cli.report(error)
-        return 2
-    if results.failures:
-        cli.report(f"{len(results.failures)} runs failed: {results.failures[0]['error']}")
-        return 1
-    return 0
+    asked = _parser().parse_args(arguments)
+    study = Study.of(
+        (BASELINE, WITHOUT), seeds=asked.seeds, months=asked.months, developers=asked.developers,
+        source="python -m experiments.main_job",
+    )  # fmt: skip
+    outputs = check_folder("--outputs", asked.outputs)
+    folder = outputs / check_name("name", asked.name)
+    place = Local(workers=check_workers(asked.workers))
+    results = run_study(study, outputs, place, folder=folder, progress=True)
+    with cli.computed(folder):
+        cli.say(*write(results, folder).splitlines())
+    return cli.outcome(results, folder)
 
 
 def _parser() -> cli.Parser:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from experiments import cli
-from experiments.pages.notebooks import execute, write
+from experiments.pages.notebooks import NotebookError, execute, write
+from experiments.questions.settings import check_folder, refuse
 
 
+@cli.door()
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Execute every notebook of a folder; returns the exit code."""
+    """Execute every notebook of a folder; returns the exit code, 1 if one fails; those before it are written."""
     parser = cli.Parser(prog="python -m experiments.notebooks", description=__doc__)
     parser.add_argument("--folder", default="notebooks", help="folder of the notebooks")
-    try:
-        for script in sorted(Path(parser.parse_args(arguments).folder).glob("*.py")):
-            write(script.with_suffix(".ipynb"), execute(script))
-            print(script.with_suffix(".ipynb"))
-    except cli.USER_ERRORS as error:
-        cli.report(error)
-        return 2
+    folder = check_folder("--folder", parser.parse_args(arguments).folder)
+    scripts = sorted(folder.glob("*.py"))
+    if not scripts:
+        raise refuse("--folder", str(folder), "a folder with notebooks, *.py")
+    for script in scripts:
+        try:
+            notebook = execute(script)
+        except NotebookError as error:
+            cli.report(error)
+            return 1
+        write(script.with_suffix(".ipynb"), notebook)
+        cli.say(str(script.with_suffix(".ipynb")))
     return 0
 
 

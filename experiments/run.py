@@ -1,7 +1,7 @@
 """One experiment: ``python -m experiments.run scenario=no_deepseek seeds=50 params.talent.mobility=0.03``.
 
-Exit codes: 0 done, 1 some runs failed or are missing (the others are kept), 2 not allowed (one line on standard
-error, nothing written), 130 interrupted (finished runs are kept and reused).
+Exit codes: 0 done, 1 some runs failed or are missing, or something could not be written (finished runs are kept),
+2 not allowed (one line on standard error, nothing written), 130 interrupted (finished runs are kept and reused).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 import sim
 from experiments import cli
 from experiments.engine.driver import UnfinishedError
-from experiments.engine.ensemble import run_study
+from experiments.engine.ensemble import question_of, run_study
 from experiments.engine.executors import Place, place_of
 from experiments.engine.sequential import FIRST, run_until
 from experiments.findings import summary, until
@@ -27,9 +28,18 @@ from experiments.findings.effects import compare
 from experiments.findings.until import Until
 from experiments.questions.designs import KINDS, Design
 from experiments.questions.fingerprint import content_hash
+from experiments.questions.groups import LOOKED_UP
 from experiments.questions.plugins import load
 from experiments.questions.scenarios import BASELINE, scenario, scenario_from_file
-from experiments.questions.settings import ExperimentError, check_choice, check_flag, check_name, one_line, refuse
+from experiments.questions.settings import (
+    ExperimentError,
+    check_choice,
+    check_flag,
+    check_folder,
+    check_name,
+    one_line,
+    refuse,
+)
 from experiments.questions.study import Study
 from experiments.results.folder import finish, open_results
 from experiments.results.results import Results
@@ -54,14 +64,11 @@ class Job:
         return self.outputs / self.name
 
 
+@cli.door(cli.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one experiment, or with ``-m`` several; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        return cli.call(partial(task, words=words), words)
-    except KeyboardInterrupt:
-        cli.report("interrupted; finished runs are kept, and the same command goes on from there")
-        return 130
+    return cli.call(partial(task, words=words), words)
 
 
 def task(config: DictConfig, words: Sequence[str] = ()) -> None:
@@ -75,8 +82,14 @@ def task(config: DictConfig, words: Sequence[str] = ()) -> None:
         job = read(config, words)
         cli.claim(job.folder)
         code = execute(job)
+    except UnfinishedError as error:
+        code, line = 1, str(error)
+        cli.report(line)
     except cli.USER_ERRORS as error:
         code, line = 2, one_line(str(error))
+        cli.report(line)
+    except Exception as error:  # Hydra would take it for a mistake in the settings
+        code, line = 1, cli.unexpected(error)
         cli.report(line)
     cli.leave(code, line)
 
@@ -106,21 +119,20 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
     if rule is not None:
         rule.check(study)
     name = _default_name(study, rule) if plain["name"] is None else check_name("name", _text(plain["name"]))
-    outputs = _text(plain["outputs"])
-    if not isinstance(outputs, str) or not outputs.strip() or "\0" in outputs:
-        raise refuse("outputs", outputs, "the path of a folder")
+    outputs = check_folder("outputs", _text(plain["outputs"]))
     if not isinstance(plain["executor"], dict):
         raise refuse("executor", plain["executor"], "settings of an executor, with its kind")
     place = place_of(plain["executor"])
-    return Job(study, Path(outputs), name, place, check_flag("figures", plain["figures"]), rule)
+    return Job(study, outputs, name, place, check_flag("figures", plain["figures"]), rule)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
     try:
-        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except Exception as error:  # OmegaConf has a class for each way an interpolation can fail
+        plain = OmegaConf.to_container(config, resolve=False, throw_on_missing=True)
+    except Exception as error:  # OmegaConf has a class for each way in which it can fail
         raise ExperimentError(one_line(str(error))) from None
     assert isinstance(plain, dict)
+    _refuse_what_is_looked_up(plain, "")
     for key in plain:
         if key not in cli.SETTINGS:
             raise ExperimentError(one_line(f"{key!s}={plain[key]!r} is not allowed: {cli.unknown(str(key))}"))
@@ -128,6 +140,15 @@ def _plain(config: DictConfig) -> dict[str, Any]:
         if key not in plain:
             raise refuse(key, "", "a value; a setting cannot be deleted")
     return {str(key): value for key, value in plain.items()}
+
+
+def _refuse_what_is_looked_up(tree: Any, prefix: str) -> None:
+    """Nothing is taken from the environment nor from elsewhere in the settings."""
+    for name, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if isinstance(value, dict | list):
+            _refuse_what_is_looked_up(value, f"{prefix}{name}.")
+        elif LOOKED_UP in str(value) or LOOKED_UP in str(name):
+            raise refuse(f"{prefix}{name}", value, "a value; nothing is looked up")
 
 
 def _scenarios(plain: dict[str, Any]) -> tuple[sim.Scenario, ...]:
@@ -197,26 +218,33 @@ def execute(job: Job) -> int:
     """Run one experiment and write its folder; returns 0, or 1 if some runs failed or are missing.
 
     Raises:
-        ExperimentError: The output folder cannot be written, or the executor cannot be had.
+        ExperimentError: The output folder cannot be written, or the executor cannot be had; nothing is written.
+        UnfinishedError: Runs are there, and what is made of them cannot be written.
     """
+    question = question_of(job.study, job.rule)
 
     def run(study: Study) -> Results:
-        return run_study(study, job.outputs, job.place, folder=job.folder, progress=True)
+        return run_study(study, job.outputs, job.place, folder=job.folder, progress=True, question=question)
 
     try:
         results = run(job.study) if job.rule is None else run_until(job.study, job.rule, run)
     except UnfinishedError as error:
+        return _unfinished(job, error)
+    with cli.computed(job.folder):
+        write(job, results)
+        cli.say(repr(results), *_in_words(results), f"written to {job.folder}")
+    return cli.outcome(results, job.folder)
+
+
+def _unfinished(job: Job, error: UnfinishedError) -> int:
+    """Write what there is of a study that stopped."""
+    text = str(error)
+    with suppress(*cli.USER_ERRORS):
         results = open_results(job.folder)
         write(job, results)
-        cli.report(f"{error}; what there is: {results!r} in {job.folder}")
-        return 1
-    write(job, results)
-    print("\n".join([repr(results), *_in_words(results), f"written to {job.folder}"]))
-    if results.failures:
-        total, first = len(results.runs) + len(results.failures), results.failures[0]["error"]
-        cli.report(f"{len(results.failures)} of {total} runs failed, see {job.folder / 'failures.json'}: {first}")
-        return 1
-    return 0
+        text = f"{text}; what there is: {results!r} in {job.folder}"
+    cli.report(text)
+    return 1
 
 
 def write(job: Job, results: Results) -> Path:

@@ -14,13 +14,14 @@ from pathlib import Path
 from experiments import cli
 from experiments.engine.progress import lasting
 from experiments.engine.standing import FINISHED, RUNNING, STOPPED, Standing, look, seconds, studies
-from experiments.questions.settings import ExperimentError, number
+from experiments.questions.settings import ExperimentError, check_folder, number
 from experiments.results import store
 
 _WATCH = (0.1, 86_400.0)
 _AGAIN = "\x1b[H\x1b[J"  # the cursor to the top, the screen empty
 
 
+@cli.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how far studies are; returns the exit code."""
     parser = cli.Parser(prog="python -m experiments.status", description=__doc__)
@@ -31,12 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = parser.parse_args(arguments)
         pause = None if asked.watch is None else number("--watch", asked.watch, *_WATCH)
         stores: dict[Path, store.Index] = {}
-        while _show([Path(name) for name in asked.folders], Path(asked.outputs), stores) and pause is not None:
+        folders = [check_folder("folders", name) for name in asked.folders]
+        outputs = check_folder("--outputs", asked.outputs)
+        while _show(folders, outputs, stores) and pause is not None:
             time.sleep(pause)
             print(_AGAIN if sys.stdout.isatty() else "\n", end="")
-    except cli.USER_ERRORS as error:
-        cli.report(error)
-        return 2
     except OSError as error:
         cli.report(f"{error.filename}: cannot be read ({error.strerror})")
         return 2
@@ -63,7 +63,7 @@ def _show(given: Sequence[Path], outputs: Path, stores: dict[Path, store.Index])
     else:
         stopped = [item for item in found if item.state == STOPPED]
         lines += [f"{item.folder.name}: to go on, run the same command again: {item.command}" for item in stopped]
-    print("\n".join(lines or [f"no study in {outputs}"]), flush=True)
+    cli.say(*(lines or [f"no study in {outputs}"]))
     return any(item.state not in (FINISHED, STOPPED) for item in found)
 
 

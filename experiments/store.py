@@ -18,8 +18,9 @@ from pathlib import Path
 from experiments import cli
 from experiments.engine.standing import Standing, look, studies
 from experiments.questions import fingerprint
-from experiments.questions.settings import ExperimentError, number, refuse
+from experiments.questions.settings import ExperimentError, check_folder, number, refuse
 from experiments.results import store
+from experiments.results.seal import FORMAT, harmed
 from experiments.results.store.index import ASIDE
 
 _DAYS = (0.0, 36_500.0)
@@ -27,11 +28,12 @@ _DAY = 86_400.0
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}\.parquet")
 
 
+@cli.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one of the three; returns the exit code."""
     try:
         asked = _parser().parse_args(arguments)
-        outputs = Path(asked.outputs)
+        outputs = check_folder("--outputs", asked.outputs)
         if not outputs.is_dir():
             raise refuse("--outputs", asked.outputs, "a folder that exists")
         index = store.Index(outputs.resolve() / store.FOLDER)
@@ -40,8 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.task == "verify":
             return verify(outputs, index)
         return prune(outputs, index, number("--days", asked.days, *_DAYS), dry=asked.dry_run)
-    except cli.USER_ERRORS as error:
-        cli.report(error)
     except OSError as error:
         cli.report(f"{error.filename}: {error.strerror}")
     return 2
@@ -60,14 +60,16 @@ def _parser() -> cli.Parser:
     return parser
 
 
-def _standings(outputs: Path, index: store.Index) -> tuple[list[Standing], list[Path]]:
-    """How far the studies are, and the folders of those that cannot be read."""
+def _standings(outputs: Path, index: store.Index) -> tuple[list[Standing], list[tuple[Path, str]]]:
+    """How far the studies are, and the folders of those that cannot be read, with why."""
     found, unreadable, stores = [], [], {index.folder: index}
     for folder in studies(outputs):
         try:
             found.append(look(folder, stores))
-        except (ExperimentError, OSError):
-            unreadable.append(folder)
+        except ExperimentError as error:
+            unreadable.append((folder, f"cannot be read: {error}"))
+        except OSError as error:
+            unreadable.append((folder, f"cannot be read ({error.strerror})"))
     return found, unreadable
 
 
@@ -80,12 +82,12 @@ def show(outputs: Path, index: store.Index) -> int:
         note = "" if made else "made by another version of the code"
         shards = item.shards & index.shards.keys()
         rows.append((item.folder.name, f"{item.done} of {item.asked}", str(item.failed), *_size(index, shards), note))
-    rows += [(folder.name, "", "", "", "", "cannot be read") for folder in unreadable]
+    rows += [(folder.name, "", "", "", "", "cannot be read") for folder, _ in unreadable]
     rows.append(("(no study)", "", "", *_size(index, index.shards.keys() - _needed(found, index)), ""))
     rows.append(("total", "", "", *_size(index, index.shards), "shards that studies share count once"))
-    print("\n".join(cli.aligned(rows, right=lambda column: 0 < column < 5)))
+    cli.say(*cli.aligned(rows, right=lambda column: 0 < column < 5))
     if index.unreadable:
-        print(f"{len(index.unreadable)} files are damaged or no shards of this version; verify tells which")
+        cli.say(f"{len(index.unreadable)} files are damaged or no shards of this version; verify tells which")
     return 0
 
 
@@ -99,26 +101,48 @@ def _megabytes(size: int) -> str:
 
 
 def verify(outputs: Path, index: store.Index) -> int:
-    """Read every byte of every shard; set damaged ones aside and say how to compute them anew; 1 if there are any."""
+    """Read every byte of every shard and every file of every study; 1 if something is not as it was written.
+
+    Damaged shards are set aside. How to compute anew what was lost is said for each study.
+    """
     known = dict(index.shards)
     checked = known.keys() | {name for name in index.unreadable if _NAME.fullmatch(name)}
     sizes = {name: (index.folder / name).stat().st_size for name in checked}
-    found, _ = _standings(outputs, index)
+    found, unreadable = _standings(outputs, index)
     bad = index.set_aside_damaged(checked)
     index.remember()
     for name in sorted(index.unreadable - set(bad)):
-        print(f"{name}: no shard of this version, left as it is")
+        cli.say(f"{name}: no shard of this version, left as it is")
     if not bad:
-        print(f"{len(checked)} shards, {_megabytes(sum(sizes.values()))} MB: all as they were written")
-        return 0
-    hit = {name: [item for item in found if name in item.shards | set(item.study.get("shards", ()))] for name in bad}
-    print(f"{len(bad)} of {len(checked)} shards are damaged and were set aside as *{ASIDE}:")
-    for name, users in hit.items():
-        print(f"  {name}: {', '.join(item.folder.name for item in users) or 'no study is known to use it'}")
-    for item in found:
-        if any(item in users for users in hit.values()):
-            print(f"to compute anew what {item.folder.name} lost: {item.command}")
-    return 1
+        cli.say(f"{len(checked)} shards, {_megabytes(sum(sizes.values()))} MB: all as they were written")
+    else:
+        cli.say(f"{len(bad)} of {len(checked)} shards are damaged and were set aside as *{ASIDE}:")
+        hit = {name: [item for item in found if name in item.shards | set(item.study["shards"])] for name in bad}
+        for name, users in hit.items():
+            cli.say(f"  {name}: {', '.join(item.folder.name for item in users) or 'no study is known to use it'}")
+    told = [_verify_study(item, index, set(bad)) for item in found]
+    for folder, problem in unreadable:
+        cli.say(f"{folder.name}: {problem}")
+    return 1 if bad or unreadable or any(told) else 0
+
+
+def _verify_study(item: Standing, index: store.Index, bad: set[str]) -> bool:
+    """Tell of a study's files and shards that are not as they were written; returns whether there are any."""
+    name = item.folder.name
+    if item.study["format"] != FORMAT:
+        cli.say(f"{name}: made before files had digests, so that of it only the shards were checked")
+    files = harmed(item.folder, item.study)
+    for file, how in files:
+        cli.say(f"{name}: {file} is {how}")
+    used = item.shards | set(item.study["shards"])
+    gone = sorted(set(item.study["shards"]) - index.shards.keys() - bad)
+    for shard in gone:
+        cli.say(f"{name}: the shard {shard} is gone")
+    if used & bad or gone:
+        cli.say(f"to compute anew what {name} lost: {item.command}")
+    elif files:
+        cli.say(f"to write the files of {name} anew: {item.command}")
+    return bool(files or gone)
 
 
 def prune(outputs: Path, index: store.Index, days: float, *, dry: bool) -> int:
@@ -130,7 +154,7 @@ def prune(outputs: Path, index: store.Index, days: float, *, dry: bool) -> int:
     # The shards were listed before the studies are: one that begins meanwhile is seen and keeps its own.
     found, unreadable = _standings(outputs, index)
     if unreadable:
-        raise refuse("--outputs", str(outputs), f"studies that can all be read, and {unreadable[0].name} cannot")
+        raise refuse("--outputs", str(outputs), f"studies that can all be read, and {unreadable[0][0].name} cannot")
     now, needed = time.time(), _needed(found, index)
     shards = [index.folder / name for name in index.shards.keys() - needed]
     shards = [path for path in shards if _age(path, now) >= days * _DAY]
@@ -141,13 +165,13 @@ def prune(outputs: Path, index: store.Index, days: float, *, dry: bool) -> int:
     for what, paths in (("shards that no study needs", shards), ("damaged shards", damaged), ("temporary files", left)):
         size = sum(map(_bytes, paths))
         total += size
-        print(f"{len(paths):6} {what:<26}  {_megabytes(size):>10} MB")
+        cli.say(f"{len(paths):6} {what:<26}  {_megabytes(size):>10} MB")
     if not dry:
         for path in (*shards, *damaged, *left):
             _remove(path)
         index.refresh()
         index.remember()
-    print(f"{'to free' if dry else 'freed'}: {_megabytes(total)} MB")
+    cli.say(f"{'to free' if dry else 'freed'}: {_megabytes(total)} MB")
     return 0
 
 

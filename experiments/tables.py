@@ -8,27 +8,25 @@ from pathlib import Path
 
 from experiments import cli
 from experiments.pages.reference import pages
+from experiments.questions.settings import check_folder
 from experiments.results.files import cannot_write, write_atomically
 
 
+@cli.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pages; with ``--check`` only compare them; returns the exit code."""
     parser = cli.Parser(prog="python -m experiments.tables", description=__doc__)
     parser.add_argument("--docs", default="docs", help="folder of the pages")
     parser.add_argument("--check", action="store_true", help="write nothing, fail if one is out of date")
-    try:
-        asked = parser.parse_args(arguments)
-        folder = Path(asked.docs)
-        made = pages()
-        old = [name for name, text in made.items() if _read(folder / name) != text]
-        if asked.check and old:
-            cli.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
-            return 1
-        for name in old:
-            _write(folder / name, made[name])
-    except cli.USER_ERRORS as error:
-        cli.report(error)
-        return 2
+    asked = parser.parse_args(arguments)
+    folder = check_folder("--docs", asked.docs)
+    made = pages()
+    old = [name for name, text in made.items() if _read(folder / name) != text]
+    if asked.check and old:
+        cli.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
+        return 1
+    for name in old:
+        _write(folder / name, made[name])
     return 0
 
 

@@ -79,6 +79,10 @@ class Market(State, mesa.Model):
     # Each phase of the month, from its first verb on; what others register comes in behind the verb that it follows.
     phases = {"money": calendar, "people": talent, "models": research, "market": entry, "aftermath": contribution}
 
+    lab_agents: list[Lab]
+    government_agents: list[Government]
+    _agents_numbered = 0
+
     def step(self) -> None:
         """One month."""
         self.month += 1
@@ -156,6 +160,19 @@ class Market(State, mesa.Model):
             self.reference = self._beside.record
         self.datacollector = _Collector(self)
         self._live_through()
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take up an agent as Mesa does, under the next number of this market.
+
+        Before 3.5, Mesa counts in a table of its class ``Agent``, which keeps every market alive for ever and does
+        not know a copy of a market.
+        """
+        counters = vars(mesa.Agent).get("_ids")
+        if counters is not None:
+            counters.pop(self, None)
+            self._agents_numbered += 1
+            agent.unique_id = self._agents_numbered
+        super().register_agent(agent)
 
     @property
     def startup_agents(self) -> dict[int, Startup]:

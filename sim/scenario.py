@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
+import re
 from contextlib import suppress
 from operator import attrgetter
 from typing import Annotated, Any, Self
@@ -12,13 +14,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
-from sim.parameters.fields import ParameterError
+from sim.parameters.fields import OneLineError, ParameterError
+from sim.parameters.reading import ReadingError, read_yaml
 from sim.parameters.tree import Parameters
 
 EVERYBODY = "*"
+_FIRST_OF_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-01")
 
 
-class ScenarioError(ValueError):
+class ScenarioError(OneLineError):
     """A scenario that cannot be: one line that says what, where, and what is allowed."""
 
 
@@ -49,6 +53,23 @@ def _values(value: Any) -> Any:
 
 
 Values = Annotated[dict[str, Any], BeforeValidator(_values)]
+
+
+def _dated(value: Any) -> Any:
+    """Dates as ``YYYY-MM``; the first of a month, as text or as a date of Python's, stands for the month."""
+    if not isinstance(value, dict):
+        return value
+    changes: dict[Any, Any] = {}
+    for key, change in value.items():
+        text = key.isoformat()[:10] if isinstance(key, datetime.date) else key
+        if isinstance(text, str) and _FIRST_OF_MONTH.fullmatch(text):
+            text = text[:7]
+        if text in changes:
+            raise ValueError(f"{text} stands there twice")
+        changes[text] = change
+    return changes
+
+
 Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
 
 
@@ -78,7 +99,7 @@ class Scenario(BaseModel):
     why: str = ""
     params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
-    changes: dict[str, Change] = Field(default_factory=dict)
+    changes: Annotated[dict[str, Change], BeforeValidator(_dated)] = Field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, tree: Any) -> Self:
@@ -103,14 +124,12 @@ class Scenario(BaseModel):
         Raises:
             ScenarioError: It cannot be read or is not one.
         """
-        import yaml
-
         try:
-            tree = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            where = getattr(error, "problem_mark", None)
-            line = f" in line {where.line + 1}" if where else ""
-            raise ScenarioError(f"the scenario is not readable as YAML{line}; write 'name: …', 'why: …'") from None
+            tree = read_yaml(text)
+        except ReadingError as error:
+            raise ScenarioError(
+                f"the scenario is not readable as YAML{error.where}: {error}; write 'name: …', 'why: …'"
+            ) from None
         return cls.from_dict(tree)
 
     def check(self, parameters: Parameters | None = None, labs: tuple[str, ...] | None = None) -> None:
@@ -199,4 +218,6 @@ def _explain(error: ValidationError) -> ScenarioError:
         return ScenarioError(f"scenario: {where}: no such entry; allowed: {allowed}")
     if first["type"] == "missing":
         return ScenarioError(f"scenario: {where} is missing; write '{where}: …'")
+    if first["type"] == "value_error":
+        return ScenarioError(f"scenario: {where}: {first['ctx']['error']}; allowed: each once")
     return ScenarioError(f"scenario: {where} = {first.get('input')!r} is not allowed: {first['msg'].lower()}")

@@ -6,7 +6,9 @@ import logging
 import math
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.engine.driver import Driver
+from experiments.engine.driver import Driver, UnfinishedError
 from experiments.engine.executors import Local, Place, place_of
 from experiments.engine.progress import Progress
 from experiments.engine.provenance import call_of, versions
@@ -23,12 +25,13 @@ from experiments.engine.sequential import FIRST, Rule, run_until
 from experiments.engine.work import Chunk
 from experiments.questions import fingerprint
 from experiments.questions.measures import MONTHLY, everything
-from experiments.questions.settings import check_name, check_workers
+from experiments.questions.settings import ExperimentError, check_name, check_workers
 from experiments.questions.study import Study
 from experiments.results import folder as folders
 from experiments.results import store
 from experiments.results.files import cannot_write, check_writable, remove_empty
 from experiments.results.results import Results
+from sim.numerics import race
 
 OUTPUTS = "outputs"
 # How long a run takes on one core, roughly, to choose the size of chunks (docs/benchmarks.md).
@@ -92,8 +95,10 @@ def ensemble(
     folder = None if name is None else target / check_name("name", name)
     place = _place(executor, workers)
 
+    question = question_of(study, rule)
+
     def run(some: Study) -> Results:
-        return run_study(some, target, place, folder=folder, progress=progress)
+        return run_study(some, target, place, folder=folder, progress=progress, question=question)
 
     results = run_until(study, rule, run) if rule else run(study)
     if folder is not None:
@@ -107,7 +112,15 @@ def _place(executor: Mapping[str, Any] | Place | None, workers: int | None) -> P
     return executor if isinstance(executor, Place) else place_of(executor)
 
 
-def run_study(study: Study, outputs: Path, place: Place, *, folder: Path | None = None, progress: bool) -> Results:
+def run_study(
+    study: Study,
+    outputs: Path,
+    place: Place,
+    *,
+    folder: Path | None = None,
+    progress: bool,
+    question: str | None = None,
+) -> Results:
     """Compute what is missing, then gather everything from the store.
 
     Args:
@@ -116,42 +129,75 @@ def run_study(study: Study, outputs: Path, place: Place, *, folder: Path | None 
         place: Where to compute.
         folder: The study's own folder, in which it is announced; None for none.
         progress: Show how far it is.
+        question: What tells it from others of its name, as :func:`question_of` gives it; None for its settings.
 
     Raises:
         ExperimentError: The output folder cannot be written, the executor cannot be had, or code was edited since it
-            was imported.
-        UnfinishedError: The executor was silent for longer than its deadline.
+            was imported; nothing is written.
+        UnfinishedError: It stopped before its end; what is finished is kept.
     """
     fingerprint.check_unchanged(study.sources.values())
+    _check_kernel()
+    asked_as = question or question_of(study)
     created = check_writable(outputs, store.FOLDER)
-    index = store.Index(outputs / store.FOLDER)
-    asked = plan(study, index)
     try:
-        if folder is not None:
-            folders.begin(folder, asked, study.points.frame, announcement(study))
+        index = store.Index(outputs / store.FOLDER)
+        asked = plan(study, index)
         chunks = missing_chunks(study, asked, index, outputs, place)
-        with Progress(len(asked), show=progress) as bar:
-            bar.skip(len(asked) - sum(len(chunk.keys) for chunk in chunks))
-            if chunks:
-                _drive(Driver(chunks, index, place, bar), place, outputs)
+        with _executor(place, outputs) if chunks else nullcontext() as executor:
+            if folder is not None:
+                _begin(folder, asked, study, asked_as)
+            with Progress(len(asked), show=progress) as bar:
+                bar.skip(len(asked) - sum(len(chunk.keys) for chunk in chunks))
+                if executor is not None:
+                    _drive(Driver(chunks, index, place, bar), executor)
+        index.refresh()  # a shard that has gone meanwhile is missing
+        index.remember()
     except OSError as error:
         raise cannot_write(outputs, error) from None
     finally:
-        index.remember()
         if folder is not None:
-            folders.end(folder)
-        remove_empty([*created, index.folder])
-    return gather(study, asked, index)
+            folders.end(folder, asked_as)
+        remove_empty([*created, outputs / store.FOLDER])
+    return gather(study, asked, index, asked_as)
 
 
-def _drive(driver: Driver, place: Place, outputs: Path) -> None:
+def _check_kernel() -> None:
+    try:
+        race.check()
+    except (ValueError, ImportError) as error:
+        raise ExperimentError(f"WEIGHTSHIFT_KERNEL, WEIGHTSHIFT_WORKERS: {error}") from None
+
+
+@contextmanager
+def _executor(place: Place, outputs: Path) -> Iterator[Executor]:
+    """It is had before anything is announced, and shut down at the end, at once if something is wrong."""
     executor = place.start(outputs / f".executor-{platform.node()}-{os.getpid()}")
     try:
-        driver.run(executor)
+        yield executor
     except BaseException:
         executor.shutdown(wait=True, cancel_futures=True)
         raise
     executor.shutdown(wait=True)
+
+
+def _begin(folder: Path, asked: pd.DataFrame, study: Study, question: str) -> None:
+    aside = folders.begin(folder, asked, study.points.frame, announcement(study, question))
+    if aside is not None:
+        _LOG.warning("%s held another study, which is now %s", folder, aside)
+
+
+def _drive(driver: Driver, executor: Executor) -> None:
+    try:
+        driver.run(executor)
+    except UnfinishedError:
+        raise
+    except ExperimentError as error:
+        raise UnfinishedError(str(error)) from None
+    except OSError as error:
+        raise UnfinishedError(str(cannot_write(driver.index.folder.parent, error))) from None
+    finally:
+        driver.index.remember()
 
 
 def plan(study: Study, index: store.Index) -> pd.DataFrame:
@@ -195,25 +241,33 @@ def chunk_size(study: Study, place: Place) -> int:
     return max(1, min(fair, int(place.WORTH / seconds), _MOST_TASKS))
 
 
-def gather(study: Study, asked: pd.DataFrame, index: store.Index) -> Results:
+def gather(study: Study, asked: pd.DataFrame, index: store.Index, question: str) -> Results:
     """What is in the store of a study by now."""
-    return folders.gather(asked, study.points.frame, study.months, study.measures, of_study(study), index)
+    made = of_study(study, question)
+    return folders.gather(asked, study.points.frame, study.months, study.measures, made, index)
 
 
-def announcement(study: Study) -> dict[str, Any]:
+def question_of(study: Study, rule: Rule | None = None) -> str:
+    """What tells studies apart that have the same name: everything asked, and the code that answers."""
+    asked = {**study.settings(), "code": fingerprint.code_version()}
+    return fingerprint.content_hash(asked if rule is None else {**asked, "seeds": rule.settings()})
+
+
+def announcement(study: Study, question: str) -> dict[str, Any]:
     """What others need to know to follow a study, and to open it."""
     driver = {"host": platform.node(), "pid": os.getpid(), "started": datetime.now(UTC).isoformat(timespec="seconds")}
     return {
         "months": study.months,
         "measures": {table: list(names) for table, names in study.measures.items()},
         "driver": driver,
-        "provenance": of_study(study),
+        "provenance": of_study(study, question),
     }
 
 
-def of_study(study: Study) -> dict[str, Any]:
+def of_study(study: Study, question: str) -> dict[str, Any]:
     """Everything needed to make a study's tables again, as plain data."""
     return {
+        "question": question,
         "command": study.source or call_of(study.settings()),
         "code": fingerprint.code_version(),
         "sources": fingerprint.versions(study.sources),

@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+from experiments.engine.driver import UnfinishedError
+from experiments.questions.settings import ExperimentError
 from experiments.questions.study import Study
 from experiments.results.results import Results
 
@@ -53,11 +55,19 @@ def run_until(study: Study, rule: Rule, run: Callable[[Study], Results]) -> Resu
         study: What to run; its seeds do not count.
         rule: When to stop.
         run: Runs a study.
+
+    Raises:
+        ExperimentError: The rule or the study cannot be, or could ask for too many runs.
+        UnfinishedError: It stopped with fewer seeds than it takes.
     """
     rule.check(study)
-    seeds = min(FIRST, rule.most)
+    study.with_seeds(tuple(range(rule.most)))  # refused now rather than later
+    seeds, results = min(FIRST, rule.most), None
     while True:
-        results = run(study.with_seeds(tuple(range(seeds))))
+        try:
+            results = run(study.with_seeds(tuple(range(seeds))))
+        except ExperimentError as error:
+            raise error if results is None else UnfinishedError(str(error)) from None
         width = rule.width(results)
         reached = width <= rule.precision
         results.provenance["sequential"] = rule.settings() | {

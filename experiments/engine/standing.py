@@ -14,10 +14,8 @@ from typing import Any
 
 from experiments.engine.progress import lasting, pace, share
 from experiments.questions.settings import refuse
-from experiments.results import folder as folders
-from experiments.results import store
+from experiments.results import seal, store
 
-_FILES = ("study.json", "runs.parquet", "points.parquet")
 RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
 
 
@@ -87,7 +85,7 @@ def look(folder: Path, stores: dict[Path, store.Index] | None = None) -> Standin
     Raises:
         ExperimentError: The folder does not hold a study.
     """
-    study, runs, _ = folders.read(folder)
+    study, runs, _ = seal.read(folder)
     place, stores = folder.resolve().parent / store.FOLDER, {} if stores is None else stores
     index = stores[place] = stores.get(place) or store.Index(place)
     keys = tuple(runs["key"])
@@ -124,7 +122,7 @@ def studies(outputs: Path) -> list[Path]:
 
 def _is_study(path: Path) -> bool:
     try:
-        return path.is_dir() and not set(_FILES).isdisjoint(os.listdir(path))
+        return path.is_dir() and not {seal.STUDY, *seal.TABLES}.isdisjoint(os.listdir(path))
     except PermissionError:
         return True  # it may be one
 
@@ -166,6 +164,8 @@ def _state(driver: Mapping[str, Any]) -> str:
 def _lives(pid: Any) -> bool:
     if os.name == "nt":  # there, signal 0 is no question but Ctrl-C
         return True
+    if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:  # less means groups of processes
+        return False
     try:
         os.kill(pid, 0)
     except PermissionError:  # it is somebody else's

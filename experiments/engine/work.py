@@ -119,7 +119,7 @@ def _run_task(shared: Shared, task: Task, finished: list[store.Finished], failur
 
 
 def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | None) -> sim.Record:
-    """One run."""
+    """One run, of which the record is left and nothing else."""
     market = sim.Market(
         sim.Parameters().with_(**{**shared.params, **task.changes}),
         rng=task.seed,
@@ -128,7 +128,10 @@ def run(shared: Shared, task: Task, item: sim.Scenario, reference: sim.Record | 
         without=shared.without,
         reference=reference,
     )
-    return market.run(months=shared.months)
+    try:
+        return market.run(months=shared.months)
+    finally:
+        market.__dict__.clear()  # market and agents refer to each other; large tables would wait for a collection
 
 
 def failure(shared: Shared, task: Task, key: str, error: BaseException) -> store.Failure:

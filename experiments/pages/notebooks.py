@@ -5,29 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.files import cannot_write, write_atomically
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _SECONDS = 300
 
 
+class NotebookError(ExperimentError):
+    """A notebook that does not run to its end."""
+
+
 def execute(script: Path) -> Any:
     """Run a percent script as a notebook, in its own folder; returns the notebook with its outputs.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: A cell failed.
+        ExperimentError: What notebooks need is not installed.
+        NotebookError: The script cannot be read, a cell failed or took too long, or the kernel died.
     """
-    import jupytext
-    import nbclient
-
-    notebook = jupytext.read(script)
-    nbclient.NotebookClient(
-        notebook,
-        timeout=_SECONDS,
-        kernel_name=_KERNEL["name"],
-        resources={"metadata": {"path": str(script.parent)}},
-        record_timing=False,
-    ).execute()
+    try:
+        import jupytext
+        import nbclient
+    except ImportError as missing:
+        raise ExperimentError(f"{missing.name} is not installed; pip install 'weightshift[notebooks]'") from None
+    try:
+        notebook = jupytext.read(script)
+        client = nbclient.NotebookClient(
+            notebook,
+            timeout=_SECONDS,
+            kernel_name=_KERNEL["name"],
+            resources={"metadata": {"path": str(script.parent)}},
+            record_timing=False,
+        )
+        client.execute()
+    except nbclient.exceptions.CellExecutionError as error:
+        raise NotebookError(f"{script}: {_failed(notebook)}{error.ename}: {error.evalue}") from None
+    except Exception as error:  # no kernel, a kernel that died, a cell that took too long, a script in another encoding
+        raise NotebookError(one_line(f"{script}: {type(error).__name__}: {error}")) from None
     # Nothing that depends on the machine or on chance stays in the file.
     notebook.metadata = {"jupytext": {"formats": "ipynb,py:percent"}, "kernelspec": _KERNEL}
     for number, cell in enumerate(notebook.cells):
@@ -36,6 +50,15 @@ def execute(script: Path) -> Any:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     return notebook
+
+
+def _failed(notebook: Any) -> str:
+    """Which cell failed, in words: its number among those with code, and its first line."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, start=1):
+        if any(output.output_type == "error" for output in cell.get("outputs", ())):
+            return f"code cell {number}, {one_line(cell.source, 60)!r}: "
+    return ""
 
 
 def write(path: Path, notebook: Any) -> None:

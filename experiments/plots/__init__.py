@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -14,9 +16,13 @@ from experiments.plots.flows import talent_between_open_and_closed, talent_betwe
 from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
-from experiments.plots.style import save
+from experiments.plots.style import nothing, save, styled
 from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import one_line
 from experiments.results.results import NotKept, Results
+from experiments.results.store import StoreError
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = [
     "bands",
@@ -43,12 +49,31 @@ _OF_THE_OTHERS = ("shares_by_lab", "frontier_and_lag")
 
 
 def draw_all(runs: Results, folder: str | Path) -> list[Path]:
-    """Every figure that the measures kept allow, as PDF, SVG and PNG; returns the paths."""
+    """Every figure that the measures kept allow, as PDF, SVG and PNG; returns the paths.
+
+    A figure that cannot be drawn says so, and why, in its place.
+    """
     paths: list[Path] = []
     for name, draw in _figures(runs):
         with suppress(NotKept):
-            paths += save(draw(), folder, name)
+            paths += _drawn(draw, folder, name)
     return paths
+
+
+def _drawn(draw: Callable[[], Figure], folder: str | Path, name: str) -> list[Path]:
+    try:
+        return save(draw(), folder, name)
+    except (NotKept, StoreError, OSError):
+        raise
+    except Exception as error:  # whatever it is, it must not take the study with it
+        _LOG.warning("figure %s cannot be drawn: %s", name, one_line(f"{type(error).__name__}: {error}"))
+        return save(blank(name, str(error)), folder, name)
+
+
+@styled
+def blank(name: str, why: str) -> Figure:
+    """In the place of a figure: that it cannot be drawn, and why."""
+    return nothing(f"{name.replace('_', ' ')} cannot be drawn:\n{textwrap.fill(one_line(why), 70)}")
 
 
 def _figures(runs: Results) -> Iterator[tuple[str, Callable[[], Figure]]]:
@@ -60,8 +85,9 @@ def _figures(runs: Results) -> Iterator[tuple[str, Callable[[], Figure]]]:
                 yield name + suffix, partial(draw, runs, scenario)
     if runs.scenarios:
         yield "prices", partial(prices, runs)
-    for scenario in runs.scenarios if BASELINE in runs.scenarios else ():
+    paired = runs.complete()  # a run that is missing leaves its partners without a pair
+    for scenario in paired.scenarios if BASELINE in paired.scenarios else ():
         if scenario == "no_open_weights":
-            yield "effect_of_open_weights", partial(effect_of_open_weights, runs)
+            yield "effect_of_open_weights", partial(effect_of_open_weights, paired)
         elif scenario != BASELINE:
-            yield f"effect_of_{scenario}", partial(effect_of_scenario, runs, scenario)
+            yield f"effect_of_{scenario}", partial(effect_of_scenario, paired, scenario)

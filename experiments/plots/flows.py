@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.plots.series import line
-from experiments.plots.style import COLOURS, legend_below, styled, time_axis
+from experiments.plots.style import COLOURS, legend_below, nothing, styled, time_axis
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, run_columns
 
@@ -59,6 +59,8 @@ def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
 
 
 def _talent_figure(runs: Results, flows: pd.DataFrame, groups: list[str], what: str) -> Figure:
+    if flows.empty:
+        return nothing(f"No researcher moved, by {what}.")
     figure = Figure(figsize=(6.3, 3.4))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     _matrix(left, flows, groups, len(runs.runs), runs.months / 12.0)

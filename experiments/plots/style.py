@@ -56,6 +56,13 @@ def _style() -> matplotlib.typing.ContextManager:  # type: ignore[name-defined]
         return matplotlib.style.context(file, after_reset=True)
 
 
+def nothing(text: str) -> Figure:
+    """A figure that only says why there is nothing to be seen."""
+    figure = Figure(figsize=(6.3, 3.4))
+    figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=9.5, color="0.35", parse_math=False)
+    return figure
+
+
 def save(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     """Write a figure as PDF, SVG and PNG, the same bytes every time; returns the paths."""
     target = Path(folder)

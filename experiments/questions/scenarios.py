@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from experiments.questions.reading import read_text
 from experiments.questions.settings import ExperimentError, one_line, refuse
 from sim.scenario import EVERYBODY
 
 BASELINE = "baseline"
 # What a lab does if nobody says otherwise.
 HISTORICAL = "historical"
+MOST_BYTES = 1_000_000
 
 
 def names() -> tuple[str, ...]:
@@ -43,7 +45,7 @@ def scenario_from_file(path: str | Path) -> sim.Scenario:
         ExperimentError: The file cannot be read or does not hold a scenario.
     """
     try:
-        text = Path(path).read_text("utf-8")
+        text = read_text(path, MOST_BYTES)
     except OSError as error:
         raise refuse("scenario_file", str(path), f"a readable YAML file ({error.strerror})") from None
     except UnicodeDecodeError:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import operator
 import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+from sim.parameters.fields import OneLineError, printable
 
 MONTHS = (1, 600)
 DEVELOPERS = (100, 50_000_000)
 SEEDS = (1, 100_000)
 SEED_LIMIT = 2**63
+# Runs of a study: points x scenarios x seeds. A list of so many takes two gigabytes.
+RUNS = 5_000_000
 WORKERS = (1, 1024)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}")
 
 
-class ExperimentError(ValueError):
+class ExperimentError(OneLineError):
     """A question that cannot be asked: one line with the field, the value and what is allowed."""
 
 
@@ -26,8 +32,8 @@ def refuse(field: str, value: Any, allowed: str) -> ExperimentError:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Text without line breaks, cut to ``limit`` characters."""
-    flat = " ".join(text.split())
+    """Text as one line that can be printed, cut to ``limit`` characters."""
+    flat = printable(text)
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
@@ -71,8 +77,18 @@ def check_developers(value: Any) -> int:
 
 
 def check_workers(value: Any) -> int:
-    """Processes; None means one for each processor."""
-    return os.cpu_count() or 1 if value is None else whole("executor.workers", value, *WORKERS)
+    """Processes; None means one for each processor, or none extra where none may be started.
+
+    Raises:
+        ExperimentError: Not such a number, or several in a worker of a pool.
+    """
+    alone = multiprocessing.current_process().daemon
+    if value is None:
+        return 1 if alone else os.cpu_count() or 1
+    workers = whole("executor.workers", value, *WORKERS)
+    if alone and workers > 1:
+        raise refuse("executor.workers", workers, "1 in a worker of a pool, which may not start processes")
+    return workers
 
 
 def check_seeds(value: Any) -> tuple[int, ...]:
@@ -99,11 +115,33 @@ def check_seeds(value: Any) -> tuple[int, ...]:
     return seeds
 
 
+def check_runs(worlds: int, seeds: int) -> None:
+    """Refuse more runs than anybody could list.
+
+    Args:
+        worlds: Points and scenarios together: each is run with every seed.
+        seeds: Seeds.
+
+    Raises:
+        ExperimentError: They are too many.
+    """
+    if worlds * seeds > RUNS:
+        asked = f"{seeds:,} x {worlds:,} points and scenarios = {worlds * seeds:,} runs"
+        raise refuse("seeds", asked, f"at most {RUNS:,} runs")
+
+
 def check_name(field: str, value: Any) -> str:
     """A name that can be a folder: letters, digits and ``_ . + -``."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise refuse(field, value, "one folder name of letters, digits, _ . + and -, not starting with . or -")
     return value
+
+
+def check_folder(field: str, value: Any) -> Path:
+    """The path of a folder, there or not."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise refuse(field, value, "the path of a folder")
+    return Path(value)
 
 
 def check_choice(field: str, value: Any, choices: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from experiments.questions.designs import Design, Points
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.plugins import Plugin, load
 from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, without_effect
-from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
+from experiments.questions.settings import check_developers, check_months, check_name, check_runs, check_seeds
 from experiments.questions.tasks import Shared, Task
 from sim.sources import Source
 
@@ -106,6 +106,7 @@ class Study:
             source,
         )
         study.modules  # noqa: B018  # refuses what others could not run
+        study._check_runs(study.seeds)
         return study
 
     def settings(self) -> dict[str, Any]:
@@ -129,8 +130,18 @@ class Study:
         return f"{label}-{fingerprint.content_hash(self.settings())[:8]}"
 
     def with_seeds(self, seeds: tuple[int, ...]) -> Study:
-        """The same with other seeds."""
+        """The same with other seeds.
+
+        Raises:
+            ExperimentError: They make too many runs.
+        """
+        self._check_runs(seeds)
         return replace(self, seeds=seeds)
+
+    def _check_runs(self, seeds: tuple[int, ...]) -> None:
+        at_point = self.points.scenarios
+        worlds = len(self.points) * len(self.scenarios) if at_point is None else sum(map(len, at_point))
+        check_runs(worlds, len(seeds))
 
     @cached_property
     def modules(self) -> tuple[Plugin, ...]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
 import sim
-from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS
+from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
 from experiments.questions.settings import ExperimentError, one_line
-from experiments.results import store
 from experiments.results.exports import needed
 from experiments.results.runs import Runs
 from experiments.results.tables import StoredTables
@@ -20,7 +18,6 @@ from experiments.results.tables import StoredTables
 if TYPE_CHECKING:
     import duckdb
 
-_THREADS = 8
 # What only rows of this table have.
 _OWN = {LABS: "lab", FLOWS: "level", MONTHLY: "level"}
 _NAN = "'NaN'::DOUBLE"
@@ -44,7 +41,7 @@ def to_duckdb(results: Runs, connection: duckdb.DuckDBPyConnection | None = None
     duckdb = needed("duckdb")
     used = connection if connection is not None else duckdb.connect()
     stored, runs, points = results.tables, results.runs.copy(), results.points
-    shards = _checked(stored, sorted(stored.shards(runs))) if isinstance(stored, StoredTables) else []
+    shards = _checked(stored, results) if isinstance(stored, StoredTables) else []
     runs["shard"] = [stored.shard_of[key] for key in runs["key"]] if isinstance(stored, StoredTables) else ""
     at_point = points.iloc[runs["point"]].reset_index(drop=True)
     tables = {"runs": pd.concat([runs.reset_index(drop=True), at_point], axis=1)}
@@ -62,13 +59,11 @@ def to_duckdb(results: Runs, connection: duckdb.DuckDBPyConnection | None = None
     return used
 
 
-def _checked(stored: StoredTables, names: Sequence[str]) -> list[str]:
-    """Paths of shards, every byte of them read and checked."""
-    paths = [stored.folder.resolve() / name for name in names]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(lambda path: store.read(path, MARKET, ()), paths):
-            pass
-    return [str(path) for path in paths]
+def _checked(stored: StoredTables, results: Runs) -> list[str]:
+    """Paths of shards, every byte of them read and checked, and that each run has its months."""
+    for table in results.kept:
+        stored.load(table, (), results.runs, None)
+    return [str(stored.folder.resolve() / name) for name in sorted(stored.shards(results.runs))]
 
 
 def _view(connection: Any, results: Runs, table: str, shards: Sequence[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -104,14 +105,20 @@ def write_data(path: Path, value: Any) -> None:
         text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
     else:
         text = str(value)
-    path.write_text(text.rstrip("\n") + "\n", "utf-8")
+    # Names of files may hold bytes that are no letters; they are written as codes.
+    path.write_text(text.rstrip("\n") + "\n", "utf-8", "backslashreplace", "\n")
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def whole_folder(folder: Path, gone: Iterable[str] = (), first: str = "") -> Iterator[Path]:
     """A temporary folder that takes the place of ``folder`` when everything in it is written.
 
     Files of the same name are replaced one by one, others already there stay. On an error nothing changes.
+
+    Args:
+        folder: Its place.
+        gone: Paths of files in ``folder`` that are removed before others take their place.
+        first: The name of the file that is replaced before all others are put in their place.
     """
     created = make_folder(folder.parent)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".tmp-{folder.name}-"))
@@ -119,7 +126,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o755)
         if folder.exists() or not _renamed(temporary, folder):
-            _move_over(temporary, folder)
+            _remove(folder, gone)
+            _move_over(temporary, folder, first)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         remove_empty(created)
@@ -135,10 +143,32 @@ def _renamed(source: Path, target: Path) -> bool:
     return True
 
 
-def _move_over(source: Path, target: Path) -> None:
-    for item in sorted(source.rglob("*")):
+def _remove(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            (folder / name).unlink()
+    remove_empty(sorted({(folder / name).parent for name in names} - {folder}))
+
+
+def _move_over(source: Path, target: Path, first: str) -> None:
+    for item in sorted(source.rglob("*"), key=lambda path: (path.name != first, path)):
         place = target / item.relative_to(source)
         if item.is_dir():
             place.mkdir(exist_ok=True)
         else:
             os.replace(item, place)
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Give a folder another name, its own with a number after it.
+
+    Returns:
+        Where it is now; None if somebody else was faster.
+    """
+    names = (folder.with_name(f"{folder.name}.{number}") for number in itertools.count(1))
+    place = next(name for name in names if not os.path.lexists(name))
+    try:
+        folder.rename(place)
+    except FileNotFoundError:
+        return None
+    return place

@@ -6,6 +6,8 @@ The tables themselves are in the store beside it, so a folder is small and two s
 from __future__ import annotations
 
 import json
+import logging
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,14 +17,27 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.questions.settings import refuse
+from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results import store
-from experiments.results.files import cannot_write, whole_folder, write_atomically, write_data
+from experiments.results.files import cannot_write, set_aside, whole_folder, write_atomically, write_data
 from experiments.results.results import RUN, Results
+from experiments.results.seal import (
+    FILES,
+    FORMAT,
+    POINTS_FILE,
+    RUNS_FILE,
+    STUDY,
+    TABLES,
+    derived,
+    digests,
+    read,
+    read_study,
+    read_tables,
+    sealed,
+)
 from experiments.results.tables import StoredTables
 
-FORMAT = 2
-_STUDY, _RUNS, _POINTS = "study.json", "runs.parquet", "points.parquet"
+_LOG = logging.getLogger(__name__)
 
 
 def gather(
@@ -45,7 +60,7 @@ def gather(
     missing = len(asked) - int(here.sum()) - len(reports)
     made_by = sorted({index.shards[shard].made_by for shard in found.values()})
     provenance = provenance | {"made_by": made_by}
-    tables = StoredTables(index.folder, found)
+    tables = StoredTables(index.folder, found, months)
     return Results(tables, asked[here], points, months, kept, provenance, reports, missing)
 
 
@@ -72,27 +87,74 @@ def _report(run: Mapping[Any, Any], failure: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def begin(folder: Path, asked: pd.DataFrame, points: pd.DataFrame, study: Mapping[str, Any]) -> None:
+def begin(folder: Path, asked: pd.DataFrame, points: pd.DataFrame, study: Mapping[str, Any]) -> Path | None:
     """Write what a study asks for before it runs, so that others can follow it.
+
+    A folder of that name with another question, or with one that cannot be read any more, is set aside whole.
+
+    Returns:
+        Where the folder that was there is now; None if there was none.
 
     Raises:
         ExperimentError: The folder cannot be written.
     """
     try:
-        with whole_folder(folder) as temporary:
-            asked.to_parquet(temporary / _RUNS, index=False, compression="zstd")
-            points.to_parquet(temporary / _POINTS, compression="zstd")
-            write_data(temporary / _STUDY, {"format": FORMAT, **study})
+        before, aside = _before(folder), None
+        if before is not None and _question(before) != _question(study):
+            before, aside = None, set_aside(folder)
+        if before is not None and _covers(folder, before, asked):
+            _put_study(folder, before | {"driver": study["driver"]})
+            return None
+        # What was made of other runs goes before the runs do.
+        with whole_folder(folder, () if before is None else derived(before)) as temporary:
+            asked.to_parquet(temporary / RUNS_FILE, index=False, compression="zstd")
+            points.to_parquet(temporary / POINTS_FILE, compression="zstd")
+            new = {**study, FILES: digests(temporary)}
+            if before is not None:  # both lists of runs count until the new one is in its place
+                either = {name: [*known, *before[FILES].get(name, ())] for name, known in new[FILES].items()}
+                _put_study(folder, new | {FILES: before[FILES] | either})
+            write_data(temporary / STUDY, sealed(new))
+        return aside
     except OSError as error:
         raise cannot_write(folder, error) from None
 
 
-def end(folder: Path) -> None:
-    """Note that nobody drives the study any more, however it ended; it is no loss if that cannot be written."""
-    with suppress(OSError, ValueError, KeyError):
-        study = json.loads((folder / _STUDY).read_text("utf-8"))
-        study["driver"]["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
-        write_atomically(folder / _STUDY, partial(write_data, value=study))
+def _before(folder: Path) -> dict[str, Any] | None:
+    """What is in the way in a folder: a study, or what is left of one as a study without a question."""
+    if not folder.is_dir() or set(os.listdir(folder)).isdisjoint((STUDY, *TABLES)):
+        return None
+    try:
+        study = read_study(folder)
+        return study if study["format"] == FORMAT else {}
+    except ExperimentError:
+        return {}
+
+
+def _question(study: Mapping[str, Any]) -> Any:
+    return study.get("provenance", {}).get("question")
+
+
+def _covers(folder: Path, before: dict[str, Any], asked: pd.DataFrame) -> bool:
+    """Whether a folder already lists all these runs, under these keys or, if they are fewer, under any."""
+    try:
+        listed, _ = read_tables(folder, before)
+    except ExperimentError:
+        return False
+    run = list(RUN) if len(asked) < len(listed) else [*RUN, "key"]
+    return len(asked[run].merge(listed[run])) == len(asked)
+
+
+def _put_study(folder: Path, study: Mapping[str, Any]) -> None:
+    write_atomically(folder / STUDY, partial(write_data, value=sealed(study)))
+
+
+def end(folder: Path, question: str) -> None:
+    """Note that nobody drives a study any more, however it ended; it is no loss if that cannot be written."""
+    with suppress(OSError, ExperimentError):
+        study = read_study(folder)
+        if _question(study) == question:
+            study["driver"]["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
+            _put_study(folder, study)
 
 
 def finish(
@@ -103,6 +165,8 @@ def finish(
 ) -> Path:
     """Add what came of a study: the shards it uses, provenance, failures, summaries and figures; all or nothing.
 
+    What an earlier end of the same study left is replaced, also where nothing of that name comes anew.
+
     Args:
         folder: The study's folder, begun.
         results: What came of it.
@@ -110,18 +174,23 @@ def finish(
         draw: Called with a folder to fill with pictures.
 
     Raises:
-        ExperimentError: The folder cannot be written.
+        ExperimentError: The folder cannot be written, or holds another study by now.
     """
+    study = read_study(folder)
+    if _question(study) != results.provenance.get("question", _question(study)):
+        raise refuse("name", folder.name, "a name that nobody else uses; another study has taken this folder meanwhile")
+    study |= {"finished": len(results.runs), "failed": len(results.failures), "missing": results.missing}
+    study["shards"] = sorted(results.tables.shards(results.runs))
+    study["provenance"] = results.provenance
+    files = {"provenance.json": results.provenance, "failures.json": results.failures}
     try:
-        study = json.loads((folder / _STUDY).read_text("utf-8"))
-        study |= {"finished": len(results.runs), "failed": len(results.failures), "missing": results.missing}
-        study["shards"] = sorted(results.tables.shards(results.runs))
-        files = {_STUDY: study, "provenance.json": results.provenance, "failures.json": results.failures}
-        with whole_folder(folder) as temporary:
+        with whole_folder(folder, derived(study), STUDY) as temporary:
             for name, value in (files | dict(extra or {})).items():
                 write_data(temporary / name, value)
             if draw is not None:
                 draw(temporary)
+            kept = {name: study[FILES][name] for name in TABLES if name in study[FILES]}
+            write_data(temporary / STUDY, sealed(study | {FILES: kept | digests(temporary)}))
     except OSError as error:
         raise cannot_write(folder, error) from None
     return folder
@@ -131,26 +200,27 @@ def open_results(path: str | Path) -> Results:
     """The results of an experiment, finished or not: what is in the store by now.
 
     Raises:
-        ExperimentError: The folder does not hold an experiment.
+        ExperimentError: The folder does not hold an experiment, or one that is damaged.
     """
     folder = Path(path)
     study, asked, points = read(folder)
     index = store.Index(folder.resolve().parent / store.FOLDER)
     kept = {table: tuple(names) for table, names in study["measures"].items()}
-    return gather(asked, points, int(study["months"]), kept, study["provenance"], index)
+    results = gather(asked, points, int(study["months"]), kept, study["provenance"], index)
+    for line in remarks(folder, study, index, results.missing):
+        _LOG.warning("%s", line)
+    return results
 
 
-def read(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
-    """What a study asked for: its settings, its runs and its points.
-
-    Raises:
-        ExperimentError: The folder does not hold an experiment.
-    """
-    try:
-        study = json.loads((folder / _STUDY).read_text("utf-8"))
-        if study["format"] != FORMAT:
-            raise ValueError
-        study["measures"], study["months"], study["provenance"]
-        return study, pd.read_parquet(folder / _RUNS), pd.read_parquet(folder / _POINTS)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise refuse("path", str(folder), "the folder of an experiment, outputs/<name>") from None
+def remarks(folder: Path, study: Mapping[str, Any], index: store.Index, missing: int) -> list[str]:
+    """What whoever opens a study should know: shards that it used and that are gone, and what cannot be checked."""
+    lines = []
+    if study["format"] != FORMAT:
+        lines.append(f"{folder}: made before files had digests, so that damage to them would not be noticed")
+    gone = [name for name in study["shards"] if name not in index.shards]
+    if gone:
+        what = f"{gone[0]} is" if len(gone) == 1 else f"{len(gone)} shards, {gone[0]} among them, are"
+        again = study["provenance"].get("command", "the command that made it")
+        lost = f"{missing} of its runs are missing; to compute them anew: {again}" if missing else "no run is missing"
+        lines.append(f"{folder}: {what} gone or damaged; {lost}")
+    return [one_line(line, 1000) for line in lines]

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sim
-from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
-from experiments.questions.settings import ExperimentError
+from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS
+from experiments.questions.settings import ExperimentError, one_line
 from experiments.results import store
 
 MOST_BYTES = 4 * 2**30
@@ -52,10 +52,11 @@ class StoredTables:
     Args:
         folder: The store.
         shard_of: Key of a run → shard that holds it.
+        months: The last month; every run has a row for each from 0.
     """
 
-    def __init__(self, folder: Path, shard_of: Mapping[str, str]) -> None:
-        self.folder, self.shard_of = folder, shard_of
+    def __init__(self, folder: Path, shard_of: Mapping[str, str], months: int) -> None:
+        self.folder, self.shard_of, self.months = folder, shard_of, months
 
     def load(
         self, table: str, columns: Sequence[str], runs: pd.DataFrame, months: Sequence[int] | None
@@ -63,7 +64,7 @@ class StoredTables:
         """As :class:`Tables` says.
 
         Raises:
-            StoreError: A shard is gone or damaged.
+            StoreError: A shard is gone or damaged, or a run in it lacks a month.
         """
         by_shard: dict[str, dict[str, int]] = {}
         for number, key in enumerate(runs["key"]):
@@ -71,7 +72,11 @@ class StoredTables:
         wanted = [*ROWS[table], *columns]
 
         def part(name: str) -> pa.Table:
-            return _numbered(store.read(self.folder / name, table, wanted), by_shard[name], months)
+            found = _numbered(store.read(self.folder / name, table, wanted), by_shard[name])
+            self._check_months(name, table, found, len(by_shard[name]))
+            if months is None:
+                return found
+            return found.filter(pc.is_in(found["month"], value_set=pa.array(months, found["month"].type)))
 
         with ThreadPoolExecutor(_THREADS) as pool:
             parts = [found for found in pool.map(part, sorted(by_shard)) if found.num_rows]
@@ -89,17 +94,28 @@ class StoredTables:
         """Names of the shards that hold these runs."""
         return {self.shard_of[key] for key in runs["key"]}
 
+    def _check_months(self, name: str, table: str, part: pa.Table, runs: int) -> None:
+        """Refuse a shard in which a run has not the months it should have."""
+        month = part["month"].to_numpy()
+        good = bool(((month >= 0) & (month <= self.months)).all())
+        if good and table in (MARKET, LABS):
+            place = np.unique(part["run"].to_numpy(), return_inverse=True)[1] * (self.months + 1) + month
+            rows = np.bincount(place, minlength=runs * (self.months + 1)).reshape(-1, self.months + 1)
+            good = len(rows) == runs and bool((rows == rows[:, :1]).all() and rows.all())
+            good &= table == LABS or bool((rows == 1).all())
+        if not good:
+            raise store.StoreError(
+                one_line(f"{self.folder / name}: a run in it does not have the months 0 to {self.months}, each once")
+            )
 
-def _numbered(part: pa.Table, numbers: Mapping[str, int], months: Sequence[int] | None) -> pa.Table:
+
+def _numbered(part: pa.Table, numbers: Mapping[str, int]) -> pa.Table:
     """The rows of the runs asked for, with the run's number in place of its key."""
     keys = part[store.KEY].combine_chunks()
     known = np.array([numbers.get(key, -1) for key in keys.dictionary.to_pylist()], dtype=np.int64)
     run = known[keys.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
     part = part.drop_columns([store.KEY]).append_column("run", pa.array(run))
-    kept = pc.greater_equal(part["run"], 0)
-    if months is not None:
-        kept = pc.and_(kept, pc.is_in(part["month"], value_set=pa.array(months, pa.int16())))
-    return part.filter(kept)
+    return part.filter(pc.greater_equal(part["run"], 0))
 
 
 class TablesInMemory:

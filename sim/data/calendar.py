@@ -8,7 +8,7 @@ FIRST_YEAR, FIRST_MONTH = 2022, 11
 YEAR = 12
 """Months of it."""
 LAST_HISTORICAL_DATE = "2025-12"
-_DATE = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def date_of(month: int) -> str:

@@ -230,6 +230,17 @@ def set_workers(number: int) -> None:
     _CHOSEN["workers"] = number
 
 
+def check() -> None:
+    """Refuse what the environment variables ask for before a run begins.
+
+    Raises:
+        ValueError: No such kernel, or not such a number of threads.
+        ImportError: The kernel needs what is not installed.
+    """
+    _kernel()
+    _workers()
+
+
 def _kernel() -> Callable[..., NDArray[np.int64]]:
     if "kernel" not in _CHOSEN:
         use(os.environ.get("WEIGHTSHIFT_KERNEL", "numpy"))

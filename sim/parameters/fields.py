@@ -35,7 +35,24 @@ JUDGEMENT = "weightshift judgement"
 _CONFIDENCE = typing.get_args(Confidence)
 
 
-class ParameterError(ValueError):
+def visible(text: str) -> str:
+    """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def printable(text: str) -> str:
+    """Text as one line that can be printed, whatever is in it."""
+    return visible(" ".join(text.split()))
+
+
+class OneLineError(ValueError):
+    """An error of a user's, whose text is one line that can be printed."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(printable(text))
+
+
+class ParameterError(OneLineError):
     """A parameter that cannot be: one line that names the field, the value and what is allowed."""
 
 

@@ -20,6 +20,7 @@ from sim.parameters.fields import Leaf, ParameterError, Section, explain, unknow
 from sim.parameters.finance import Finance
 from sim.parameters.population import Population
 from sim.parameters.pricing import Pricing
+from sim.parameters.reading import ReadingError, read_yaml
 from sim.parameters.regulation import Regulation
 from sim.parameters.release import Release
 from sim.parameters.research import Research
@@ -133,15 +134,11 @@ class Parameters:
         Raises:
             ParameterError: It cannot be read, or a value is not allowed.
         """
-        import yaml
-
         try:
-            tree = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            where = getattr(error, "problem_mark", None)
-            line = f" in line {where.line + 1}" if where else ""
+            tree = read_yaml(text)
+        except ReadingError as error:
             raise ParameterError(
-                f"parameters are not readable as YAML{line}; write 'section:' and 'name: value'"
+                f"parameters are not readable as YAML{error.where}: {error}; write 'section:' and 'name: value'"
             ) from None
         return cls.from_dict({} if tree is None else tree)
 

@@ -19,6 +19,7 @@ import pytest
 import experiments as ex
 from experiments import status
 from experiments.results import store
+from experiments.results.seal import digests, sealed
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 SIZE: dict[str, Any] = {"months": 3, "developers": 100, "workers": 1, "measures": ["hhi"], "progress": False}
@@ -58,7 +59,7 @@ def drive(folder: Path, **driver: Any) -> None:
     study = json.loads((folder / "study.json").read_text())
     study["driver"] = {"host": platform.node(), "started": START.isoformat()} | driver
     study["provenance"]["command"] = "python -m experiments.run name=mine"
-    (folder / "study.json").write_text(json.dumps(study))
+    (folder / "study.json").write_text(json.dumps(sealed(study)))
 
 
 def dead() -> int:
@@ -172,6 +173,9 @@ def test_all_studies_below_each_other(outputs: Path, say: Callable[..., list[str
     runs = pd.read_parquet(outputs / "another" / "runs.parquet")
     runs.loc[4] = ["baseline", 0, 4, "0" * 32]
     runs.to_parquet(outputs / "another" / "runs.parquet", index=False)
+    study = json.loads((outputs / "another" / "study.json").read_text())
+    study["files"] |= digests(outputs / "another")
+    (outputs / "another" / "study.json").write_text(json.dumps(sealed(study)))
     (outputs / "broken").mkdir()
     (outputs / "broken" / "study.json").write_text("{")
     (outputs / "figures").mkdir()

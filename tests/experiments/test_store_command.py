@@ -17,6 +17,7 @@ import pytest
 import experiments as ex
 from experiments import store as command
 from experiments.results import store
+from experiments.results.seal import sealed
 
 SIZE: dict[str, Any] = {"months": 3, "developers": 100, "workers": 1, "measures": ["hhi"], "progress": False}
 DAY = 86_400.0
@@ -79,7 +80,7 @@ def files(outputs: Path) -> set[str]:
 def test_list(outputs: Path, say: Callable[..., tuple[int, list[str]]]) -> None:
     study = json.loads((outputs / "two" / "study.json").read_text())
     study["provenance"]["code"] = "0" * 16
-    (outputs / "two" / "study.json").write_text(json.dumps(study))
+    (outputs / "two" / "study.json").write_text(json.dumps(sealed(study)))
     (outputs / "broken").mkdir()
     (outputs / "broken" / "study.json").write_text("{}")
     size = {path.name: path.stat().st_size for path in (outputs / store.FOLDER).glob("*.parquet")}
@@ -142,7 +143,11 @@ def test_damaged_shards_are_set_aside(
     assert lines[3:] == [f"to compute anew what {name} lost: {command}" for name, command in commands.items()]
     assert files(outputs) == before - {shared.name, alone.name} | {f"{p.name}.damaged" for p in (shared, alone)}
     assert ex.open(outputs / "one").missing == 1
-    assert say("verify") == (0, ["2 shards, 0.0 MB: all as they were written"])
+    gone = {
+        name: [f"{name}: the shard {shared.name} is gone", again]
+        for name, again in zip(commands, lines[3:], strict=True)
+    }
+    assert say("verify") == (1, ["2 shards, 0.0 MB: all as they were written", *gone["one"], *gone["two"]])
 
 
 def test_what_is_no_shard_is_left(outputs: Path, say: Callable[..., tuple[int, list[str]]]) -> None:
@@ -197,7 +202,7 @@ def test_prune_keeps_what_an_unfinished_study_has(outputs: Path, say: Callable[.
     study = json.loads((outputs / "one" / "study.json").read_text())
     for name in ("finished", "failed", "missing", "shards"):  # as folder.begin leaves it
         del study[name]
-    (outputs / "one" / "study.json").write_text(json.dumps(study))
+    (outputs / "one" / "study.json").write_text(json.dumps(sealed(study)))
     shared = shard_of(outputs, "one", 1)
     shared.unlink()
     kept = shard_of(outputs, "one", 0)

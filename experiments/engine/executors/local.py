@@ -62,8 +62,12 @@ class Local(Place):
         return 1 if self.workers == 1 else 2 * self.workers
 
     def start(self, scratch: Path) -> Executor:
-        """The processes, not yet running."""
-        return InProcess() if self.workers == 1 else LocalProcesses(self.workers)
+        """The processes, not yet running.
+
+        Raises:
+            ExperimentError: Several in a worker of a pool, which may not start any.
+        """
+        return InProcess() if check_workers(self.workers) == 1 else LocalProcesses(self.workers)
 
 
 class InProcess(Executor):

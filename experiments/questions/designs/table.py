@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import warnings
 from contextlib import suppress
@@ -16,10 +17,14 @@ from pandas.api.types import infer_dtype, is_scalar
 
 import sim
 from experiments.questions.designs.points import MOST, Points, fits, frame_of, leaves, value_of
+from experiments.questions.parquet import read_whole
+from experiments.questions.reading import read_bytes
 from experiments.questions.settings import ExperimentError, check_name, one_line, refuse
 from sim.parameters.fields import unknown
 
 _EMPTY = ["", "NA", "NaN", "nan"]
+_MOST_BYTES, _MOST_UNPACKED = 512 * 2**20, 2**31
+_HEADERS = 1000  # lines that are no rows: the header, and empty ones
 
 
 def read_table(path: str) -> pd.DataFrame:
@@ -31,17 +36,21 @@ def read_table(path: str) -> pd.DataFrame:
     if not path.lower().endswith((".csv", ".parquet")):
         raise refuse("design.path", path, "a file ending in .csv or .parquet")
     try:
-        with open(path, "rb"):  # also keeps pandas from fetching addresses of the web
-            pass
-        return _read_csv(path) if path.lower().endswith(".csv") else pd.read_parquet(path)
+        data = read_bytes(path, _MOST_BYTES)  # which also keeps pandas from fetching addresses of the web
+        if path.lower().endswith(".csv"):
+            return _read_csv(data)
+        return read_whole(data, MOST[1], _MOST_UNPACKED).to_pandas()
     except Exception as error:  # pandas and pyarrow have many ways to refuse
         reason = getattr(error, "strerror", None) or error
         raise refuse("design.path", path, f"a readable .csv or .parquet file ({reason})") from None
 
 
-def _read_csv(path: str) -> pd.DataFrame:
+def _read_csv(data: bytes) -> pd.DataFrame:
     """All cells as text: Python turns it into the nearest number, readers of tables do not all."""
-    with open(path, encoding="utf-8-sig", newline="") as text, warnings.catch_warnings():
+    if (rows := data.count(b"\n")) > MOST[1] + _HEADERS:
+        raise ValueError(f"it has {rows:,} lines; allowed: {MOST[1]:,} rows")
+    text = io.StringIO(data.decode("utf-8-sig"), newline="")
+    with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the last column
         names = next(filter(None, csv.reader(text)), [])
         form: dict[str, Any] = {"keep_default_na": False, "na_values": _EMPTY, "skipinitialspace": True}

@@ -17,6 +17,7 @@ from experiments.results.store.shard import (
     damaged,
     describe,
     read,
+    words,
     write,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "damaged",
     "describe",
     "read",
+    "words",
     "write",
 ]

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from experiments.questions.reading import read_text
 from experiments.questions.settings import one_line
 from experiments.results.files import write_atomically
-from experiments.results.store.shard import Shard, StoreError, damaged, describe
+from experiments.results.store.shard import Shard, StoreError, damaged, describe, words
 
 ENDING = ".parquet"
 ASIDE = ".damaged"
 _FILE = "index.json"
+_MOST_BYTES = 2**30
 _THREADS = 8
 
 
@@ -120,13 +122,13 @@ def _digest(text: str) -> str:
 
 def _remembered(path: Path) -> dict[str, Shard]:
     try:
-        digest, text = path.read_text("utf-8").rstrip("\n").split("\n")
+        digest, text = read_text(path, _MOST_BYTES).rstrip("\n").split("\n")
         rows = json.loads(text) if _digest(text) == digest else {}
         return {
-            name: Shard(name, size, tuple(keys), tuple(failed), made_by)
+            name: Shard(name, int(size), words(keys), words(failed), str(made_by))
             for name, (size, keys, failed, made_by) in rows.items()
         }
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 

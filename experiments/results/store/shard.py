@@ -7,10 +7,13 @@ bytes, so two who compute the same chunk write the same file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,12 +23,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.questions.parquet import UNREADABLE, read_group
+from experiments.questions.reading import read_bytes
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.files import cannot_write, write_atomically
 
 FORMAT = 2
 KEY = "key"
 FAILURES = "failures"
+MOST_BYTES = 4 * 2**30
+MOST_FOOTER = 64 * 2**20
+_TAIL = 8  # the length of the footer and the word that ends a Parquet file
+# A run of 600 months with all that can be kept of it takes less.
+_RUN_BYTES = 16 * 2**20
+_LEAST_BYTES, _RATIO = 256 * 2**20, 1000
 _ABOUT = b"weightshift"
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9a-f]{64})\.parquet")
 
@@ -148,14 +159,41 @@ def _widened(table: pa.Table, schema: pa.Schema) -> pa.Table:
 def describe(path: Path) -> Shard | None:
     """What a shard says it holds, from its last bytes; None if it is not one or cannot be read."""
     try:
-        metadata = pq.read_metadata(path)
-        about = json.loads(metadata.metadata[_ABOUT])
+        size = _ordinary(path)
+        with path.open("rb") as file:
+            file.seek(-_TAIL, os.SEEK_END)
+            if int.from_bytes(file.read(4), "little") > MOST_FOOTER:
+                return None
+        about = json.loads(pq.read_metadata(path).metadata[_ABOUT])
         if about["format"] != FORMAT or not _NAME.fullmatch(path.name):
             return None
-        size = path.stat().st_size
-        return Shard(path.name, size, tuple(about["keys"]), tuple(about["failed"]), str(about["made_by"]))
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        keys, failed = (words(about[name]) for name in ("keys", "failed"))
+        return Shard(path.name, size, keys, failed, str(about["made_by"]))
+    except UNREADABLE:
         return None
+
+
+def _ordinary(path: Path) -> int:
+    """The size of a file.
+
+    Raises:
+        OSError: It is no ordinary one, or larger than any shard.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
+        raise OSError(errno.EINVAL, "it is no ordinary file, or too large", str(path))
+    return about.st_size
+
+
+def words(given: Any) -> tuple[str, ...]:
+    """A list of words from JSON.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
+        raise ValueError("a list of words is expected")
+    return tuple(given)
 
 
 def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -167,16 +205,21 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
         columns: Which columns, those not in the table left out; None for all.
 
     Raises:
-        StoreError: The shard is gone or damaged.
+        StoreError: The shard is gone or damaged, or is none that this project wrote.
     """
     data = _verified(path)
-    file = pq.ParquetFile(pa.BufferReader(data))
-    tables = json.loads(file.metadata.metadata[_ABOUT])["tables"]
-    if table not in tables:
-        return pa.table({KEY: pa.array([], pa.string()).dictionary_encode()})
-    group, here = tables[table]
-    wanted = [column for column in here if column == KEY or columns is None or column in columns]
-    return file.read_row_group(group, columns=wanted).select(wanted)
+    try:
+        about = json.loads(pq.read_metadata(pa.BufferReader(data)).metadata[_ABOUT])
+        if table not in about["tables"]:
+            return pa.table({KEY: pa.array([], pa.string()).dictionary_encode()})
+        group, here = about["tables"][table]
+        wanted = [column for column in here if column == KEY or columns is None or column in columns]
+        # As many bytes as its runs may need, and no more than such a file can hold.
+        runs = len(words(about["keys"])) + len(words(about["failed"]))
+        most = min(_RUN_BYTES * runs, _LEAST_BYTES + _RATIO * len(data))
+        return read_group(data, wanted, group, most).select(wanted)
+    except UNREADABLE as error:
+        raise StoreError(one_line(f"{path}: no shard of this version: {error}")) from None
 
 
 def _verified(path: Path) -> bytes:
@@ -184,7 +227,7 @@ def _verified(path: Path) -> bytes:
     again = "run the study again and it is computed anew"
     match = _NAME.fullmatch(path.name)
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, MOST_BYTES)
     except OSError as error:
         raise StoreError(one_line(f"{path}: needed and cannot be read ({error.strerror}); {again}")) from None
     if match is None or hashlib.sha256(data).hexdigest() != match[2]:
@@ -196,6 +239,10 @@ def damaged(path: Path) -> bool | None:
     """Whether a shard is not, or no longer, what was written; every byte is read. None if it cannot be read."""
     match = _NAME.fullmatch(path.name)
     try:
-        return match is None or hashlib.sha256(path.read_bytes()).hexdigest() != match[2]
+        if match is None or not stat.S_ISREG(path.stat().st_mode):
+            return True
+        _ordinary(path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() != match[2]
     except OSError:
         return None

@@ -143,7 +143,7 @@ def _nobody_works(cluster: Cluster, outputs: Path) -> None:
 def _other_code(cluster: Cluster, outputs: Path) -> None:
     with pytest.raises(ex.ExperimentError, match=r"a worker has code .* and the study other") as caught:
         ex.ensemble("baseline", executor=settings(cluster.address), outputs=outputs, **STUDY)
-    assert type(caught.value) is ex.ExperimentError
+    assert type(caught.value) is UnfinishedError
 
 
 def _worker_killed(cluster: Cluster, worker: subprocess.Popen[bytes], outputs: Path, expected: Results) -> None:

@@ -170,7 +170,7 @@ def damaged_copy(study: Results, folder: Path) -> Results:
     data = bytearray(victim.read_bytes())
     data[100] ^= 1
     victim.write_bytes(data)
-    tables = StoredTables(folder / "store", study.tables.shard_of)
+    tables = StoredTables(folder / "store", study.tables.shard_of, study.months)
     return Results(tables, study.runs, study.points, study.months, study.kept, study.provenance)
 
 
@@ -273,7 +273,7 @@ def test_a_run_that_is_in_two_shards_counts_once(tmp_path: Path) -> None:
 
     one = store.write(tmp_path, "0" * 16, [run("a", 1.0), run("b", 2.0)])
     two = store.write(tmp_path, "1" * 16, [run("b", 20.0), run("c", 3.0)])
-    tables = StoredTables(tmp_path, {"a": one.name, "b": one.name, "c": two.name})
+    tables = StoredTables(tmp_path, {"a": one.name, "b": one.name, "c": two.name}, 0)
     runs = pd.DataFrame({"scenario": "s", "point": 0, "seed": [0, 1, 2], "key": ["a", "b", "c"]})
     results = Results(tables, runs, pd.DataFrame(index=range(1)), 0, {"market": ("hhi",)}, {})
     rows = results.to_duckdb().execute("SELECT seed, hhi FROM market ORDER BY 1").fetchall()

@@ -37,6 +37,14 @@ def test_it_opens(outputs: Path) -> None:
     assert [frame.shape for frame in (runs.market, runs.labs, runs.flows)] == [(52, 6), (572, 7), (380, 8)]
 
 
+def test_it_says_in_one_line_what_cannot_be_checked(outputs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ex.open(outputs / "study")
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{outputs / 'study'}: made before files had digests, so that damage to them would not be noticed"
+    )
+
+
 def test_it_has_the_values_it_had(outputs: Path) -> None:
     runs = ex.open(outputs / "study")
     prices = runs.load("labs", "price", scenario="baseline", seed=1, month="2023-11").set_index("lab")["price"]
@@ -57,7 +65,10 @@ def test_its_effect_is_what_it_was(outputs: Path) -> None:
 
 def test_its_shards_verify_and_its_state_is_known(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert store.main(["verify", "--outputs", str(outputs)]) == 0
-    assert capsys.readouterr().out == "2 shards, 0.0 MB: all as they were written\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "2 shards, 0.0 MB: all as they were written",
+        "study: made before files had digests, so that of it only the shards were checked",
+    ]
     assert {path.name for path in (outputs / ".store").glob("*.parquet")} == SHARDS
     assert status.main([str(outputs / "study")]) == 0
     assert capsys.readouterr().out.startswith("study  finished  4 of 4 runs")

@@ -1,0 +1,124 @@
+"""Words on a terminal: how every door speaks, refuses and ends, in one line and with one set of exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import functools
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import sim
+from experiments.engine.driver import UnfinishedError
+from experiments.questions.settings import ExperimentError, one_line
+from experiments.results.results import Results
+from sim.parameters.fields import visible
+
+USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
+KEPT = "interrupted; finished runs are kept, and the same command goes on from there"
+Main = Callable[[Sequence[str] | None], int]
+
+
+def door(interrupted: str = "interrupted") -> Callable[[Main], Callable[..., int]]:
+    """Decorate the function behind ``python -m experiments.X``: whatever ends it, ends it in one line.
+
+    Exit codes: 2 not allowed, nothing written; 1 it stopped, and what is finished is kept; 130 interrupted.
+
+    Args:
+        interrupted: What to say after Ctrl-C.
+    """
+
+    def decorate(main: Main) -> Callable[..., int]:
+        @functools.wraps(main)
+        def inside(arguments: Sequence[str] | None = None) -> int:
+            _write_any_letter(sys.stdout)
+            try:
+                return main(arguments)
+            except UnfinishedError as error:
+                report(error)
+                return 1
+            except USER_ERRORS as error:
+                report(error)
+                return 2
+            except KeyboardInterrupt:
+                report(interrupted)
+                return 130
+
+        return inside
+
+    return decorate
+
+
+def _write_any_letter(stream: Any) -> None:
+    """What the encoding of a terminal or a pipe lacks is written as codes, as on standard error."""
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        stream.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def computed(folder: Path) -> Iterator[None]:
+    """What fails from here on has runs behind it, which are kept."""
+    try:
+        yield
+    except USER_ERRORS as error:
+        raise UnfinishedError(f"{error}; finished runs are kept, see {folder}") from None
+    except Exception as error:  # a mistake of ours, which is no reason to call the question wrong
+        raise UnfinishedError(f"{unexpected(error)}; finished runs are kept, see {folder}") from error
+
+
+def unexpected(error: Exception) -> str:
+    """One line for an error that nobody foresaw: its kind, its text and where it came up."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def outcome(results: Results, folder: Path) -> int:
+    """The exit code of a study, 1 after one line on standard error if runs failed or are missing."""
+    total, lines = len(results.runs) + len(results.failures) + results.missing, []
+    if results.failures:
+        first = results.failures[0]["error"]
+        lines.append(f"{len(results.failures)} of {total} runs failed, see {folder / 'failures.json'}: {first}")
+    if results.missing:
+        lines.append(f"{results.missing} of {total} runs are missing; the same command computes them anew")
+    if lines:
+        report("; ".join(lines))
+    return 1 if lines else 0
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one line like all others, and which takes no beginning of a word for the word."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False, **more})
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse in one line."""
+        word = message.rpartition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
+        close = difflib.get_close_matches(word, self._option_string_actions, n=1) if word.startswith("--") else []
+        raise ExperimentError(f"{message}; {f'did you mean {close[0]}?' if close else 'see --help'}")
+
+
+def report(error: BaseException | str) -> None:
+    """Print one line on standard error."""
+    print(f"error: {one_line(str(error), 600)}", file=sys.stderr, flush=True)
+
+
+def say(*lines: str) -> None:
+    """Print lines; what is in them, perhaps from somebody else's file, does nothing to a terminal."""
+    print("\n".join(visible(line) for line in lines), flush=True)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Callable[[int], bool] = lambda _: False) -> list[str]:
+    """Rows of words as lines with columns below each other; columns that are empty everywhere are left out."""
+    columns = [column for column in zip(*rows, strict=True) if any(column)]
+    widths = [max(map(len, column)) for column in columns]
+    padded = [
+        [word.rjust(width) if right(place) else word.ljust(width) for word in column]
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True))
+    ]
+    return ["  ".join(words).rstrip() for words in zip(*padded, strict=True)]
