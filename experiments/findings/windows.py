@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import sim
-from experiments.findings.effects import BAND
+from experiments.findings.pairs import BAND
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, at_month
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.plots.effect import effect_of_open_weights, effect_of_scenario
+from experiments.plots.effect import effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
@@ -21,7 +21,6 @@ from experiments.results.results import NotKept, Results
 __all__ = [
     "bands",
     "draw_all",
-    "effect_of_open_weights",
     "effect_of_scenario",
     "frontier_and_lag",
     "prices",
@@ -61,7 +60,5 @@ def _figures(runs: Results) -> Iterator[tuple[str, Callable[[], Figure]]]:
     if runs.scenarios:
         yield "prices", partial(prices, runs)
     for scenario in runs.scenarios if BASELINE in runs.scenarios else ():
-        if scenario == "no_open_weights":
-            yield "effect_of_open_weights", partial(effect_of_open_weights, runs)
-        elif scenario != BASELINE:
+        if scenario != BASELINE:
             yield f"effect_of_{scenario}", partial(effect_of_scenario, runs, scenario)

@@ -12,10 +12,17 @@ import pandas as pd
 
 import sim
 from experiments.questions import fingerprint
-from experiments.questions.designs import Design, Points
+from experiments.questions.designs import COMMON, OWN, Design, Points
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.scenarios import BASELINE, resolve, scenario
-from experiments.questions.settings import check_developers, check_months, check_name, check_seeds
+from experiments.questions.settings import (
+    SEED_LIMIT,
+    check_developers,
+    check_months,
+    check_name,
+    check_seeds,
+    refuse,
+)
 from experiments.questions.tasks import Shared, Task
 
 
@@ -25,7 +32,7 @@ class Study:
 
     Attributes:
         scenarios: Each is run at every point with every seed.
-        seeds: The same for all scenarios, so that effects are paired.
+        seeds: Of the first point; the same for all scenarios, so that effects are paired.
         months: Months to run, 1 to 600.
         developers: Simulated developers.
         parameters: Shared by all runs; points and scenarios change them further.
@@ -33,6 +40,7 @@ class Study:
         points: The points of the design.
         measures: What is kept of each run.
         without: Mechanisms switched off.
+        seeding: ``common`` if all points have the same seeds, ``own`` if each has its own.
         source: The command or call that asked, for the record.
     """
 
@@ -45,6 +53,7 @@ class Study:
     points: Points
     measures: Selection
     without: tuple[str, ...]
+    seeding: str = COMMON
     source: str = field(default="", compare=False)
 
     @classmethod
@@ -79,7 +88,7 @@ class Study:
             if name not in {item.name for item in items}:
                 items += (scenario(name),)
                 items[-1].check(parameters)
-        return cls(
+        found = cls(
             items,
             check_seeds(seeds),
             check_months(months),
@@ -89,19 +98,24 @@ class Study:
             points,
             selection(measures),
             sim.Market.switched_off(without),
+            chosen.seeding,
             source,
         )
+        if max(found.seeds_at(len(points) - 1)) >= SEED_LIMIT:
+            raise refuse("seeds", max(found.seeds), f"seeds that stay below {SEED_LIMIT} at all {len(points)} points")
+        return found
 
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
         whole = self.measures == everything()
+        design = self.design.settings()
         return {
             "scenarios": [item.model_dump() for item in self.scenarios],
             "seeds": list(self.seeds),
             "months": self.months,
             "developers": self.developers,
             "params": self.parameters.differences(),
-            "design": self.design.settings(),
+            "design": design if design["kind"] == "single" else {**design, "seeds": self.seeding},
             "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
             "without": list(self.without),
         }
@@ -112,8 +126,15 @@ class Study:
         return f"{label}-{fingerprint.content_hash(self.settings())[:8]}"
 
     def with_seeds(self, seeds: tuple[int, ...]) -> Study:
-        """The same with other seeds."""
-        return replace(self, seeds=seeds)
+        """The same with other seeds, in common unless each point is to have its own: then more seeds move no run."""
+        return replace(self, seeds=seeds, seeding=self.design.seeds or COMMON)
+
+    def seeds_at(self, point: int) -> tuple[int, ...]:
+        """The seeds of a point: of n seeds of its own, point i has i·n to i·n + n − 1."""
+        if self.seeding != OWN:
+            return self.seeds
+        apart = point * (max(self.seeds) + 1 - min(self.seeds))
+        return tuple(seed + apart for seed in self.seeds)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -122,13 +143,14 @@ class Study:
         points = range(len(self.points))
         shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
+        seeds = [self.seeds_at(point) for point in points]
         rows: list[tuple[str, int, int, str]] = []
         for item in self.scenarios:
             start = fingerprint.content_hash(shared | {"scenario": item.model_dump(exclude={"name", "why"})})
             for point in points:
                 if self.points.scenarios is None or item.name in self.points.scenarios[point]:
                     key = [start, at_point[point]]
-                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in self.seeds]
+                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in seeds[point]]
         return pd.DataFrame(rows, columns=["scenario", "point", "seed", "key"])
 
     def _changes(self) -> Iterator[dict[str, Any]]:
@@ -148,7 +170,7 @@ class Study:
                 runs[key] = name
         for point in range(len(self.points)):
             changes = self.points.changes(point)
-            for seed in self.seeds:
+            for seed in self.seeds_at(point):
                 if (point, seed) in grouped:
                     yield Task(changes, seed, grouped[point, seed])
 
