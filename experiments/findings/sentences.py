@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 import sim
-from experiments.findings.pairs import POINTS, SEEDS
+from experiments.findings.pairs import LEAST_CLUSTERS, POINTS, SEEDS
 from experiments.results.results import is_share
 
 # A price on the list → the price at which technology and margins of the day would sell that level.
@@ -75,7 +75,10 @@ def _one(row: pd.Series, unit: str, points: int, counted: str) -> str:
     parts += [f"10-90% of pairs {_ends(row, unit, 'q10', 'q90')}"] if pairs > 1 else []
     parts += [no_interval(pairs, counted)] if clusters < 2 else []
     text = f"{signed(row['mean'], unit)} ({'; '.join(parts)}), {level(row['against'], row['mean'], unit)}"
-    return f"{text}; {_agreement(row, pairs, clusters, points, counted)}{groups(row, unit, counted)}."
+    few = (
+        f"; too few {counted} to show two groups" if 1 < clusters < LEAST_CLUSTERS and row["low"] < row["high"] else ""
+    )
+    return f"{text}; {_agreement(row, pairs, clusters, points, counted)}{groups(row, unit, counted)}{few}."
 
 
 def no_interval(pairs: int, counted: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import sim
 from experiments.findings import sentences, summary
 from experiments.findings.effects import Effect, compare, ratio
-from experiments.findings.pairs import EFFECTS
+from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
 from experiments.questions.measures import LABS, MARKET, everything
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, at_month
@@ -104,9 +104,10 @@ def _how_sure(results: Results) -> str:
     projected = f"; after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection."
     if len(results.seeds) < 2:
         return "How sure: one seed has no interval, since its luck cannot be told from the effect" + projected
+    few = "; fewer than ten seeds would not show two groups" if len(results.seeds) < LEAST_CLUSTERS else ""
     return (
         "How sure: brackets are 95% t intervals over same-seed pairs, so they hold luck, not doubt about "
-        f"parameters{projected}"
+        f"parameters{few}{projected}"
     )
 
 
