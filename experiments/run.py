@@ -24,8 +24,8 @@ from experiments.engine.ensemble import question_of, run_study
 from experiments.engine.executors import Place, place_of
 from experiments.engine.sequential import FIRST, run_until
 from experiments.findings import summary, until
-from experiments.findings.effects import compare
 from experiments.findings.until import Until
+from experiments.findings.words import effects_in_words
 from experiments.questions.designs import KINDS, Design
 from experiments.questions.fingerprint import content_hash
 from experiments.questions.groups import LOOKED_UP
@@ -249,19 +249,15 @@ def _unfinished(job: Job, error: UnfinishedError) -> int:
 
 def write(job: Job, results: Results) -> Path:
     """Provenance, settings, headline numbers and figures, all or nothing."""
-    settings = {**job.study.settings(), "seeds": list(results.seeds), "outputs": str(job.outputs), "name": job.name}
+    ran = {name: results.provenance[name] for name in ("seeds", "design")}  # a rule for the seeds may have changed them
+    settings = {**job.study.settings(), **ran, "outputs": str(job.outputs), "name": job.name}
     files = {"config.yaml": settings, "summary.json": summary.headline(results)}
     return finish(job.folder, results, files, _drawing(results) if job.figures else None)
 
 
 def _in_words(results: Results) -> list[str]:
     lines = [until.in_words(results)] if "sequential" in results.provenance else []
-    paired = results.complete()
-    if len(paired.scenarios) < 2:
-        return lines
-    shown = [name for name in ("open_share_tokens", "price_gpt35_level", "frontier") if name in results.measures]
-    effect = compare(paired, measures=shown)
-    return lines + [effect.describe(name, scenario=other) for other in effect.scenarios for name in shown]
+    return lines + effects_in_words(results)
 
 
 def _drawing(results: Results) -> Callable[[Path], list[Path]]:

@@ -87,7 +87,8 @@ def call_of(settings: Mapping[str, Any]) -> str:
     words += [f"{name}={settings[name]}" for name in ("months", "developers")]
     design, measures = settings["design"], settings["measures"]
     if design["kind"] == "file":
-        words.append(f"design=<the table of {design['rows']} rows>")
+        own = ", each with seeds of its own" if design["seeds"] == "own" else ""
+        words.append(f"design=<the table of {design['rows']} rows{own}>")
     elif design["kind"] != "single":
         words.append(f"design={design!r}")
     if measures is not None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import sim
 from experiments.engine.ensemble import ensemble
-from experiments.findings.effects import paired_summary
+from experiments.findings.effects import differences
+from experiments.findings.pairs import clusters_of, paired_summary
 from experiments.questions.months import month_of
 from experiments.questions.plugins import load
 from experiments.questions.scenarios import BASELINE, resolve
 from experiments.questions.settings import refuse
-from experiments.results.results import Results
+from experiments.results.results import Results, at_month
 
 MEASURES = ("open_share_tokens", "price_gpt35_level", "frontier", "consumer_gain", "hhi")
 ALL_ON = "nothing"
@@ -49,8 +51,9 @@ def ablate(
 
     Returns:
         One row for each measure and mechanism, and first one with nothing switched off: ``mean``, ``low`` and
-        ``high`` of the effect (95% t interval), ``carried``, ``carried_low`` and ``carried_high`` of the part that
-        the mechanism carries, ``pairs``; indexed by measure and ``without``.
+        ``high`` of the effect (95% t interval, not a number with one seed), ``carried``, ``carried_low`` and
+        ``carried_high`` of the part that the mechanism carries, ``pairs`` and ``clusters`` of those that share no
+        luck; indexed by measure and ``without``.
 
     Raises:
         ExperimentError: Something is not allowed, or a run failed.
@@ -75,7 +78,7 @@ def ablate(
             found, carried = (_summary(values) for values in (effect, whole - effect))
             row = {"measure": measure, "without": name, **{end: found[end] for end in _ENDS}}
             row |= {f"carried{end}": carried[key] for end, key in zip(("", "_low", "_high"), _ENDS, strict=True)}
-            rows.append(row | {"pairs": int(found["pairs"])})
+            rows.append(row | {name: int(found[name]) for name in ("pairs", "clusters")})
     frame = pd.DataFrame(rows).set_index(["measure", "without"])
     frame.loc[(slice(None), ALL_ON), ["carried", "carried_low", "carried_high"]] = float("nan")
     return frame
@@ -83,13 +86,13 @@ def ablate(
 
 def _effect(runs: Results, items: tuple[sim.Scenario, ...], measure: str, month: int) -> pd.Series:
     """Differences at a month, by point and seed."""
-    sides = [runs.load("market", measure, scenario=item.name, month=month) for item in items]
-    index = [name for name in ("point", "seed") if name in sides[0]]
-    base, other = (side.set_index(index)[measure] for side in sides)
-    return other - base
+    against, scenario = (item.name for item in items)
+    return at_month(differences(runs, measure, scenario, against), month)
 
 
 def _summary(values: pd.Series) -> dict[str, float]:
+    seeds = values.index.get_level_values("seed").to_numpy(dtype="int64")
+    points = values.index.get_level_values("point") if "point" in values.index.names else 0 * seeds
     numbers = values.to_numpy(float)[None, :]
-    found = paired_summary(numbers, 0.0 * numbers)
+    found = paired_summary(numbers, 0.0 * numbers, clusters_of(np.asarray(points, dtype="int64"), seeds)[0])
     return {name: float(column[0]) for name, column in found.items()}

@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 import sim
+from experiments.findings import sentences
+from experiments.findings.matched import KEYS, Matched, asked, matched
+from experiments.findings.pairs import EFFECTS, SEEDS, paired_summary
 from experiments.questions.months import month_of
 from experiments.questions.settings import refuse
-from experiments.results.results import Results, at_month, is_share, run_columns
+from experiments.results.results import Results
 
-Float = NDArray[np.float64]
-CONFIDENCE = 0.95
-BAND = (0.10, 0.90)
-COLUMNS = ("mean", "low", "high", "q10", "q90", "same_sign", "pairs", "against")
+# What tells rows of one scenario, measure and month apart.
+_ROWS = ("point", *dict.fromkeys(name for names in KEYS.values() for name in names))
 
 
 class Effect:
     """Paired differences, scenario minus the one it is compared with.
 
     Attributes:
-        frame: One row a scenario, measure and month, with a design also a point if asked for: ``mean`` of the
-            differences, ``low`` and ``high`` ends of its 95% t interval, ``q10`` and ``q90`` of pairs,
-            ``same_sign`` share of pairs with the sign of the mean, ``pairs`` with a number on both sides,
-            ``against`` the other scenario's mean.
+        frame: One row a scenario, measure and month, if asked for also a point, and of labs a lab, of flows a
+            level, origin and destination (empty for other measures): ``mean`` of the differences, ``low`` and
+            ``high`` ends of its 95% t interval, ``q10`` and ``q90`` of pairs, ``same_sign`` share of pairs with the
+            sign of the mean, ``pairs`` with a number on both sides, ``clusters`` of pairs that are independent of
+            each other, ``against`` the other scenario's mean; where the effect is bimodal ``lower`` and ``upper``
+            means of the two groups and ``share_upper`` of clusters.
         against: Name of the other scenario.
         units: Unit of every measure.
+        counted: What a cluster is: ``seeds``, or ``points`` where each has seeds of its own.
+        points: Points over which pairs are taken together.
     """
 
-    def __init__(self, frame: pd.DataFrame, against: str, units: dict[str, str]) -> None:
-        self.frame, self.against, self.units = frame, against, units
+    def __init__(
+        self, frame: pd.DataFrame, against: str, units: Mapping[str, str], counted: str = SEEDS, points: int = 1
+    ) -> None:
+        self.frame, self.against, self.units = frame, against, dict(units)
+        self.counted, self.points = counted, points
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Scenarios compared."""
         return tuple(self.frame["scenario"].unique())
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Measures compared."""
+        return tuple(self.frame["measure"].unique())
+
     def at(self, when: int | str) -> pd.DataFrame:
-        """One month of the effect, indexed by scenario, point if there is one, and measure.
+        """One month of the effect, indexed by scenario, measure and what else tells its rows apart.
 
         Args:
             when: A month counted from 2022-11, or a date ``YYYY-MM``.
@@ -52,37 +63,62 @@ class Effect:
         """
         month = self._month(when)
         rows = self.frame[self.frame["month"] == month]
-        names = [name for name in ("scenario", "point", "measure") if name in rows]
+        names = [name for name in ("scenario", "point", "measure", *_ROWS[1:]) if name in rows]
         return rows.set_index(names).drop(columns=["month"])
 
-    def of(self, measure: str, scenario: str | None = None) -> pd.DataFrame:
+    def of(self, measure: str, scenario: str | None = None, **where: Any) -> pd.DataFrame:
         """One measure's effect over the months, indexed by month.
 
+        Args:
+            measure: A measure that was compared.
+            scenario: Which, if there are several.
+            **where: Only one ``point``, ``lab``, ``level``, ``origin`` or ``destination``.
+
         Raises:
-            ExperimentError: There is no such measure or scenario.
+            ExperimentError: There is no such measure, scenario, point, lab or flow.
         """
         scenario = self._scenario(scenario)
+        if measure not in self.measures:
+            raise refuse("measure", measure, "one of " + ", ".join(self.measures))
         rows = self.frame[(self.frame["scenario"] == scenario) & (self.frame["measure"] == measure)]
-        if rows.empty:
-            raise refuse("measure", measure, "one of " + ", ".join(self.frame["measure"].unique()))
+        for name, value in where.items():
+            known = rows[name].unique().tolist() if name in _ROWS and name in rows else []
+            if value not in known or value == "":
+                shown = ", ".join(map(str, known[:10])) if set(known) - {""} else f"nothing, since {measure} has none"
+                raise refuse(name, value, f"one of {shown}" if set(known) - {""} else shown)
+            rows = rows[rows[name] == value]
         return rows.set_index("month")
 
-    def describe(self, measure: str, when: int | str | None = None, scenario: str | None = None) -> str:
-        """One sentence: the effect on a measure in a month, the last by default, and how sure it is."""
+    def describe(self, measure: str, when: int | str | None = None, scenario: str | None = None, **where: Any) -> str:
+        """One sentence: the effect on a measure in a month, the last by default, and how sure it is.
+
+        Of several points it says where the effects lie and at how many they are clear; of several labs or flows it
+        names the largest. A listed price has the technology price beside it.
+
+        Args:
+            measure: A measure that was compared.
+            when: A month counted from 2022-11, or a date ``YYYY-MM``; None for the last.
+            scenario: Which, if there are several.
+            **where: Only one ``point``, ``lab``, ``level``, ``origin`` or ``destination``.
+
+        Raises:
+            ExperimentError: There is no such measure, month, scenario, point, lab or flow.
+        """
         scenario = self._scenario(scenario)
-        rows = self.of(measure, scenario)
-        row = at_month(rows, int(rows.index.max()) if when is None else self._month(when))
-        unit = "share" if is_share(measure) else self.units.get(measure, "1")
-        head = f"{scenario} minus {self.against}, {measure} in {row['date']}"
-        if not row["pairs"]:
-            return f"{head}: not defined on one side, so there is no difference."
-        text = f"{head}: {signed(row['mean'], unit)}"
-        if row["pairs"] > 1:
-            scale = 100 if unit == "share" else 1
-            low, high, q10, q90 = (f"{scale * row[end]:+.3g}" for end in ("low", "high", "q10", "q90"))
-            text += f" (95% interval {low} to {high}; 10-90% of pairs {q10} to {q90})"
-        certain = f"{row['same_sign']:.0%} of {int(row['pairs'])} pairs agree in sign"
-        return f"{text}, from {number(row['against'], unit)}; {certain}."
+        rows = self.of(measure, scenario, **where)
+        month = int(rows.index.max()) if when is None else self._month(when)
+        if month not in rows.index:
+            dates = ", ".join(rows["date"].unique()[:10])
+            raise refuse("month", when, f"a month that {measure} has: {dates}")
+        unit = sentences.unit_of(measure, self.units.get(measure, "1"))
+        head = f"{scenario} minus {self.against}, {measure}"
+        text = sentences.effect(rows.loc[[month]], head, unit, self.points, self.counted)
+        if measure not in sentences.LISTED:
+            return text
+        beside = sentences.LISTED[measure]
+        if beside not in self.measures:
+            return f"{text} {sentences.listed_alone(beside)}"
+        return f"{text} {self.describe(beside, month, scenario, **where)}"
 
     def _scenario(self, scenario: str | None) -> str:
         if scenario is None and len(self.scenarios) == 1:
@@ -105,131 +141,77 @@ def compare(
 ) -> Effect:
     """Differences between every other scenario and ``against``, same seed and same point, for every month.
 
-    A pair counts where both runs have a finite value; without two pairs the interval is not defined.
+    A pair counts where both runs have a finite value. Pairs that share a seed count as one for the interval, or, where
+    each point of a design has seeds of its own, pairs that share a point; without two of these it is not defined.
 
     Args:
         runs: Results with at least two scenarios.
         against: The scenario that is subtracted.
-        measures: Market measures, one or several; None for all.
+        measures: What to compare, one or several: measures of the market (``frontier``), of labs (``labs.price``),
+            or tables (``labs``, ``flows``, ``flows_monthly``); None for the market, or all if it is not kept.
         month: Months or dates ``YYYY-MM``, one or several; None for all.
         by_point: An effect at each point of a design, over its seeds, rather than over all pairs: the bands then
             hold luck alone, and otherwise what the design varies as well.
 
     Raises:
-        ExperimentError: A scenario is missing, or the seeds, points or months of two scenarios differ.
+        ExperimentError: A scenario or measure is missing, or the seeds, points or months of two scenarios differ.
     """
-    chosen = runs.measures if measures is None else [measures] if isinstance(measures, str) else list(measures)
-    base = runs.load("market", chosen, scenario=against, month=month)
+    wanted = asked(runs, measures)
     others = [name for name in runs.scenarios if name != against]
+    runs.select(scenario=against)
     if not others:
         raise refuse("runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario")
-    parts = []
+    parts, counted, points = [], SEEDS, 1
     for name in others:
-        other = runs.load("market", chosen, scenario=name, month=month)
-        _check_paired(name, other, against, base)
-        for at, (here, there) in _at_points(other, base, by_point).items():
-            parts += [_differences(name, measure, here, there, at) for measure in chosen]
-    frame = pd.concat(parts, ignore_index=True)
-    frame.insert(list(frame).index("month") + 1, "date", frame["month"].map(sim.calendar.date_of))
-    return Effect(frame, against, runs.units)
+        for one, pair in matched(runs, wanted, name, against, month):
+            if by_point and "point" in pair.values.columns.names:
+                parts += [_summary(name, one.name, some, {"point": at}) for at, some in pair.at_points()]
+                continue
+            counted, points = pair.clusters[1], len(set(pair.points.tolist()))
+            parts.append(_summary(name, one.name, pair, {}))
+    frame = _in_order(pd.concat(parts, ignore_index=True))
+    return Effect(frame, against, {one.name: one.unit for one in wanted}, counted, points)
 
 
-def _check_paired(name: str, other: pd.DataFrame, against: str, base: pd.DataFrame) -> None:
-    for column in ("point", "seed", "month"):
-        if column not in base:
-            continue
-        here, there = set(other[column]), set(base[column])
-        if here != there:
-            odd = sorted(here ^ there)[:5]
-            raise refuse(column, odd, f"the same {column}s in {name} and {against}, so that each has its pair")
-    if len(other) != len(base):
-        raise refuse("runs", name, f"every seed and month once, as in {against}")
+def _summary(scenario: str, measure: str, pair: Matched, at: Mapping[str, int]) -> pd.DataFrame:
+    summary = pd.DataFrame(paired_summary(*pair.sides, pair.clusters[0]))
+    rows = pair.values.index.to_frame(index=False)
+    return pd.concat(
+        [pd.DataFrame({"scenario": scenario, **at, "measure": measure}, rows.index), rows, summary], axis=1
+    )
 
 
-def _at_points(
-    other: pd.DataFrame, base: pd.DataFrame, by_point: bool
-) -> dict[tuple[int, ...], tuple[pd.DataFrame, pd.DataFrame]]:
-    """The two sides, apart for each point if asked for."""
-    if not by_point or "point" not in base:
-        return {(): (other, base)}
-    return {(int(at),): (other[other["point"] == at], base[base["point"] == at]) for at in base["point"].unique()}
-
-
-def _differences(name: str, measure: str, other: pd.DataFrame, base: pd.DataFrame, at: tuple[int, ...]) -> pd.DataFrame:
-    wide = other.pivot(index="month", columns=run_columns(other), values=measure)
-    reference = base.pivot(index="month", columns=run_columns(base), values=measure)
-    summary = paired_summary(wide.to_numpy(float), reference.to_numpy(float))
-    point = dict(zip(("point",), at, strict=False))
-    return pd.DataFrame({"scenario": name, **point, "measure": measure, "month": wide.index.to_numpy(), **summary})
-
-
-def paired_summary(values: Float, reference: Float) -> dict[str, Any]:
-    """Summary of paired differences along the last axis.
-
-    Args:
-        values: Shape (rows, pairs).
-        reference: Same shape.
-
-    Returns:
-        The columns of :data:`COLUMNS`, each of shape (rows,); not a number where no pair is finite.
-    """
-    with np.errstate(invalid="ignore"):
-        difference = values - reference
-    valid = np.isfinite(difference)
-    pairs = valid.sum(axis=1)
-    kept = np.where(valid, difference, 0.0)
-    some = np.maximum(pairs, 1)
-    mean = np.where(pairs > 0, kept.sum(axis=1) / some, np.nan)
-    squares = np.where(valid, (difference - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    degrees = np.maximum(pairs - 1, 1)
-    error = np.sqrt(squares / degrees / some)
-    reach = np.where(pairs > 1, stdtrit(degrees, 0.5 + CONFIDENCE / 2) * error, np.nan)
-    low, high = _quantiles(difference, valid)
-    agree = (valid & (np.sign(difference) == np.sign(mean)[:, None])).sum(axis=1) / some
-    level = np.where(pairs > 0, np.where(valid, reference, 0.0).sum(axis=1) / some, np.nan)
-    same = np.where(pairs > 0, agree, np.nan)
-    columns = (mean, mean - reach, mean + reach, low, high, same, pairs, level)
-    return dict(zip(COLUMNS, columns, strict=True))
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names first, then the month and its date, then numbers."""
+    frame["date"] = frame["month"].map(sim.calendar.date_of)
+    names = [name for name in _ROWS[1:] if name in frame]
+    frame[names] = frame[names].fillna("").astype(str)
+    first = [name for name in ("scenario", "point", "measure", *names, "month", "date") if name in frame]
+    return frame[first + [name for name in frame if name not in first]]
 
 
 def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFrame:
-    """Same-seed ratio of a positive measure, scenario over the other one, indexed by month.
+    """Same-seed ratio of a positive market measure, scenario over the other one, indexed by month.
 
     The columns are those of an effect, computed on logarithms: ``mean`` is geometric, ``against`` a level.
 
     Raises:
         ExperimentError: A scenario or measure is missing, or the seeds or months differ.
     """
-    sides = [runs.load("market", measure, scenario=name) for name in (scenario, against)]
-    _check_paired(scenario, sides[0], against, sides[1])
+    _, pair = next(iter(matched(runs, asked(runs, measure), scenario, against)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        wide = runs.wide(scenario, measure)
-        logs = np.log(wide.to_numpy(float))
-        base = np.log(runs.wide(against, measure).to_numpy(float))
-    summary = paired_summary(logs, base)
-    for column in ("mean", "low", "high", "q10", "q90", "against"):
+        sides = [np.log(side) for side in pair.sides]
+    summary = paired_summary(sides[0], sides[1], pair.clusters[0])
+    for column in (*EFFECTS, "against"):
         summary[column] = np.exp(summary[column])
-    return pd.DataFrame(summary, index=wide.index)
+    return pd.DataFrame(summary, index=pair.values.index)
 
 
-def _quantiles(difference: Float, valid: NDArray[np.bool_]) -> tuple[Float, Float]:
-    low, high = (np.full(len(difference), np.nan) for _ in BAND)
-    for row in np.flatnonzero(valid.any(axis=1)):
-        low[row], high[row] = np.quantile(difference[row, valid[row]], BAND)
-    return low, high
+def differences(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFrame:
+    """The pairs themselves: scenario minus the other one, a row a month, a column a run; of a market measure.
 
-
-def number(value: float, unit: str) -> str:
-    """A value with its unit, short enough to read."""
-    if unit == "share":
-        return f"{100 * value:.3g}%"
-    if unit in ("1", ""):
-        return f"{value:.3g}"
-    return f"{value:,.0f} {unit}" if abs(value) >= 10_000 else f"{value:.3g} {unit}"
-
-
-def signed(value: float, unit: str) -> str:
-    """A difference with its sign and unit; of shares in percentage points."""
-    if unit == "share":
-        value, unit = 100 * value, "points"
-    return ("+" if value > 0 else "") + number(value, unit)
+    Raises:
+        ExperimentError: A scenario or measure is missing, or the seeds or months differ.
+    """
+    _, pair = next(iter(matched(runs, asked(runs, measure), scenario, against)))
+    return pair.values - pair.reference

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.findings.effects import BAND, COLUMNS, Effect, compare
+from experiments.findings.effects import Effect, compare
+from experiments.findings.pairs import BAND, COLUMNS
+from experiments.questions.measures import LABS, MARKET
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results
 
@@ -23,6 +25,7 @@ MEASURES = (
     "open_lag",
     "innovation_speed",
     "price_gpt35_level",
+    "technology_price_gpt35",
     "price_gpt4_level",
     "closed_margin",
     "adoption",
@@ -32,7 +35,7 @@ MEASURES = (
 
 
 def headline(results: Results) -> dict[str, Any]:
-    """Mean and 10–90% of runs at the end of the data and of the run; effects against the baseline."""
+    """Mean and 10–90% of runs at the end of the data and of the run; effects, scenario minus baseline."""
     dates = _dates(results.months)
     report: dict[str, Any] = {
         "runs": len(results.runs),
@@ -41,12 +44,14 @@ def headline(results: Results) -> dict[str, Any]:
         "points": len(results.points),
         "seeds": len(results.seeds),
         "months": results.months,
+        "projection_after": sim.calendar.LAST_HISTORICAL_DATE,
         "units": {name: results.units[name] for name in _measures(results)},
         "scenarios": {name: _levels(results, name, dates) for name in results.scenarios},
     }
     paired = results.complete()
     if BASELINE in paired.scenarios and len(paired.scenarios) > 1:
-        report["effects_against_baseline"] = _effects(compare(paired), _measures(results), dates)
+        names = [*_measures(results), *_of_labs(results)]
+        report["effects_against_baseline"] = _effects(compare(paired, measures=names), dates) if names else {}
     return report
 
 
@@ -56,13 +61,23 @@ def _dates(months: int) -> list[str]:
 
 
 def _measures(results: Results) -> list[str]:
-    return [name for name in MEASURES if name in results.measures]
+    """The headline measures, or what a study asked for in their place."""
+    if set(results.measures) >= set(sim.measures.MARKET):
+        return list(MEASURES)
+    return list(results.measures)
+
+
+def _of_labs(results: Results) -> list[str]:
+    """Measures of labs that a study asked for by name."""
+    names = results.kept.get(LABS, ())
+    return [f"{LABS}.{name}" for name in names] if set(names) < set(sim.measures.LABS) else []
 
 
 def _levels(results: Results, scenario: str, dates: list[str]) -> dict[str, Any]:
-    table = results.of(scenario)
     report: dict[str, Any] = {}
-    for measure in _measures(results):
+    measures = _measures(results)
+    table = results.load(MARKET, measures, scenario=scenario, month=dates) if measures else pd.DataFrame()
+    for measure in measures:
         report[measure] = {date: spread(table.loc[table["date"] == date, measure]) for date in dates}
     return report
 
@@ -73,13 +88,14 @@ def spread(values: pd.Series[float]) -> dict[str, float | None]:
     return {"mean": plain(values.mean()), "q10": plain(low), "q90": plain(high)}
 
 
-def _effects(effect: Effect, measures: list[str], dates: list[str]) -> dict[str, Any]:
-    report: dict[str, Any] = {name: {measure: {} for measure in measures} for name in effect.scenarios}
-    for date in dates:
-        rows = effect.at(date)
-        for name, by_measure in report.items():
-            for measure, by_date in by_measure.items():
-                by_date[date] = {column: plain(rows.loc[(name, measure), column]) for column in COLUMNS}
+def _effects(effect: Effect, dates: list[str]) -> dict[str, Any]:
+    """By scenario, measure, of labs also lab, and date."""
+    report: dict[str, Any] = {name: {measure: {} for measure in effect.measures} for name in effect.scenarios}
+    for row in effect.frame[effect.frame["date"].isin(dates)].to_dict("records"):
+        by_date = report[row["scenario"]][row["measure"]]
+        if row.get("lab"):
+            by_date = by_date.setdefault(row["lab"], {})
+        by_date[row["date"]] = {column: plain(row[column]) for column in COLUMNS}
     return report
 
 

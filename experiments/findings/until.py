@@ -58,11 +58,11 @@ class Until(Rule):
         return asdict(self)
 
     def width(self, results: Results) -> float:
-        """Half the width of the widest interval; infinite if one has too few pairs."""
+        """Half the width of the widest interval; infinite if one has too few seeds."""
         month = results.months if self.at is None else self.at
         effect = compare(results.complete(), self.against, measures=self.effect, month=month, by_point=True)
         half = (effect.frame["high"] - effect.frame["low"]) / 2.0
-        return float(half.where(effect.frame["pairs"] >= FIRST, math.inf).max())
+        return float(half.where(effect.frame["clusters"] >= FIRST, math.inf).max())
 
     def next(self, seeds: int, width: float) -> int:
         """Seeds after so many gave such a width: its square falls as their number grows, taken at most twice."""

@@ -1,4 +1,4 @@
-"""The effect of open weights in ten lines of words and numbers."""
+"""Effects in words and numbers: of any study, and of a world without open weights in ten lines."""
 
 from __future__ import annotations
 
@@ -8,70 +8,125 @@ import numpy as np
 import pandas as pd
 
 import sim
-from experiments.findings import summary
+from experiments.findings import sentences, summary
 from experiments.findings.effects import Effect, compare, ratio
+from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
+from experiments.questions.measures import LABS, MARKET, everything
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, at_month
 
 WITHOUT = "no_open_weights"
 ELASTICITY = "finance.elasticity"
+LISTED, TECHNOLOGY = "price_gpt35_level", "technology_price_gpt35"
+_SHOWN = ("open_share_tokens", LISTED, "frontier")
 _CHANGES = (
-    ("price_gpt35_level", "Cheapest listed price of GPT-3.5-level capability"),
-    ("technology_price_gpt35", "Price at which that level could be sold with the know-how and margins of the day"),
-    ("consumer_gain", "Consumers' gain, as if their budgets grew by"),
+    (LISTED, "Cheapest listed price of GPT-3.5-level capability"),
+    (TECHNOLOGY, "Price at which that level could be sold with the know-how and margins of the day"),
+    ("consumer_gain", "Consumers' gain, as if their budgets changed by"),
 )
 _DIFFERENCES = (
-    ("frontier", "Best capability on the market, OOM"),
+    ("frontier", "Best capability on the market"),
     ("hhi", "Concentration of spend, HHI from 0 to 1"),
 )
-# measure, what it does when the effect is above and below nothing
+# measure, of what, what it is when the effect is above and below nothing
 _VERDICTS = (
-    ("price_gpt35_level", "make GPT-3.5-level capability dearer", "make GPT-3.5-level capability cheaper"),
-    ("consumer_gain", "leave consumers better off", "leave consumers worse off"),
-    ("frontier", "raise the frontier", "lower the frontier"),
+    (LISTED, "the cheapest listed price of GPT-3.5-level capability", "higher", "lower"),
+    (TECHNOLOGY, "the price at which technology allows that level", "higher", "lower"),
+    ("consumer_gain", "consumers' gain", "larger", "smaller"),
+    ("frontier", "the frontier", "higher", "lower"),
 )
+
+
+def effects_in_words(results: Results) -> list[str]:
+    """A sentence for each scenario and measure asked for, scenario minus baseline in the last month.
+
+    Where everything was kept these are open shares, prices and the frontier; the price of the list comes with that
+    of technology.
+    """
+    paired = results.complete()
+    if BASELINE not in paired.scenarios or len(paired.scenarios) < 2:
+        return []
+    shown = _asked(paired)
+    beside = [sentences.LISTED.get(name) for name in shown]
+    effect = compare(paired, measures=[*shown, *(name for name in beside if name in paired.measures)])
+    said = [name for name in shown if name not in beside]
+    return [effect.describe(name, scenario=other) for other in effect.scenarios for name in said]
+
+
+def _asked(results: Results) -> list[str]:
+    """What the study asked for, rather than what is kept anyway."""
+    whole, kept = everything(), results.kept
+    market, labs = kept.get(MARKET, ()), kept.get(LABS, ())
+    if kept == whole or (market == whole[MARKET] and set(kept) == {MARKET}):
+        return [name for name in _SHOWN if name in market]
+    names = list(market if market != whole[MARKET] else [name for name in _SHOWN if name in market])
+    names += [f"{LABS}.{name}" for name in labs]
+    return names + [table for table in kept if table not in (MARKET, LABS)]
 
 
 def in_words(results: Results) -> str:
-    """Ten lines: what open weights change by the end of the data and of the run, and how sure that is.
+    """Ten lines: what changes without open weights by the end of the data and of the run, and how sure that is.
 
     Args:
-        results: At least two seeds of the baseline and of the market without open weights.
+        results: The baseline and the market without open weights.
 
     Raises:
         ExperimentError: One of the two is missing.
     """
     paired = results.complete()
-    effect = compare(paired, against=WITHOUT)
+    effect = compare(paired.select(scenario=(BASELINE, WITHOUT)))
     months = sorted({min(paired.months, sim.calendar.LAST_HISTORICAL_MONTH), paired.months})
-    dates = " and then in ".join(sim.calendar.date_of(month) for month in months)
-    size = f"{len(paired.seeds)} seeds x {paired.months} months x {results.provenance['developers']:,} developers"
+    dates = " and then in ".join(_date(month) for month in months)
+    size = f"{_seeds(paired)} x {paired.months} months x {results.provenance['developers']:,} developers"
     lines = [
-        f"Effect of open weights: baseline against the same world without them, {size}; in {dates}.",
+        f"The market without open weights: {WITHOUT} minus {BASELINE}, {size}; in {dates}.",
         _verdict(paired, effect, months[0]),
         _share(paired, months[0]),
-        *(_sentence(words, _change(paired, effect, measure), months, "%") for measure, words in _CHANGES),
-        *(_sentence(words, effect.of(measure, BASELINE), months, "") for measure, words in _DIFFERENCES),
-        "How sure: brackets are 95% t intervals over same-seed pairs, so they hold luck, not doubt about "
-        f"parameters; after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection.",
+        *(_sentence(words, _change(paired, effect, name), months, effect.units[name]) for name, words in _CHANGES),
+        *(_sentence(words, effect.of(name), months, effect.units[name], "") for name, words in _DIFFERENCES),
+        _how_sure(paired),
         f"It hinges on φ ({ELASTICITY} = {_elasticity(results):g}), how far training compute follows closed labs' "
         "rents: shares do not identify it, so try 0 and 0.6 before believing a sign.",
     ]
     return "\n".join(lines) + "\n"
 
 
+def _date(month: int) -> str:
+    return sentences.date_in_words(sim.calendar.date_of(month))
+
+
+def _seeds(results: Results) -> str:
+    number = len(results.seeds)
+    return f"{number} seeds" if number > 1 else "1 seed"
+
+
+def _how_sure(results: Results) -> str:
+    projected = f"; after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection."
+    if len(results.seeds) < 2:
+        return "How sure: one seed has no interval, since its luck cannot be told from the effect" + projected
+    few = "; fewer than ten seeds would not show two groups" if len(results.seeds) < LEAST_CLUSTERS else ""
+    return (
+        "How sure: brackets are 95% t intervals over same-seed pairs, so they hold luck, not doubt about "
+        f"parameters{few}{projected}"
+    )
+
+
 def _verdict(results: Results, effect: Effect, month: int) -> str:
     clear, unclear = [], []
-    for measure, above, below in _VERDICTS:
+    for measure, what, above, below in _VERDICTS:
         row = at_month(_change(results, effect, measure), month)
         if row["low"] > 0.0 or row["high"] < 0.0:
-            clear.append(above if row["low"] > 0.0 else below)
+            clear.append(f"{what} is {above if row['low'] > 0.0 else below}")
         else:
-            unclear.append(f"whether they {above} or not")
-    parts = [", ".join(clear[:-1]) + (" and " if clear[1:] else "") + clear[-1]] if clear else []
+            unclear.append(f"whether {what} is {above} or {below}")
+    parts = [_listing(clear)] if clear else []
     if unclear:
-        parts.append(f"{', '.join(unclear)} is not clear")
-    return f"By {sim.calendar.date_of(month)} they {'; '.join(parts)}."
+        parts.append(f"{_listing(unclear)} is not clear")
+    return f"In {_date(month)}, without open weights, {'; '.join(parts)}."
+
+
+def _listing(items: Sequence[str]) -> str:
+    return ", ".join(items[:-1]) + (" and " if items[1:] else "") + items[-1]
 
 
 def _share(results: Results, month: int) -> str:
@@ -81,32 +136,42 @@ def _share(results: Results, month: int) -> str:
     for measure, words in (("open_share_tokens", "of tokens"), ("open_share_spend", "of spend")):
         found = summary.spread(rows[measure])
         parts.append(f"{found['mean']:.0%} {words} ({found['q10']:.0%} to {found['q90']:.0%} of runs)")
-    return f"With them, open-weight models have {' and '.join(parts)} in {sim.calendar.date_of(month)}."
+    return f"In the {BASELINE}, open-weight models have {' and '.join(parts)} in {_date(month)}."
 
 
 def _change(results: Results, effect: Effect, measure: str) -> pd.DataFrame:
     """The effect as a relative change; of the frontier as the difference that it is."""
     if measure == "frontier":
-        return effect.of(measure, BASELINE)
-    ends = ["mean", "low", "high"]
+        return effect.of(measure)
+    ends = list(EFFECTS)
     if measure == "consumer_gain":  # already in logarithms
-        frame = effect.of(measure, BASELINE)
+        frame = effect.of(measure)
+        frame["to"] = frame["against"] + frame["mean"]
         frame[ends] = np.exp(frame[ends])
     else:
-        frame = ratio(results, measure, BASELINE, WITHOUT)
+        frame = ratio(results, measure, WITHOUT, BASELINE)
+        frame["to"] = frame["against"] * frame["mean"]
     frame[ends] -= 1.0
     return frame
 
 
-def _sentence(words: str, frame: pd.DataFrame, months: Sequence[int], unit: str) -> str:
+def _sentence(words: str, frame: pd.DataFrame, months: Sequence[int], unit: str, form: str = "%") -> str:
     parts = []
     for month in months:
         row = at_month(frame, month)
-        pairs = int(row["pairs"])
-        mean, low, high = (f"{row[end]:+.0%}" if unit == "%" else f"{row[end]:+.3f}" for end in ("mean", "low", "high"))
-        agree = f"{round(row['same_sign'] * pairs)} of {pairs} pairs agree" if pairs else ""
-        parts.append(f"{mean} ({low} to {high}; {agree})" if pairs else "not defined")
+        parts.append(_part(row, unit, form) if row["pairs"] else "not defined")
     return f"{words}: {', then '.join(parts)}."
+
+
+def _part(row: pd.Series, unit: str, form: str) -> str:
+    pairs = int(row["pairs"])
+    mean, low, high = (f"{row[end]:+.0%}" if form else f"{row[end]:+.3f}" for end in ("mean", "low", "high"))
+    sure = f"{low} to {high}" if row["clusters"] > 1 else "no interval: one seed"
+    text = f"{mean} ({sure}; {round(row['same_sign'] * pairs)} of {pairs} pairs agree), "
+    if form:
+        text += f"from {sentences.number(row['against'], unit)} to {sentences.number(row['to'], unit)}"
+        return text + sentences.groups(row, form)
+    return text + sentences.level(row["against"], row["mean"], unit) + sentences.groups(row, unit)
 
 
 def _elasticity(results: Results) -> float:

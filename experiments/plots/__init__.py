@@ -11,7 +11,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.plots.effect import effect_of_open_weights, effect_of_scenario
+from experiments.plots.effect import effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
@@ -27,7 +27,6 @@ _LOG = logging.getLogger(__name__)
 __all__ = [
     "bands",
     "draw_all",
-    "effect_of_open_weights",
     "effect_of_scenario",
     "frontier_and_lag",
     "prices",
@@ -87,7 +86,5 @@ def _figures(runs: Results) -> Iterator[tuple[str, Callable[[], Figure]]]:
         yield "prices", partial(prices, runs)
     paired = runs.complete()  # a run that is missing leaves its partners without a pair
     for scenario in paired.scenarios if BASELINE in paired.scenarios else ():
-        if scenario == "no_open_weights":
-            yield "effect_of_open_weights", partial(effect_of_open_weights, paired)
-        elif scenario != BASELINE:
+        if scenario != BASELINE:
             yield f"effect_of_{scenario}", partial(effect_of_scenario, paired, scenario)

@@ -1,85 +1,123 @@
-"""What open weights change: same-seed effects with their bands, each measure in its unit."""
+"""What a scenario changes: same-seed effects with their bands and pairs, each measure in its unit."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from experiments.findings.effects import Effect, compare, ratio
-from experiments.plots.style import BLACK, BLUE, label, points, styled, time_axis, year
+import sim
+from experiments.findings.effects import Effect, compare, differences, ratio
+from experiments.findings.pairs import EFFECTS
+from experiments.plots.style import BLACK, BLUE, VERMILLION, label, points, styled, time_axis, year
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results
 
-# measure, title, what is shown, unit
+# measure, title, what is shown, unit; the listed price never without that of technology
 PANELS = (
-    ("price_gpt35_level", "Price, GPT-3.5 level", "change", "change [%]"),
-    ("price_gpt4_level", "Price, GPT-4 level", "change", "change [%]"),
+    ("price_gpt35_level", "GPT-3.5 level, listed", "change", "price, change [%]"),
+    ("technology_price_gpt35", "Same, by technology", "change", "price, change [%]"),
     ("frontier", "Frontier", "difference", "difference [OOM]"),
     ("spend", "Spend", "change", "change [%]"),
-    ("consumer_gain", "Consumers' gain", "log", "as if budgets grew by [%]"),
+    ("consumer_gain", "Consumers' gain", "log", "worth, of budgets [%]"),
     ("hhi", "Concentration (HHI)", "difference", "difference [0 to 1]"),
 )
-
-
-_LEVELS = ("mean", "low", "high", "q10", "q90")
-
-
-def effect_of_open_weights(runs: Results, world: str = BASELINE, without: str = "no_open_weights") -> Figure:
-    """Same-seed effect of open weights: the world with them against the one without, for six measures.
-
-    Raises:
-        ExperimentError: A scenario is missing, or the seeds differ.
-    """
-    title = f"Effect of open weights: {label(world)} against the same seeds {label(without)}"
-    return _panels(runs, world, without, title)
-
-
-def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) -> Figure:
-    """Same-seed effect of a scenario: what it changes against another one, for six measures.
-
-    Raises:
-        ExperimentError: A scenario is missing, or the seeds differ.
-    """
-    title = f"Effect of scenario “{label(scenario)}”: against the same seeds of the {label(against)}"
-    return _panels(runs, scenario, against, title)
+_DECEMBER = sim.calendar.month_of("2022-12")
+_MOST_DOTS, _MOST_DATES, _LEAST_APART = 100, 5, 6
+_GOLDEN = 0.618  # steps of it, modulo 1, fill a strip evenly
+_GROUPS: dict[str, Any] = {
+    "ls": "",
+    "marker": "D",
+    "mfc": "white",
+    "mec": VERMILLION,
+    "mew": 1.3,
+    "ms": 4.5,
+    "zorder": 4,
+}
 
 
 @styled
-def _panels(runs: Results, world: str, against: str, title: str) -> Figure:
+def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) -> Figure:
+    """Same-seed effect of a scenario, scenario minus the other one, for six measures.
+
+    Raises:
+        ExperimentError: A scenario or measure is missing, or the seeds differ.
+    """
     figure = Figure(figsize=(6.3, 4.9))
-    measures = dict.fromkeys(measure for measure, *_ in PANELS)
-    effect = compare(runs.select(scenario=(world, against)), against, measures=measures)
+    chosen = runs.select(scenario=(scenario, against))
+    effect = compare(chosen, against, measures=[measure for measure, *_ in PANELS])
     for axes, (measure, name, kind, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
-        draw_effect(axes, runs, effect, measure, kind, world)
+        draw_effect(axes, chosen, effect, measure, kind, scenario)
         axes.set_title(name)
         axes.set_ylabel(unit)
         time_axis(axes, runs.months)
         axes.tick_params(axis="x", labelrotation=45)
+    seeds = "same seeds" if len(chosen.seeds) > 1 else "one seed, so no interval"
+    title = f"Effect: “{label(scenario)}” minus “{label(against)}”, {seeds}"
     figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
-    figure.legend(handles=_keys(), loc="outside lower center", ncols=4)
+    figure.legend(handles=_keys(), loc="outside lower center", ncols=3)
     return figure
 
 
-def draw_effect(axes: Axes, runs: Results, effect: Effect, measure: str, kind: str, world: str) -> None:
-    """One panel: mean, 95% interval and 10–90% of pairs, as difference or as change in per cent."""
-    if kind == "change":
-        frame = ratio(runs, measure, world, effect.against)
-        frame[list(_LEVELS)] -= 1.0
-    else:
-        frame = effect.of(measure, world)
-        if kind == "log":
-            frame[list(_LEVELS)] = np.exp(frame[list(_LEVELS)]) - 1.0
+def draw_effect(axes: Axes, runs: Results, effect: Effect, measure: str, kind: str, scenario: str) -> None:
+    """One panel: mean, 95% interval and 10–90% of pairs, the pairs of each December and of the end as dots.
+
+    Args:
+        axes: Where.
+        runs: The two scenarios.
+        effect: What was compared.
+        measure: A market measure.
+        kind: Shown as ``difference``, as ``change`` of a positive measure, or as change of what ``log`` it is of.
+        scenario: Whose effect.
+    """
+    change = kind == "change"
+    frame = ratio(runs, measure, scenario, effect.against) if change else effect.of(measure, scenario).copy()
+    if kind == "log":
+        frame[list(EFFECTS)] = np.exp(frame[list(EFFECTS)])
+    if kind != "difference":
+        frame[list(EFFECTS)] -= 1.0
+        points(axes)
     frame = frame[frame["pairs"] > 0]
     when = year(frame.index.to_numpy())
     axes.fill_between(when, frame["q10"], frame["q90"], color=BLUE, alpha=0.15, lw=0)
     axes.fill_between(when, frame["low"], frame["high"], color=BLUE, alpha=0.4, lw=0)
     axes.plot(when, frame["mean"], color=BLUE)
     axes.axhline(0.0, color=BLACK, lw=0.8)
-    if kind != "difference":
-        points(axes)
+    _dots(axes, _pairs(runs, measure, kind, scenario, effect.against), frame, runs.months)
+
+
+def _pairs(runs: Results, measure: str, kind: str, scenario: str, against: str) -> pd.DataFrame:
+    """Pairs in the form in which they are shown, a row a month, a column a pair; evenly chosen if they are many."""
+    if kind == "change":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = runs.wide(scenario, measure) / runs.wide(against, measure) - 1.0
+    else:
+        found = differences(runs, measure, scenario, against)
+    if kind == "log":
+        found = pd.DataFrame(np.expm1(found.to_numpy(float)), found.index, found.columns)
+    number = found.shape[1]
+    chosen = np.linspace(0, number - 1, min(number, _MOST_DOTS)).round().astype(int)
+    return found.iloc[:, np.unique(chosen)]
+
+
+def _dots(axes: Axes, pairs: pd.DataFrame, frame: pd.DataFrame, months: int) -> None:
+    """Pairs side by side, so that none hides another, and the means of two groups where there are two."""
+    shown = [month for month in range(_DECEMBER, months - _LEAST_APART, 12) if month in pairs.index]
+    shown = [*shown[:: -max(1, round(len(shown) / _MOST_DATES))][::-1], months]
+    width = 0.06 * months / 12.0
+    for month in shown:
+        values = pairs.loc[month].to_numpy(float)
+        aside = width * (np.arange(len(values)) * _GOLDEN % 1.0 - 0.5) if len(values) > 1 else np.zeros(1)
+        at = float(year(month)) - (width / 2.0 if month == months else 0.0)
+        axes.plot(at + aside, values, ".", color=BLACK, ms=2.6, mew=0, alpha=0.6, zorder=3, gid="pairs")
+        ends = frame.loc[frame.index == month, ["lower", "upper"]].to_numpy(float).ravel()
+        if np.isfinite(ends).any():
+            axes.plot([at, at], ends, **_GROUPS, zorder=4, gid="groups")
 
 
 def _keys() -> list[Line2D | Patch]:
@@ -88,4 +126,6 @@ def _keys() -> list[Line2D | Patch]:
         Patch(color=BLUE, alpha=0.4, lw=0, label="95% interval of the mean"),
         Patch(color=BLUE, alpha=0.15, lw=0, label="10–90% of pairs"),
         Line2D([], [], color=BLACK, lw=0.8, label="no effect"),
+        Line2D([], [], color=BLACK, ls="", marker=".", ms=4, mew=0, alpha=0.6, label="pairs"),
+        Line2D([], [], **_GROUPS, label="bimodal: means of two groups"),
     ]

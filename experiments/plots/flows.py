@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.plots.series import line
-from experiments.plots.style import COLOURS, legend_below, nothing, styled, time_axis
+from experiments.plots.style import legend_below, looks, nothing, styled, time_axis
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, run_columns
 
@@ -98,7 +98,7 @@ def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> N
     each = pd.DataFrame({"month": months}).merge(runs.runs[run], how="cross")
     index = pd.MultiIndex.from_frame(each)
     length = np.diff([0, *months])
-    for colour, group in zip(COLOURS, groups, strict=False):
+    for (colour, dash), group in zip(looks(len(groups)), groups, strict=True):
         moved = {
             side: flows[flows[side] == group].groupby(["month", *run])["researchers"].sum()
             for side in ("origin", "destination")
@@ -107,6 +107,6 @@ def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> N
         wide = net.unstack(run).mul(12.0 / length, axis=0)
         # A year's sum stands in the middle of the months that it covers.
         wide.index = np.asarray(months) - (length - 1) / 2.0
-        line(axes, wide[length >= 6], colour, group)
+        line(axes, wide[length >= 6], colour, group, style=dash)
     axes.axhline(0.0, color="black", lw=0.8)
     time_axis(axes, runs.months)

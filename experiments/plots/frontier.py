@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from experiments.plots.series import dot, dots, line
-from experiments.plots.style import BLACK, BLUE, COLOURS, VERMILLION, dollars, label, legend_below, styled, time_axis
+from experiments.plots.style import BLACK, BLUE, VERMILLION, dollars, labels, legend_below, looks, styled, time_axis
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results
+
+_TECHNOLOGY = "technology_price_gpt35"
+_PRICES = (
+    ("price_gpt35_level", "GPT-3.5 level, listed"),
+    (_TECHNOLOGY, "Same, by technology"),
+    ("price_gpt4_level", "GPT-4 level, listed"),
+)
 
 
 @styled
@@ -46,22 +53,26 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
 
 @styled
 def prices(runs: Results, scenarios: Sequence[str] | None = None) -> Figure:
-    """The cheapest price of a model at least as good as GPT-3.5 and as GPT-4, on a log axis.
+    """The price of GPT-3.5's and GPT-4's level, on a log axis: the cheapest listed, and what technology allows.
 
     Raises:
-        ExperimentError: There is no such scenario.
+        ExperimentError: There is no such scenario, or a listed price is not kept.
     """
     figure = Figure(figsize=(6.3, 3.5))
-    panels = figure.subplots(1, 2, sharey=True)
-    levels = (("price_gpt35_level", "GPT-3.5 level"), ("price_gpt4_level", "GPT-4 level"))
-    for axes, (measure, title) in zip(panels, levels, strict=True):
+    panels = figure.subplots(1, len(_PRICES), sharey=True)
+    chosen = tuple(scenarios or runs.scenarios)
+    for axes, (measure, title) in zip(panels, _PRICES, strict=True):
         axes.set_yscale("log")
-        for colour, name in zip(COLOURS, scenarios or runs.scenarios, strict=False):
-            line(axes, runs.wide(name, measure), colour, label(name))
+        axes.set_title(title)
+        if measure != _TECHNOLOGY or measure in runs.measures:
+            for (colour, dash), (name, words) in zip(looks(len(chosen)), labels(chosen).items(), strict=True):
+                line(axes, runs.wide(name, measure), colour, words, style=dash)
+        else:
+            axes.text(0.5, 0.5, "not kept", transform=axes.transAxes, ha="center", va="center")
         dots(axes, measure, "black", runs.months, name="published list prices")
-        axes.set_title(f"Cheapest price, {title}")
         dollars(axes)
+    for axes in panels:  # they share the axis, so all is drawn before room is made
         time_axis(axes, runs.months, room=axes is panels[0])
     panels[0].set_ylabel("price [$/Mtok]")
-    legend_below(figure, panels[0])
+    legend_below(figure, *panels)
     return figure

@@ -11,13 +11,24 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 import sim
-from experiments.findings.effects import BAND
 from experiments.findings.facts import facts
-from experiments.plots.style import BAND_ALPHA, BLACK, COLOURS, label, legend_below, percent, styled, time_axis, year
+from experiments.findings.pairs import BAND
+from experiments.plots.style import (
+    BAND_ALPHA,
+    BLACK,
+    Dash,
+    labels,
+    legend_below,
+    looks,
+    percent,
+    styled,
+    time_axis,
+    year,
+)
 from experiments.results.results import Results, is_share
 
 
-def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: str = "-") -> None:
+def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: Dash = "-") -> None:
     """Mean over runs with its 10–90% band.
 
     Args:
@@ -71,8 +82,9 @@ def bands(runs: Results, measure: str, scenarios: Sequence[str] | None = None) -
     """
     figure = Figure()
     axes = figure.subplots()
-    for colour, name in zip(COLOURS * 4, scenarios or runs.scenarios, strict=False):
-        line(axes, runs.wide(name, measure), colour, label(name))
+    chosen = tuple(scenarios or runs.scenarios)
+    for (colour, dash), (name, words) in zip(looks(len(chosen)), labels(chosen).items(), strict=True):
+        line(axes, runs.wide(name, measure), colour, words, style=dash)
     dots(axes, measure, "black", runs.months, name="published")
     axes.set_title(f"{measure.replace('_', ' ').capitalize()}: mean and 10–90% of runs")
     axes.set_ylabel(value_label(measure))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import ParamSpec
@@ -20,6 +20,7 @@ import sim
 
 Float = NDArray[np.float64]
 Given = ParamSpec("Given")
+Dash = str | tuple[float, tuple[float, ...]]
 
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
     "#0072B2",
@@ -31,10 +32,16 @@ BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
     "#000000",
 )
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+# Told apart without colour as well; what comes after them is made, so that there is no last one.
+_DASHES: tuple[Dash, ...] = ("-", "--", ":", "-.")
 OTHERS = "#8C8C8C"
 SHADE = "#F0F0F0"
 BAND_ALPHA = 0.18
-_NAMES = {"no_open_weights": "without open weights", "baseline": "baseline"}
+# Words of the legend that are not scenarios.
+RESERVED = ("published", "published list prices", "published, at least")
+_LABEL_INCHES = 0.42
+_ROWS, _ROW_INCHES = 2, 0.18
+_STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 # Without these the files would differ from one save to the next.
 _METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
 
@@ -78,7 +85,27 @@ def save(figure: Figure, folder: str | Path, name: str) -> list[Path]:
 
 def label(scenario: str) -> str:
     """A scenario's name as words."""
-    return _NAMES.get(scenario, scenario.replace("_", " "))
+    return scenario.replace("_", " ")
+
+
+def labels(scenarios: Sequence[str]) -> dict[str, str]:
+    """A label of its own for each scenario: its name as words, or as it is where words would be taken twice."""
+    words = [label(name) for name in scenarios]
+    found = {name: label(name) if words.count(label(name)) == 1 else name for name in scenarios}
+    return {name: f"“{name}”" if text in RESERVED else text for name, text in found.items()}
+
+
+def looks(number: int) -> list[tuple[str, Dash]]:
+    """So many lines' colours and dashes, no two the same."""
+    found = []
+    for place in range(number):
+        colours, dashes = len(COLOURS), len(_DASHES)
+        turn, row = divmod(place // colours, dashes)
+        dash = _DASHES[(place + row) % dashes]
+        if turn:  # strokes and dots in a number of its own
+            dash = (0.0, (4.0, 1.5, *(1.0, 1.5) * (dashes * (turn - 1) + (place + row) % dashes + 2)))
+        found.append((COLOURS[place % colours], dash))
+    return found
 
 
 def year(month: ArrayLike) -> Float:
@@ -98,7 +125,7 @@ def time_axis(axes: Axes, months: int, *, room: bool = True) -> None:
     first, last = float(year(-0.5)), float(year(months))
     edge = float(year(sim.calendar.LAST_HISTORICAL_MONTH + 0.5))
     axes.set_xlim(first, last)
-    axes.xaxis.set_major_locator(MultipleLocator(1.0 if last - first > 2.5 else 0.5))
+    axes.xaxis.set_major_locator(MultipleLocator(_step(axes, last - first)))
     axes.xaxis.set_major_formatter(FuncFormatter(_date))
     if last <= edge:
         return
@@ -108,6 +135,17 @@ def time_axis(axes: Axes, months: int, *, room: bool = True) -> None:
             headroom(axes, 0.1)
         axes.text(last, 0.99, "projection ", transform=axes.get_xaxis_transform(), ha="right", va="top",
                   fontsize=7.5, color="0.35", style="italic")  # fmt: skip
+
+
+def _step(axes: Axes, years: float) -> float:
+    """Years between two labels, so that those of a panel have room."""
+    place = axes.get_subplotspec()
+    figure = axes.get_figure()
+    columns = 1 if place is None else place.get_gridspec().ncols
+    width = 0.85 * (figure.get_figwidth() if isinstance(figure, Figure) else 6.3) / columns
+    most = max(2.0, width / _LABEL_INCHES)
+    steps = _STEPS if years <= 2.5 else _STEPS[1:]
+    return next((step for step in steps if years / step <= most), steps[-1])
 
 
 def headroom(axes: Axes, share: float) -> None:
@@ -143,6 +181,9 @@ def legend_below(figure: Figure, *panels: Axes, columns: int = 4) -> None:
     """One legend for some panels under the picture, where it hides nothing."""
     unique: dict[str, Artist] = {}
     for axes in panels:
-        handles, labels = axes.get_legend_handles_labels()
-        unique |= {name: handle for name, handle in zip(labels, handles, strict=True) if name not in unique}
+        handles, names = axes.get_legend_handles_labels()
+        unique |= {name: handle for name, handle in zip(names, handles, strict=True) if name not in unique}
+    rows = -(-len(unique) // columns)
+    if rows > _ROWS:  # panels keep their height
+        figure.set_figheight(figure.get_figheight() + _ROW_INCHES * (rows - _ROWS))
     figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=columns)

@@ -13,11 +13,19 @@ import pandas as pd
 
 import sim
 from experiments.questions import fingerprint, uses
-from experiments.questions.designs import Design, Points
+from experiments.questions.designs import COMMON, OWN, Design, Points
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.plugins import Plugin, load
 from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, without_effect
-from experiments.questions.settings import check_developers, check_months, check_name, check_runs, check_seeds
+from experiments.questions.settings import (
+    SEED_LIMIT,
+    check_developers,
+    check_months,
+    check_name,
+    check_runs,
+    check_seeds,
+    refuse,
+)
 from experiments.questions.tasks import Shared, Task
 from sim.sources import Source
 
@@ -30,7 +38,7 @@ class Study:
 
     Attributes:
         scenarios: Each is run at every point with every seed.
-        seeds: The same for all scenarios, so that effects are paired.
+        seeds: Of the first point; the same for all scenarios, so that effects are paired.
         months: Months to run, 1 to 600.
         developers: Simulated developers.
         parameters: Shared by all runs; points and scenarios change them further.
@@ -39,6 +47,7 @@ class Study:
         measures: What is kept of each run.
         without: Mechanisms switched off.
         plugins: Modules of the user's own that all runs use.
+        seeding: ``common`` if all points have the same seeds, ``own`` if each has its own.
         source: The command or call that asked, for the record.
     """
 
@@ -52,6 +61,7 @@ class Study:
     measures: Selection
     without: tuple[str, ...]
     plugins: tuple[Plugin, ...] = ()
+    seeding: str = COMMON
     source: str = field(default="", compare=False)
 
     @classmethod
@@ -103,6 +113,7 @@ class Study:
             selection(measures),
             sim.Market.switched_off(without),
             given,
+            chosen.seeding,
             source,
         )
         study.modules  # noqa: B018  # refuses what others could not run
@@ -112,13 +123,14 @@ class Study:
     def settings(self) -> dict[str, Any]:
         """Everything that decides the values, as plain data."""
         whole = self.measures == everything()
+        design = self.design.settings()
         return {
             "scenarios": [item.model_dump() for item in self.scenarios],
             "seeds": list(self.seeds),
             "months": self.months,
             "developers": self.developers,
             "params": self.parameters.differences(),
-            "design": self.design.settings(),
+            "design": design if design["kind"] == "single" else {**design, "seeds": self.seeding},
             "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
             "without": list(self.without),
             **({"plugins": [module.given for module in self.modules]} if self.modules else {}),
@@ -130,18 +142,27 @@ class Study:
         return f"{label}-{fingerprint.content_hash(self.settings())[:8]}"
 
     def with_seeds(self, seeds: tuple[int, ...]) -> Study:
-        """The same with other seeds.
+        """The same with other seeds, in common unless each point is to have its own: then more seeds move no run.
 
         Raises:
             ExperimentError: They make too many runs.
         """
         self._check_runs(seeds)
-        return replace(self, seeds=seeds)
+        return replace(self, seeds=seeds, seeding=self.design.seeds or COMMON)
+
+    def seeds_at(self, point: int) -> tuple[int, ...]:
+        """The seeds of a point: of n seeds of its own, point i has i·n to i·n + n − 1."""
+        if self.seeding != OWN:
+            return self.seeds
+        apart = point * (max(self.seeds) + 1 - min(self.seeds))
+        return tuple(seed + apart for seed in self.seeds)
 
     def _check_runs(self, seeds: tuple[int, ...]) -> None:
         at_point = self.points.scenarios
         worlds = len(self.points) * len(self.scenarios) if at_point is None else sum(map(len, at_point))
         check_runs(worlds, len(seeds))
+        if max(self.seeds_at(len(self.points) - 1)) >= SEED_LIMIT:
+            raise refuse("seeds", max(seeds), f"seeds that stay below {SEED_LIMIT} at all {len(self.points)} points")
 
     @cached_property
     def modules(self) -> tuple[Plugin, ...]:
@@ -164,6 +185,7 @@ class Study:
         shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
         shared["verbs"] = [verb.name for verb in sim.Market.verbs()]
+        seeds = [self.seeds_at(point) for point in points]
         rows: list[tuple[str, int, int, str]] = []
         for item in self.scenarios:
             own = {"scenario": item.model_dump(exclude={"name", "why"})}
@@ -172,7 +194,7 @@ class Study:
             for point in points:
                 if self.points.scenarios is None or item.name in self.points.scenarios[point]:
                     key = [start, at_point[point]]
-                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in self.seeds]
+                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in seeds[point]]
         return pd.DataFrame(rows, columns=["scenario", "point", "seed", "key"])
 
     def _changes(self) -> Iterator[dict[str, Any]]:
@@ -192,7 +214,7 @@ class Study:
                 runs[key] = name
         for point in range(len(self.points)):
             changes = self.points.changes(point)
-            for seed in self.seeds:
+            for seed in self.seeds_at(point):
                 if (point, seed) in grouped:
                     yield Task(changes, seed, grouped[point, seed])
 

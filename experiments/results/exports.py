@@ -30,6 +30,7 @@ _ABOUT_RUNS = {
     "scenario": ("", "Name of the scenario"),
     "point": ("", "Number of the point of the design"),
     "seed": ("", "Seed of the run"),
+    "draw": ("", "Number of the run among those of its point"),
     "month": ("months since 2022-11", "Month; of flows, the last of the year that they sum"),
     "date": ("YYYY-MM", "Month as a date"),
     "lab": ("", "Name of the lab"),
@@ -70,7 +71,8 @@ def to_xarray(
     """A dataset with dimensions scenario, point (with a design), seed, month and, for labs, lab.
 
     Parameters of the design are coordinates along point, under their dotted addresses; points, seeds and months
-    are those of the selection that have runs. Runs that are missing are NaN.
+    are those of the selection that have runs. Runs that are missing are NaN. Where each point has seeds of its own,
+    ``draw`` counts them in place of the seed, which is a coordinate along point and draw (−1 where there is none).
 
     Raises:
         ExperimentError: xarray is not installed, the table is flows, or as for :meth:`Runs.load`.
@@ -79,10 +81,11 @@ def to_xarray(
     xarray = needed("xarray")
     if table in (FLOWS, MONTHLY):
         raise refuse("table", table, "market or labs, which have a value for every month; for flows, load or to_csv")
-    frame = results.load(table, columns, **selection)
-    names = [name for name in ("scenario", "point", "seed", "month", "lab") if name in frame]
+    frame = _numbered(results.load(table, columns, **selection), results.runs)
+    run = "draw" if "draw" in frame else "seed"
+    names = [name for name in ("scenario", "point", run, "month", "lab") if name in frame]
     axes = {name: frame[name].unique() for name in names}
-    axes |= {name: np.sort(axes[name]) for name in ("point", "seed", "month") if name in axes}
+    axes |= {name: np.sort(axes[name]) for name in ("point", run, "month") if name in axes}
     shape = tuple(len(values) for values in axes.values())
     measures = [name for name in frame.columns if name in results.kept[table]]
     check_size(table, int(np.prod(shape[: names.index("month")])), len(axes["month"]), len(measures))
@@ -93,13 +96,26 @@ def to_xarray(
         values = np.full(shape, np.nan)
         values.flat[place] = frame[name]
         data[name] = (names, values, {"units": described[name].unit, "long_name": described[name].definition})
-    coordinates = {name: (name, _plain(axes[name]), _labelled(described[name])) for name in names}
+    coordinates: dict[str, Any] = {name: (name, _plain(axes[name]), _labelled(described[name])) for name in names}
     along = {"date": "month", "region": "lab"} | dict.fromkeys(map(str, results.points.columns), "point")
     for name, axis in along.items():
         if name in frame and axis in axes:
             values = frame.drop_duplicates(axis).set_index(axis)[name].loc[axes[axis]].to_numpy()
             coordinates[name] = (axis, _plain(values), _labelled(described[name]))
+    if run == "draw":
+        seeds = frame.drop_duplicates(["point", run]).pivot(index="point", columns=run, values="seed")
+        values = seeds.reindex(index=axes["point"], columns=axes[run]).fillna(-1).to_numpy(dtype="int64")
+        coordinates["seed"] = (("point", run), values, _labelled(described["seed"]))
     return xarray.Dataset(data, coordinates, _made_by(results))
+
+
+def _numbered(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """With ``draw``, a number from 0 up for the seeds of each point, if no two points of the runs share one."""
+    each = runs[["point", "seed"]].drop_duplicates()
+    if each["seed"].duplicated().any() or each["point"].nunique() < 2:
+        return frame
+    draw = each.groupby("point")["seed"].rank().astype("int64") - 1
+    return frame.assign(draw=frame["seed"].map(dict(zip(each["seed"], draw, strict=True))))
 
 
 def _plain(values: Any) -> np.ndarray:

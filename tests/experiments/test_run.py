@@ -244,7 +244,7 @@ def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert "φ" in text
     assert re.search(r"\bnan\b", text) is None
     figures = sorted(path.name for path in Path("outputs/first_run/figures").iterdir())
-    for name in ("effect_of_open_weights", "shares_by_lab", "prices", "talent_between_regions"):
+    for name in ("effect_of_no_open_weights", "shares_by_lab", "prices", "talent_between_regions"):
         assert {f"{name}.pdf", f"{name}.svg", f"{name}.png"} <= set(figures)
 
 

@@ -19,9 +19,10 @@ from experiments.questions.settings import SEED_LIMIT, ExperimentError, check_ch
 
 KINDS = ("single", "grid", "latin_hypercube", "sobol", "file")
 _SAMPLED = ("latin_hypercube", "sobol")
-_KEYS = ("kind", "params", "points", "seed", "path")
+_KEYS = ("kind", "params", "points", "seed", "seeds", "path")
+COMMON, OWN = "common", "own"
 
-__all__ = ["KINDS", "Design", "Points"]
+__all__ = ["COMMON", "KINDS", "OWN", "Design", "Points"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,8 @@ class Design:
             ``{low, high, points, scale}``; None (null) means the table's range or all choices.
         points: Points to sample, 1 to 1,000,000 (100, Sobol 128), or levels of a range in a grid (5).
         seed: Seed of the sampling, not of the runs.
+        seeds: Whether the runs of all points have the same seeds (``common``) or each point its own (``own``), so
+            that its pairs do not share their luck with those of others; None means own when sampling, else common.
         path: A ``.csv`` or ``.parquet`` file with a column for each varied address, a row for each point; an empty
             cell is the base value. Rows that are equal make one point. The column ``scenario`` names the scenario
             of a row, ``point`` is ignored. It is read once, here.
@@ -49,6 +52,7 @@ class Design:
     params: Mapping[str, Any] | Iterable[str] | str | None = None
     points: int | None = None
     seed: int = 0
+    seeds: str | None = None
     path: str | None = None
     table: pd.DataFrame | None = field(default=None, repr=False)
     axes: dict[str, Any] = field(init=False, repr=False)  # address → {low, high, scale} or list of values
@@ -56,6 +60,10 @@ class Design:
     def __post_init__(self) -> None:
         kind, is_file = check_choice("design.kind", self.kind, KINDS), self.kind == "file"
         whole("design.seed", self.seed, 0, SEED_LIMIT - 1)
+        if self.seeds is not None:
+            check_choice("design.seeds", self.seeds, (COMMON, OWN))
+            if kind == "single":
+                raise refuse("design.seeds", self.seeds, "nothing with design.kind=single")
         if (self.path is None and self.table is None) == is_file:
             wanted = "a .csv or .parquet file" if is_file else f"nothing with design.kind={kind}"
             raise refuse("design.path", "null" if self.path is None else self.path, wanted)
@@ -68,6 +76,11 @@ class Design:
             object.__setattr__(
                 self, "table", checked_table(given, "design table" if self.path is None else str(self.path))
             )
+
+    @property
+    def seeding(self) -> str:
+        """``common`` or ``own`` seeds, as asked or as is usual for the kind."""
+        return self.seeds or (OWN if self.kind in _SAMPLED else COMMON)
 
     @classmethod
     def of(cls, given: str | Path | pd.DataFrame | Mapping[str, Any] | Design | None) -> Design:

@@ -95,7 +95,6 @@ class Study:
             return "same"
         assert any("gone or damaged" in record.getMessage() for record in said.records)
         assert "missing" in repr(results)
-        kept = set(results.runs["key"])
         expected = results.with_runs(results.runs)
         assert len(expected.runs) + results.missing == len(self.whole.tables["runs"])
         for name in results.kept:

@@ -23,7 +23,7 @@ from experiments.results.results import Results
 from experiments.results.tables import StoredTables
 
 VARIED = ["talent.mobility", "adoption.weights_preference.enterprise"]
-DESIGN = {"kind": "latin_hypercube", "params": VARIED, "points": 2}
+DESIGN = {"kind": "latin_hypercube", "params": VARIED, "points": 2, "seeds": "common"}
 TABLES = ("market", "labs", "flows")
 
 
@@ -86,6 +86,28 @@ def test_selection_and_dimensions_without_a_design(study: Results, tmp_path: Pat
     plain = ex.ensemble("baseline", seeds=1, months=2, developers=100, workers=1, outputs=tmp_path, progress=False)
     assert plain.to_xarray()["hhi"].dims == ("scenario", "seed", "month")
     assert same_bits(plain.to_xarray()["hhi"].values[0, 0], plain.market["hhi"])
+
+
+def test_draws_stand_in_for_seeds_of_a_point_s_own(tmp_path: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    runs = ex.ensemble(
+        ["baseline", "no_open_weights"], seeds=2, months=2, developers=100, workers=1,
+        design=DESIGN | {"points": 3, "seeds": "own"}, outputs=tmp_path, progress=False,
+    )  # fmt: skip
+    data = runs.to_xarray(columns="adoption")
+    assert data["adoption"].dims == ("scenario", "point", "draw", "month")
+    assert data["seed"].values.tolist() == [[0, 1], [2, 3], [4, 5]]
+    for row in runs.load("market", "adoption").itertuples(index=False):
+        at = data.sel(scenario=row.scenario, point=row.point, draw=row.seed % 2, month=row.month)
+        assert at["seed"].item() == row.seed and same_bits(at["adoption"], row.adoption)
+    # One point of it has the same dimensions, and a run that is missing is NaN, its seed -1.
+    assert runs.to_xarray(columns="adoption", point=1)["seed"].values.tolist() == [[2, 3]]
+    some = runs.with_runs(runs.runs[runs.runs["seed"] != 3]).to_xarray(columns="adoption")
+    assert some["seed"].values.tolist() == [[0, 1], [2, -1], [4, 5]]
+    assert bool(some["adoption"].sel(point=1, draw=1).isnull().all())
+    data.to_netcdf(tmp_path / "runs.nc", engine="scipy")
+    with xarray.open_dataset(tmp_path / "runs.nc", engine="scipy") as again:
+        xarray.testing.assert_identical(again.load(), data)
 
 
 @pytest.mark.parametrize("table", ["market", "labs"])
