@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 import mesa
@@ -16,7 +15,8 @@ from sim.agents.government import Government
 from sim.agents.lab import Lab
 from sim.agents.startup import Startup
 from sim.data.history import History, load
-from sim.measures import LABS, MARKET, observe
+from sim.measures import observe
+from sim.measures.collector import Collector
 from sim.mechanisms import Mechanism, scheduled
 from sim.mechanisms.accounting import accounting
 from sim.mechanisms.adoption import adoption
@@ -158,7 +158,7 @@ class Market(State, mesa.Model):
             )
             self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=self.history)
             self.reference = self._beside.record
-        self.datacollector = _Collector(self)
+        self.datacollector = Collector(self)
         self._live_through()
 
     def register_agent(self, agent: mesa.Agent) -> None:
@@ -234,39 +234,3 @@ class Market(State, mesa.Model):
                 kind = "is essential" if name in verbs else "is no mechanism"
                 raise ParameterError(f"without = {name!r} is not allowed: it {kind}; allowed: {optional}")
         return tuple(name for name in verbs if name in asked)
-
-
-class _Collector(mesa.DataCollector):
-    """Mesa's collector, filled from the record: to ask each lab for each measure takes as long as to measure it.
-
-    One reporter is left to Mesa, whose releases keep different accounts of when they collected.
-    """
-
-    def __init__(self, market: Market) -> None:
-        self.market = market
-        self.first, *self.others = MARKET
-        super().__init__(model_reporters={self.first: partial(_observed, self.first)})
-        self.model_vars: dict[str, list[float]] = {name: [] for name in MARKET}
-
-    def collect(self, model: Market) -> None:
-        """Add a month."""
-        super().collect(model)
-        for name in self.others:
-            self.model_vars[name].append(model.record.last(name))
-
-    def get_agenttype_vars_dataframe(self, agent_type: type[mesa.Agent]) -> Any:
-        """Every measure of every lab, a row a month and lab; of other agents nothing is collected."""
-        if agent_type is not Lab:
-            return super().get_agenttype_vars_dataframe(agent_type)
-        labs, of_labs = self.market.lab_agents, self.market.record.labs
-        filled = mesa.DataCollector(agenttype_reporters={Lab: dict.fromkeys(LABS)})
-        for month in range(self.market.record.months + 1):
-            rows = zip(*(values[month].tolist() for values in of_labs.values()), strict=True)
-            filled._agenttype_records[month] = {
-                Lab: [(month, lab.unique_id, *row) for lab, row in zip(labs, rows, strict=True)]
-            }
-        return filled.get_agenttype_vars_dataframe(Lab)
-
-
-def _observed(name: str, market: Market) -> float:
-    return market.record.last(name)
