@@ -72,7 +72,9 @@ class StoredTables:
         wanted = [*ROWS[table], *columns]
 
         def part(name: str) -> pa.Table:
-            found = _numbered(store.read(self.folder / name, table, wanted), by_shard[name])
+            found = store.read(self.folder / name, table, wanted)
+            self._check_columns(name, table, found, wanted)
+            found = _numbered(found, by_shard[name])
             self._check_months(name, table, found, len(by_shard[name]))
             if months is None:
                 return found
@@ -94,11 +96,25 @@ class StoredTables:
         """Names of the shards that hold these runs."""
         return {self.shard_of[key] for key in runs["key"]}
 
+    def _check_columns(self, name: str, table: str, part: pa.Table, wanted: Sequence[str]) -> None:
+        """Refuse a shard whose columns are not those that are wanted, numbers and names as they should be."""
+        if not part.num_rows:
+            return
+        for column in wanted:
+            kind = part[column].type if column in part.column_names else pa.null()
+            types = pa.types
+            good = types.is_integer(kind) if column == "month" else types.is_floating(kind) or types.is_integer(kind)
+            if column in ROWS[table][1:]:
+                good = types.is_dictionary(kind) or types.is_string(kind)
+            if not good or (column in ROWS[table] and part[column].null_count):
+                raise store.StoreError(one_line(f"{self.folder / name}: no shard of this version: {table}.{column}"))
+
     def _check_months(self, name: str, table: str, part: pa.Table, runs: int) -> None:
         """Refuse a shard in which a run has not the months it should have."""
-        month = part["month"].to_numpy()
-        good = bool(((month >= 0) & (month <= self.months)).all())
-        if good and table in (MARKET, LABS):
+        every = table in (MARKET, LABS)
+        month = part["month"].to_numpy() if part.num_rows else np.zeros(0, np.int64)
+        good = bool(((month >= 0) & (month <= self.months)).all()) and not (every and len(month) == 0)
+        if good and every:
             place = np.unique(part["run"].to_numpy(), return_inverse=True)[1] * (self.months + 1) + month
             rows = np.bincount(place, minlength=runs * (self.months + 1)).reshape(-1, self.months + 1)
             good = len(rows) == runs and bool((rows == rows[:, :1]).all() and rows.all())

@@ -217,7 +217,10 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
         # As many bytes as its runs may need, and no more than such a file can hold.
         runs = len(words(about["keys"])) + len(words(about["failed"]))
         most = min(_RUN_BYTES * runs, _LEAST_BYTES + _RATIO * len(data))
-        return read_group(data, wanted, group, most).select(wanted)
+        found = read_group(data, wanted, group, most).select(wanted)
+        if len(set(wanted)) < len(wanted) or not pa.types.is_dictionary(found[KEY].type) or found[KEY].null_count:
+            raise ValueError("columns that are not those of a shard")
+        return found
     except UNREADABLE as error:
         raise StoreError(one_line(f"{path}: no shard of this version: {error}")) from None
 
