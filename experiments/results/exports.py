@@ -96,7 +96,7 @@ def to_xarray(
         values = np.full(shape, np.nan)
         values.flat[place] = frame[name]
         data[name] = (names, values, {"units": described[name].unit, "long_name": described[name].definition})
-    coordinates = {name: (name, _plain(axes[name]), _labelled(described[name])) for name in names}
+    coordinates: dict[str, Any] = {name: (name, _plain(axes[name]), _labelled(described[name])) for name in names}
     along = {"date": "month", "region": "lab"} | dict.fromkeys(map(str, results.points.columns), "point")
     for name, axis in along.items():
         if name in frame and axis in axes:
