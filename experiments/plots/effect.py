@@ -117,7 +117,7 @@ def _dots(axes: Axes, pairs: pd.DataFrame, frame: pd.DataFrame, months: int) -> 
         axes.plot(at + aside, values, ".", color=BLACK, ms=2.6, mew=0, alpha=0.6, zorder=3, gid="pairs")
         ends = frame.loc[frame.index == month, ["lower", "upper"]].to_numpy(float).ravel()
         if np.isfinite(ends).any():
-            axes.plot([at, at], ends, **_GROUPS, zorder=4, gid="groups")
+            axes.plot([at, at], ends, **_GROUPS, gid="groups")
 
 
 def _keys() -> list[Line2D | Patch]:

@@ -131,6 +131,38 @@ def test_design_from_the_command_line() -> None:
     assert len(list(Path("outputs/mine/figures").iterdir())) > 10
 
 
+def test_points_of_a_sample_have_seeds_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["design=latin_hypercube", "design.points=5", "design.params=[talent]", "scenario=meta_closes", *QUICK]
+    assert run.main([*words, "seeds=1", "name=own"]) == 0
+    assert "no interval" not in capsys.readouterr().out
+    runs = ex.open("outputs/own")
+    assert runs.seeds == (0, 1, 2, 3, 4)
+    assert (compare(runs, measures="hhi", month=3).frame["clusters"] == 5).all()
+    settings = yaml.safe_load(Path("outputs/own/config.yaml").read_text())
+    assert (settings["seeds"], settings["design"]["seeds"]) == ([0], "own")
+    # In common, the five pairs share one luck, and nothing is said of how sure it is.
+    assert run.main([*words, "seeds=1", "design.seeds=common", "name=common"]) == 0
+    assert "no interval: all 5 pairs share one seed" in capsys.readouterr().out
+    effect = json.loads(Path("outputs/common/summary.json").read_text())["effects_against_baseline"]["meta_closes"]
+    assert effect["spend"]["2023-02"]["low"] is None and effect["spend"]["2023-02"]["clusters"] == 1
+
+
+def test_sentences_are_about_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["scenario=no_open_weights", "seeds=2", "name=mine", *QUICK]
+    assert run.main([*words, "measures=[hhi,labs.price]"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if " minus " in line]
+    assert [line.split(", ")[1].split(" in ")[0] for line in said] == ["hhi", "labs.price"]
+
+
+def test_settings_of_a_rule_are_those_that_ran() -> None:
+    words = ["design=sobol", "design.points=2", "design.params=[talent.mobility]", "scenario=no_open_weights", *QUICK]
+    rule = ["months=8", "seeds=auto", "effect=spend", "precision=1e-12", "most_seeds=11", "name=mine"]
+    assert run.main([*words, *rule]) == 0
+    settings = yaml.safe_load(Path("outputs/mine/config.yaml").read_text())
+    assert (settings["seeds"], settings["design"]["seeds"]) == (list(range(11)), "common")
+    assert len(ex.open("outputs/mine").runs) == 2 * 2 * 11
+
+
 def test_design_from_a_file() -> None:
     Path("points.csv").write_text("talent.mobility,scenario\n0.01,baseline\n0.05,baseline\n0.05,meta_closes\n")
     assert run.main(["design=file", "design.path=points.csv", "seeds=1", "name=mine", *QUICK]) == 0

@@ -508,14 +508,23 @@ def test_names_that_others_rely_on() -> None:
         ex.nothing  # noqa: B018
 
 
-def test_call_of_a_study_makes_it_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "design",
+    [
+        {"kind": "grid", "params": {"finance.elasticity": [0.0, 0.3]}},
+        {"kind": "grid", "params": {"finance.elasticity": [0.0, 0.3]}, "seeds": "own"},
+        {"kind": "latin_hypercube", "params": ["talent.mobility"], "points": 3},
+        {"kind": "latin_hypercube", "params": ["talent.mobility"], "points": 3, "seeds": "common"},
+    ],
+    ids=str,
+)
+def test_call_of_a_study_makes_it_again(design: dict[str, Any]) -> None:
     asked: dict[str, Any] = {
         "params": {"talent.mobility": 0.02},
         "measures": ["hhi", "labs.price"],
         "without": ["talent"],
     }
     mine = sim.Scenario(name="mine", why="to see", labs={"Meta": "closed"})
-    design = {"kind": "grid", "params": {"finance.elasticity": [0.0, 0.3]}}
     study = Study.of(["baseline", mine], seeds=[3, 5], months=6, developers=300, design=design, **asked)
     call = provenance.call_of(study.settings())
     again = eval(call.replace("ex.ensemble(", "Study.of("), {"Study": Study, "sim": sim})

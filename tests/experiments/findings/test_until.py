@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,17 @@ def test_ensemble_goes_on_until_it_is_known(tmp_path) -> None:  # type: ignore[n
     assert len(runs.seeds) == found["seeds"] > FIRST
     again = ex.ensemble(["baseline", "no_open_weights"], seeds=rule, **size)
     assert again.runs.equals(runs.runs)
+
+
+def test_more_seeds_move_no_run_of_a_sample(tmp_path: Path) -> None:
+    size = {"months": 8, "developers": 100, "workers": 1, "outputs": tmp_path, "progress": False}
+    rule = ex.Until("spend", precision=1e-12, most=12)
+    design = {"kind": "latin_hypercube", "params": ["talent.mobility"], "points": 2}
+    runs = ex.ensemble(["baseline", "no_open_weights"], seeds=rule, design=design, **size)
+    assert runs.runs.groupby(["scenario", "point"])["seed"].agg(list).tolist() == [list(range(12))] * 4
+    assert runs.provenance["design"]["seeds"] == "common"
+    own = ex.ensemble(["baseline", "no_open_weights"], seeds=rule, design=design | {"seeds": "own"}, **size)
+    assert own.runs.loc[own.runs["point"] == 1, "seed"].min() == 12
 
 
 def test_what_cannot_be_reached_is_refused() -> None:

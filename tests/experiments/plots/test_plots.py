@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import experiments as ex
@@ -21,7 +23,6 @@ Make = Callable[..., Results]
 DRAW: dict[str, Callable[[Results], Figure]] = {
     "bands": lambda runs: plots.bands(runs, "open_share_tokens"),
     "prices": plots.prices,
-    "effect_of_open_weights": plots.effect_of_open_weights,
     "effect_of_scenario": lambda runs: plots.effect_of_scenario(runs, "no_open_weights"),
     **plots._OF_ONE_WORLD,
 }
@@ -33,6 +34,117 @@ def _shaded(axes: Axes) -> bool:
 
 def _in_time(figure: Figure) -> list[Axes]:
     return [axes for axes in figure.axes if not axes.images]
+
+
+def _overlap(axes: Axes) -> bool:
+    """Whether two of the labels below a panel lie over each other, once all is drawn."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    low, high = axes.get_xlim()
+    shown = [tick.label1 for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    # Turned words overlap where their lines do, which lie a font's height apart across the slope.
+    turned = shown[0].get_rotation() if shown else 0.0
+    boxes = [word.get_window_extent(renderer) for word in shown if word.get_text()]
+    height = 8.0 / 72.0 * figure.dpi / np.sin(np.radians(turned)) if turned else None
+    return any(
+        right.x0 - left.x0 < height if height else right.x0 < left.x1 for left, right in itertools.pairwise(boxes)
+    )
+
+
+@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("months", [1, 10, 30, 37, 60, 120, 144, 240, 400, 600])
+def test_years_have_room(name: str, months: int, made_up: Make) -> None:
+    figure = DRAW[name](made_up(months, seeds=2))
+    for axes in _in_time(figure):
+        assert not _overlap(axes), axes.get_title(loc="left")
+    assert len(_in_time(figure)[0].xaxis.get_major_ticks()) >= 1
+
+
+@pytest.mark.parametrize("number", [2, 6, 7, 13, 30])
+@pytest.mark.parametrize("draw", [plots.prices, lambda runs: plots.bands(runs, "hhi")])
+def test_every_scenario_has_a_line_and_a_look_of_its_own(
+    number: int, draw: Callable[[Results], Figure], made_up: Make
+) -> None:
+    names = tuple(f"world_{place}" for place in range(number))
+    figure = draw(made_up(3, names, seeds=1))
+    handles = figure.legends[0].get_lines()
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words[:number] == [f"world {place}" for place in range(number)]
+    looks = {(line.get_color(), str(line.get_dashes() if hasattr(line, "get_dashes") else line._dash_pattern))
+             for line in handles[:number]}  # fmt: skip
+    assert len(looks) == number
+    for axes in figure.axes:
+        assert len([line for line in axes.get_lines() if line.get_linestyle() != "None"]) == number
+
+
+def test_looks_never_end() -> None:
+    assert len(set(style.looks(500))) == 500
+
+
+def test_labels_do_not_collide(made_up: Make) -> None:
+    names = ("no_open_weights", "without_open_weights", "a_b", "a b", "published", "published list prices")
+    words = style.labels(names)
+    assert len(set(words.values())) == len(names)
+    assert words["no_open_weights"] == "no open weights" and words["a_b"] == "a_b"
+    figure = plots.prices(made_up(40, names, seeds=1))
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(set(shown)) == len(shown) == len(names) + 1
+
+
+def test_effect_is_scenario_minus_the_other(made_up: Make) -> None:
+    runs = made_up(40)
+    runs.market["hhi"] = runs.market["scenario"].map({"baseline": 0.2, "no_open_weights": 0.5})
+    runs.market["spend"] = runs.market["scenario"].map({"baseline": 10.0, "no_open_weights": 15.0})
+    figure = plots.effect_of_scenario(runs, "no_open_weights")
+    panels = {axes.get_title(loc="left"): axes.get_lines()[0].get_ydata()[-1] for axes in figure.axes}
+    assert panels["Concentration (HHI)"] == pytest.approx(0.3)
+    assert panels["Spend"] == pytest.approx(0.5)
+    assert figure.get_suptitle() == "Effect: “no open weights” minus “baseline”, same seeds"
+    alone = plots.effect_of_scenario(made_up(40, seeds=1), "no_open_weights")
+    assert alone.get_suptitle().endswith("minus “baseline”, one seed, so no interval")
+
+
+def test_pairs_are_dots_and_two_groups_are_marked(made_up: Make) -> None:
+    runs = made_up(40, seeds=20)
+    shift = np.array([0.03, 0.02, 0.025, *np.linspace(-0.11, -0.09, 17)])
+    other = (runs.market["scenario"] == "no_open_weights").to_numpy()
+    runs.market["frontier"] = 2.0 + other * shift[runs.market["seed"]]
+    runs.market["hhi"] = 0.2 + other * 0.1 * np.random.default_rng(1).standard_normal(20)[runs.market["seed"]]
+    figure = plots.effect_of_scenario(runs, "no_open_weights")
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    dots = [line for line in panels["Frontier"].get_lines() if line.get_gid() == "pairs"]
+    # Decembers at least half a year before the end, and the end.
+    assert len(dots) == 4 and all(sorted(line.get_ydata()) == pytest.approx(sorted(shift)) for line in dots)
+    groups = [line for line in panels["Frontier"].get_lines() if line.get_gid() == "groups"]
+    assert len(groups) == 4 and groups[-1].get_ydata() == pytest.approx([-0.1, 0.025])
+    assert not [line for line in panels["Concentration (HHI)"].get_lines() if line.get_gid() == "groups"]
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "pairs" in words and "bimodal: means of two groups" in words
+
+
+def test_dots_of_many_pairs_are_a_hundred(made_up: Make) -> None:
+    figure = plots.effect_of_scenario(made_up(3, seeds=150), "no_open_weights")
+    (dots,) = [line for line in figure.axes[0].get_lines() if line.get_gid() == "pairs"]
+    assert len(dots.get_ydata()) == 100
+
+
+def test_listed_price_is_not_drawn_alone(made_up: Make) -> None:
+    runs = made_up(10)
+    for figure in (plots.prices(runs), plots.effect_of_scenario(runs, "no_open_weights")):
+        titles = [axes.get_title(loc="left") for axes in figure.axes]
+        assert titles[:2] == ["GPT-3.5 level, listed", "Same, by technology"]
+    kept = {"market": ("price_gpt35_level", "price_gpt4_level")}
+    some = Results(runs.tables, runs.runs, runs.points, runs.months, kept, runs.provenance)
+    assert "not kept" in [text.get_text() for text in plots.prices(some).axes[1].texts]
+
+
+def test_prices_are_all_inside(made_up: Make) -> None:
+    runs = made_up(60)
+    runs.market["technology_price_gpt35"] = 1e-4
+    low, high = plots.prices(runs).axes[0].get_ylim()
+    assert low < 1e-4 and high > runs.market["price_gpt4_level"].max()
 
 
 @pytest.mark.parametrize("name", DRAW)
@@ -88,7 +200,7 @@ def test_lines_stop_where_nothing_is_defined(made_up: Make) -> None:
     )
     figure = plots.frontier_and_lag(runs, "no_open_weights")
     assert "no open weights" in [text.get_text() for text in figure.axes[1].texts]
-    assert plots.effect_of_open_weights(runs)
+    assert plots.effect_of_scenario(runs, "no_open_weights")
 
 
 def test_pure(made_up: Make) -> None:
@@ -118,7 +230,7 @@ def test_saved_twice_is_the_same(made_up: Make, tmp_path: Path) -> None:
 def test_real_runs_can_be_drawn(small: Results, tmp_path: Path) -> None:
     paths = plots.draw_all(small, tmp_path)
     assert len(paths) % 3 == 0
-    assert {"effect_of_open_weights.pdf", "shares_by_lab_no_open_weights.svg"} <= {path.name for path in paths}
+    assert {"effect_of_no_open_weights.pdf", "shares_by_lab_no_open_weights.svg"} <= {path.name for path in paths}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +240,7 @@ def test_real_runs_can_be_drawn(small: Results, tmp_path: Path) -> None:
         lambda runs: plots.bands(runs, "hhi", ["nowhere"]),
         lambda runs: plots.shares_by_lab(runs, "nowhere"),
         lambda runs: plots.talent_between_regions(runs, "nowhere"),
-        lambda runs: plots.effect_of_open_weights(runs, without="nowhere"),
+        lambda runs: plots.effect_of_scenario(runs, "nowhere"),
     ],
 )
 def test_refusals(draw: Callable[[Results], Figure], made_up: Make) -> None:

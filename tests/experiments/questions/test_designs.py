@@ -25,6 +25,7 @@ from experiments.questions.designs import KINDS, Design, Points
 from experiments.questions.designs.points import fits
 from experiments.questions.designs.sampling import _at
 from experiments.questions.settings import ExperimentError
+from experiments.questions.study import Study
 
 MOBILITY, HOME, RENEWAL = "talent.mobility", "talent.home", "talent.taste_renewal"
 MODE, WEIGHTS = "finance.invest_mode", "release.weights_allowed"
@@ -190,6 +191,64 @@ def test_last_value_of_a_range_stands_for_a_share_of_one() -> None:
     assert _at({"low": 3, "high": 6, "scale": "linear"}, RENEWAL, ends).tolist() == [3, 6]
     assert _at({"low": 0.1, "high": 0.3, "scale": "log"}, MOBILITY, ends).tolist() == [0.1, 0.3]
     assert _at(["a", "b", "c"], MODE, ends).tolist() == ["a", "c"]
+
+
+# Seeds of the runs
+
+KINDS_OF_SEEDS = {
+    "grid": {"kind": "grid", "params": {MOBILITY: [0.01, 0.03, 0.05]}},
+    "file": pd.DataFrame({MOBILITY: [0.01, 0.03, 0.05]}),
+    "latin_hypercube": {"kind": "latin_hypercube", "params": [MOBILITY], "points": 3},
+    "sobol": {"kind": "sobol", "params": [MOBILITY], "points": 4},
+}
+
+
+def seeds_of(design: Any, seeds: Any) -> list[list[int]]:
+    runs = Study.of(["baseline", "no_deepseek"], seeds=seeds, months=1, design=design).runs
+    both = [group["seed"].tolist() for _, group in runs.groupby(["point", "scenario"])]
+    assert both[::2] == both[1::2]  # pairs have the same seed
+    return both[::2]
+
+
+@pytest.mark.parametrize("kind", ["grid", "file"])
+def test_points_share_their_seeds_where_they_are_chosen(kind: str) -> None:
+    assert seeds_of(KINDS_OF_SEEDS[kind], 2) == [[0, 1]] * 3
+
+
+@pytest.mark.parametrize("kind", ["latin_hypercube", "sobol"])
+def test_points_have_seeds_of_their_own_where_they_are_drawn(kind: str) -> None:
+    assert seeds_of(KINDS_OF_SEEDS[kind], 2)[:3] == [[0, 1], [2, 3], [4, 5]]
+    assert seeds_of(KINDS_OF_SEEDS[kind], 1)[:3] == [[0], [1], [2]]
+    assert seeds_of(KINDS_OF_SEEDS[kind], [3, 5])[:3] == [[3, 5], [6, 8], [9, 11]]
+    assert seeds_of(KINDS_OF_SEEDS[kind] | {"seeds": "common"}, 2)[:3] == [[0, 1]] * 3
+
+
+def test_seeds_of_their_own_can_be_asked_for() -> None:
+    assert seeds_of(KINDS_OF_SEEDS["grid"] | {"seeds": "own"}, 3) == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert seeds_of(Design("file", table=KINDS_OF_SEEDS["file"], seeds="own"), 1) == [[0], [1], [2]]
+    assert seeds_of(None, 3) == [[0, 1, 2]]
+
+
+def test_more_points_keep_the_seeds_of_those_before() -> None:
+    short, long = (seeds_of(KINDS_OF_SEEDS["sobol"] | {"points": points}, 2) for points in (4, 8))
+    assert long[:4] == short
+
+
+def test_seeds_are_in_the_settings_and_tasks() -> None:
+    study = Study.of("baseline", seeds=2, months=1, design=KINDS_OF_SEEDS["latin_hypercube"])
+    assert study.settings()["seeds"] == [0, 1] and study.settings()["design"]["seeds"] == "own"
+    assert Study.of("baseline", design=study.settings()["design"], seeds=2, months=1).runs.equals(study.runs)
+    tasks = list(study.tasks(set(study.runs["key"])))
+    assert [task.seed for task in tasks] == [0, 1, 2, 3, 4, 5]
+    assert [task.runs for task in tasks] == [{key: "baseline"} for key in study.runs["key"]]
+    assert "seeds" not in Study.of("baseline", seeds=2, months=1).settings()["design"]
+
+
+def test_seeds_beyond_the_last_are_refused() -> None:
+    last = 2**63 - 1
+    assert seeds_of(KINDS_OF_SEEDS["grid"], [last]) == [[last]] * 3
+    with pytest.raises(ExperimentError, match=f"seeds={last} is not allowed.*at all 3 points"):
+        seeds_of(KINDS_OF_SEEDS["latin_hypercube"], [last])
 
 
 # What varies
