@@ -95,7 +95,7 @@ print(effect.describe("frontier", "2025-12"))
 # pairs. Where a band includes zero, the sign could be luck.
 
 # %%
-ex.plots.effect_of_open_weights(runs)
+ex.plots.effect_of_scenario(runs, "no_open_weights")
 
 # %% [markdown]
 # How sure is this? The bands hold luck, not doubt about how the world works. The answer hinges most on one number
