@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -46,14 +45,18 @@ def doubled(record: History) -> History:
     for name, copy in copies.items():
         record = record.with_lab(copy, like=name)
 
-    def both(dated: Mapping[int, list[tuple[int, int, int]]]) -> dict[int, list[tuple[int, int, int]]]:
-        return {date: rows + [(row + len(labs), tier, of) for row, tier, of in rows] for date, rows in dated.items()}
-
-    events = record.pulse_events
+    number, events = len(labs), record.pulse_events
+    releases = {
+        date: models + [model._replace(lab=model.lab + number) for model in models]
+        for date, models in record.releases.items()
+    }
+    openings = {
+        date: rows + [(row + number, tier, of) for row, tier, of in rows] for date, rows in record.openings.items()
+    }
     return replace(
         record,
-        releases=both(record.releases),
-        openings=both(record.openings),
+        releases=releases,
+        openings=openings,
         pulse_events={date: rows + [(copies[lab], value) for lab, value in rows] for date, rows in events.items()},
         discoveries=record.discoveries | {copies[lab]: date for lab, date in record.discoveries.items()},
         _cache={},
@@ -71,11 +74,12 @@ def month(developers: int, months: int = 6, twice_the_labs: bool = False, **para
         market.step()
         total = time.process_time() - start
         rows.append({name: market.seconds[name] - before[name] for name in before} | {"month": total})
+    segments, counts = market.segments, market.developers.counts
     typical = {name: sorted(row[name] for row in rows)[len(rows) // 2] for name in rows[0]}
     return {
         "seconds": typical,
         "developers": developers,
-        "decisions": developers * float(market.segments.hazard[0]),
+        "decisions": float(segments.hazard @ counts[:, 1:].sum(axis=1) + segments.start @ counts[:, 0]),
         "options": 1 + int(market.lines.live.sum()),
         "labs": len(market.labs),
         "startups": int(market.startups.alive.sum()),

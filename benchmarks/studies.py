@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 import sim
-from experiments.engine.ensemble import announcement, run_study
+from experiments.engine.ensemble import announcement, question_of, run_study
 from experiments.engine.executors import Local
 from experiments.engine.executors.local import LocalProcesses
 from experiments.questions.study import Study
@@ -86,7 +86,7 @@ def opening(runs: int) -> dict[str, float]:
             tables = (pa.table({"month": month} | {name: luck.random(49) for name in asked}) for _ in some)
             finished = [store.Finished(key, {"market": table}) for key, table in zip(some, tables, strict=True)]
             store.write(kept, store.chunk_of(some), finished)
-        folders.begin(folder, study.runs, study.points.frame, announcement(study))
+        folders.begin(folder, study.runs, study.points.frame, announcement(study, question_of(study)))
         store.Index(kept)  # looks into the shards, as the driver does, and remembers them
         start_of = time.perf_counter()
         results = folders.open_results(folder)

@@ -109,35 +109,47 @@ the compiled kernel, whose choices are the same.
 {mechanisms}
 
 Ten thousand developers for sixty months; the table is of one run. Time that depends on developers is a small part of
-it; the rest is labs' prices, researchers and startups, which cost the same at any size.
+it; the rest is labs' prices, researchers and startups, which cost the same at any size. The rows and this table were
+measured before the world was widened (see below) and on a faster machine.
 
 The goal of 0.15 s is missed. No place is hot any more: {flat}.
 
 What is left are many NumPy calls on small arrays, each of some tenths of a microsecond before it does anything (the
-table counts a run in such calls): prices come to rest after some twelve evaluations a month, each of thirty to forty
-calls and about 45 µs. Acceleration from further away saves a twentieth of them at most. A nearer start for new models
-saves half an evaluation, and a Newton step for hosts saves more, but both can come to rest at another equilibrium, for
-there are several (the nearer start in 256 of 13,800 random problems). Researchers are hashed twice a month, ten
-thousand words each; startups grow to a thousand. To go below, the price map, the labour market and entry would have to
-be compiled loops, each a second copy of an equation that now stands once. Labs' replies would read
+table counts a run in such calls): prices come to rest after some eleven evaluations a month, each of about a hundred
+and forty calls. Acceleration from changes of a tenth on would save a sixth of them, a nearer start for new models half
+an evaluation, and a Newton step for hosts more, but all three can come to rest at another equilibrium, for there are
+several (the nearer start in 256 of 13,800 random problems). Researchers are hashed twice a month, ten thousand words
+each; startups grow to a thousand.
 
-```python
-for k in range(labs):  # the lines of labs
-    total = weighted = of_lab = 0.0
-    for g in range(segments):
-        total += shares[k, g] * spend[g]
-        weighted += shares[k, g] * elastic[g]
-    for j in range(labs):
-        if owner[j] == owner[k]:
-            cross = 0.0
-            for g in range(segments):
-                cross += shares[k, g] * elastic[g] * shares[j, g]
-            of_lab += cross * (margin[j] + worth)
-    reply[k] = (total + of_lab - weighted * worth) / (total + weighted)
-```
+The price map has a compiled twin, which comes with the compiled race (the extra `fast`): an evaluation after weights
+takes 46 µs in place of 245, and a run four fifths of the time. To go below, the labour market and entry would have to
+be compiled loops, each a second copy of an equation that now stands once.
 
-A trial of the whole map in Numba took 15 µs an evaluation in place of 46, an eighth of a run less: not worth the copy,
-and not enough for the goal by itself.
+The world cost time: labs that look ahead, newcomers with a trial price, runs that learn from each other. Against the
+last commit before it (`6a106c7`) a run of ten thousand developers and sixty months takes 1.44 times as long (1.39 to
+1.48), the median of twelve pairs of runs whose months took turns; eight pairs of whole runs in turn gave 1.40. With the
+compiled kernels it takes 1.17 times as long as NumPy did before, and 1.23 times as long as that commit with its
+compiled race. So the goals, 1.4 and 1, are missed, the first narrowly; the machine was busy with five times as many
+processes as it has cores, and whole runs varied by a third. Processor time by verb [ms], the least of nine runs in
+turns, before the last savings in training (33 to 25) and in evaluations of prices (a sixth of them):
+
+| verb | before | now | before, compiled | now, compiled |
+|---|---|---|---|---|
+| pricing | 94 | 228 | 107 | 132 |
+| adoption | 61 | 77 | 37 | 46 |
+| talent | 58 | 69 | 66 | 66 |
+| entry | 37 | 43 | 42 | 42 |
+| training | 14 | 33 | 15 | 32 |
+| research | 17 | 21 | 18 | 20 |
+| accounting | 11 | 16 | 12 | 13 |
+| release | 12 | 15 | 14 | 15 |
+| regulation | 14 | 15 | 15 | 13 |
+| contribution | 13 | 15 | 14 | 12 |
+| awareness | 7 | 13 | 8 | 9 |
+| finance | 10 | 10 | 11 | 9 |
+| calendar | 5 | 7 | 5 | 5 |
+| opening, measures, Mesa's data collector | 68 | 65 | 75 | 68 |
+| in all, the least | 422 | 627 | 447 | 498 |
 
 ## Studies
 
@@ -163,5 +175,6 @@ sim.numerics.race.use("compiled")  # or WEIGHTSHIFT_KERNEL=compiled: Numba, pip 
 ```
 
 Neither changes a choice; `tests/sim/test_digest.py` holds both, every block size and processors without vector
-features to one digest. Many small runs are better spread over processes, as `experiments` does.
+features to one digest. With `compiled`, prices are compiled too and differ by rounding, their rests by less than 1e-10
+(`tests/sim/test_compiled_prices.py`). Many small runs are better spread over processes, as `experiments` does.
 """

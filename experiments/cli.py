@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -20,12 +21,15 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig
 
 import sim
+from experiments.questions import typed
 from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
 from experiments.questions.plugins import load
-from experiments.questions.settings import ExperimentError, refuse
+from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.files import remove_empty
 from experiments.terminal import KEPT, USER_ERRORS, Parser, aligned, computed, door, outcome, report, say, unexpected
+from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
+from sim.parameters.words import meant
 
 CONFIG = "pkg://experiments.conf"
 SETTINGS = (
@@ -74,9 +78,7 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         0, or 2 after one line on standard error if Hydra cannot compose.
     """
     try:
-        arguments, folder = _without_config_dir(arguments)
-        # Hydra takes -m only before the settings; people put it anywhere.
-        arguments = sorted(arguments, key=lambda word: word not in ("-m", "--multirun"))
+        arguments, folder = _without_config_dir(typed.in_order(arguments))
         _check_flags(arguments)
         load(_plugins(arguments))  # before composing: they may bring parameters
         _register()
@@ -186,13 +188,43 @@ def _check_flags(arguments: Sequence[str]) -> None:
         key, _, value = word.partition("=")
         if _key(word).startswith(_SEARCH_PATH):
             raise refuse(_SEARCH_PATH, value, "settings from a folder with --config-dir FOLDER")
+        if (doubled := _doubled(value)) is not None:
+            raise refuse(_key(word), doubled, "each key once")
         if LOOKED_UP in word and not _key(word).startswith("hydra"):
             raise refuse(_key(word), value, "a value; nothing is looked up")
+        if value.replace(" ", "") == "{}":  # which Hydra would add to what is there, and so leave it
+            raise refuse(_key(word), value, f"something in it; ~{_key(word)} takes away what is there")
         if not (_key(word) and (value or word.startswith("~") or "=" in word)):
             raise refuse("argument", word, "setting=value, for example months=60")
         # Hydra would merge several choices of a group, take none, or stumble over what is no word.
         if key in GROUPS and (not value[:1].isalpha() or value == "null"):
             raise refuse(key, value, "the name of one choice; python -m experiments.run --help lists them")
+
+
+def _doubled(text: str) -> str | None:
+    """The first key that stands twice in a mapping ``{a: 1, a: 2}`` of a value; Hydra would take the last."""
+    inside: list[set[str] | None] = []  # keys so far of each mapping, None for each list
+    quote, token, at_key = "", "", False
+    for letter in text:
+        if quote:
+            token, quote = (token, "") if letter == quote else (token + letter, quote)
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "{[(":
+            inside.append(set() if letter == "{" else None)
+            token, at_key = "", letter == "{"
+        elif letter in "}])":
+            inside, at_key = inside[:-1], False
+        elif letter == ",":
+            token, at_key = "", bool(inside) and inside[-1] is not None
+        elif letter == ":" and at_key and (known := inside[-1]) is not None:
+            key, at_key = token.strip(), False
+            if key in known:
+                return key
+            known.add(key)
+        else:
+            token += letter
+    return None
 
 
 @contextlib.contextmanager
@@ -214,7 +246,7 @@ def _as_command_line(arguments: Sequence[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _tidy_sweep(arguments: Sequence[str]) -> Iterator[None]:
     # Hydra notes a multirun in a file of its own; ours say more, so it goes, and its folder if empty.
-    given = [word.partition("=")[2] for word in arguments if word.startswith("outputs=")]
+    given = [typed.text_of(word) for word in arguments if word.startswith("outputs=")]
     folder = Path(given[-1] if given else "outputs", ".sweep")
     missing: list[Path] = []
     with contextlib.suppress(OSError):
@@ -233,7 +265,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
         group, _, choice = error.missing_cfg_file.rpartition("/")
         return str(refuse(group, choice, "one of " + ", ".join(sorted(error.options))))
     if isinstance(error, OverrideParseException):
-        return str(refuse("argument", error.override, "setting=value, for example seeds=[3,5] or months=60"))
+        return _explain_unreadable(str(error.override))
     if isinstance(error, ConfigCompositionException):
         return _explain_override(error, arguments)
     if isinstance(error, yaml.YAMLError):
@@ -258,7 +290,21 @@ def _explain_override(error: Exception, arguments: Sequence[str]) -> str:
         return str(refuse(word or quoted, value, f"{quoted}={value} without the +, since this setting exists"))
     if not quoted:
         return text
-    return f"{quoted}={value} is not allowed: {unknown(quoted)}"
+    inside = re.search(rf"full_key: ({re.escape(quoted)}\.\S+)", str(error.__cause__))
+    missing = inside[1] if inside else quoted
+    address = re.sub(r"^(scenario\.)?params\.", "params.", missing)
+    if inside and (address == missing or address in _settings()) and not missing.startswith("params."):
+        return str(refuse(quoted, value, f"+{quoted}={value}, since {missing} is not there yet"))
+    return f"{quoted}={value} is not allowed: {unknown(address)}"
+
+
+def _explain_unreadable(word: str) -> str:
+    key, _, value = word.partition("=")
+    known = _settings()
+    if key.lstrip("+~") not in known:
+        return f"{one_line(word, 120)} is not allowed: {unknown(key.lstrip('+~'))}"
+    signs = f"""text with signs in it goes into quotes, "{key}='a (b)'\""""
+    return str(refuse(key, value, f"setting=value as Hydra reads it, like seeds=[3,5]; {signs}"))
 
 
 def _plugins(arguments: Sequence[str]) -> list[str]:
@@ -280,11 +326,22 @@ def _key(word: str) -> str:
 
 
 def unknown(key: str) -> str:
-    """Why a key is no setting, and which one may be meant."""
-    known = (*SETTINGS, "executor.workers", *(f"params.{row['address']}" for row in sim.Parameters().table()))
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    hint = f"did you mean {close[0]}?" if close else "allowed: " + ", ".join(SETTINGS)
+    """Why a key is no setting, and what took its place or which one may be meant."""
+    address = key.removeprefix("params.")
+    if address in MOVED:
+        return f"there is no such setting any more; {MOVED[address]}"
+    known = _settings()
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    if not close and key.partition(".")[0] not in set(SETTINGS) - {"params"}:
+        sentences = {row["address"]: row["doc"] for row in sim.Parameters().table()}
+        close = [f"params.{found}" for found in meant(address, sentences)]
+    close = close or difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    hint = f"did you mean {' or '.join(close)}?" if close else "allowed: " + ", ".join(SETTINGS)
     return f"there is no such setting; {hint}"
+
+
+def _settings() -> tuple[str, ...]:
+    return (*SETTINGS, "executor.workers", *(f"params.{row['address']}" for row in sim.Parameters().table()))
 
 
 def overrides(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The main job: what difference open weights make. ``python -m experiments.main_job``, or ``make run``.
 
 The baseline against a market without open weights, the same seeds on both sides; figures, tables, headline
-numbers and ten lines in words go to ``outputs/first_run``.
+numbers and eleven lines in words go to ``outputs/first_run``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from experiments.engine.executors import Local
 from experiments.findings import summary
 from experiments.findings.words import WITHOUT, in_words
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import check_folder, check_name, check_workers
+from experiments.questions.settings import check_name, check_path, check_workers
 from experiments.questions.study import Study
 from experiments.results.folder import finish
 from experiments.results.results import Results
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (BASELINE, WITHOUT), seeds=asked.seeds, months=asked.months, developers=asked.developers,
         source="python -m experiments.main_job",
     )  # fmt: skip
-    outputs = check_folder("--outputs", asked.outputs)
+    outputs = check_path("--outputs", asked.outputs)
     folder = outputs / check_name("name", asked.name)
     place = Local(workers=check_workers(asked.workers))
     results = run_study(study, outputs, place, folder=folder, progress=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from experiments import cli
 from experiments.pages.notebooks import NotebookError, execute, write
-from experiments.questions.settings import check_folder, refuse
+from experiments.questions.settings import check_path, refuse
 
 
 @cli.door()
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Execute every notebook of a folder; returns the exit code, 1 if one fails; those before it are written."""
     parser = cli.Parser(prog="python -m experiments.notebooks", description=__doc__)
     parser.add_argument("--folder", default="notebooks", help="folder of the notebooks")
-    folder = check_folder("--folder", parser.parse_args(arguments).folder)
+    folder = check_path("--folder", parser.parse_args(arguments).folder)
     scripts = sorted(folder.glob("*.py"))
     if not scripts:
         raise refuse("--folder", str(folder), "a folder with notebooks, *.py")

@@ -35,8 +35,8 @@ from experiments.questions.settings import (
     ExperimentError,
     check_choice,
     check_flag,
-    check_folder,
     check_name,
+    check_path,
     one_line,
     refuse,
 )
@@ -119,7 +119,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
     if rule is not None:
         rule.check(study)
     name = _default_name(study, rule) if plain["name"] is None else check_name("name", _text(plain["name"]))
-    outputs = check_folder("outputs", _text(plain["outputs"]))
+    outputs = check_path("outputs", _text(plain["outputs"]))
     if not isinstance(plain["executor"], dict):
         raise refuse("executor", plain["executor"], "settings of an executor, with its kind")
     place = place_of(plain["executor"])

@@ -14,7 +14,7 @@ from pathlib import Path
 from experiments import cli
 from experiments.engine.progress import lasting
 from experiments.engine.standing import FINISHED, RUNNING, STOPPED, Standing, look, seconds, studies
-from experiments.questions.settings import ExperimentError, check_folder, number
+from experiments.questions.settings import ExperimentError, check_path, number
 from experiments.results import store
 
 _WATCH = (0.1, 86_400.0)
@@ -28,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folders", nargs="*", help="folders of studies; all of --outputs if none is given")
     parser.add_argument("--outputs", default="outputs", help="folder of all results")
     parser.add_argument("--watch", type=float, metavar="SECONDS", help="look again, until nothing runs any more")
+    asked = parser.parse_args(arguments)
+    pause = None if asked.watch is None else number("--watch", asked.watch, *_WATCH)
+    stores: dict[Path, store.Index] = {}
     try:
-        asked = parser.parse_args(arguments)
-        pause = None if asked.watch is None else number("--watch", asked.watch, *_WATCH)
-        stores: dict[Path, store.Index] = {}
-        folders = [check_folder("folders", name) for name in asked.folders]
-        outputs = check_folder("--outputs", asked.outputs)
+        folders = [check_path("folders", name) for name in asked.folders]
+        outputs = check_path("--outputs", asked.outputs)
         while _show(folders, outputs, stores) and pause is not None:
             time.sleep(pause)
             print(_AGAIN if sys.stdout.isatty() else "\n", end="")
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cli.report(f"{error.filename}: cannot be read ({error.strerror})")
         return 2
     except KeyboardInterrupt:
-        pass
+        if pause is None:
+            raise
     return 0
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from experiments import cli
 from experiments.engine.standing import Standing, look, studies
 from experiments.questions import fingerprint
-from experiments.questions.settings import ExperimentError, check_folder, number, refuse
+from experiments.questions.settings import ExperimentError, check_path, number, refuse
 from experiments.results import store
 from experiments.results.seal import FORMAT, harmed
 from experiments.results.store.index import ASIDE
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do one of the three; returns the exit code."""
     try:
         asked = _parser().parse_args(arguments)
-        outputs = check_folder("--outputs", asked.outputs)
+        outputs = check_path("--outputs", asked.outputs)
         if not outputs.is_dir():
             raise refuse("--outputs", asked.outputs, "a folder that exists")
         index = store.Index(outputs.resolve() / store.FOLDER)

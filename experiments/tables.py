@@ -8,7 +8,7 @@ from pathlib import Path
 
 from experiments import cli
 from experiments.pages.reference import pages
-from experiments.questions.settings import check_folder
+from experiments.questions.settings import check_path
 from experiments.results.files import cannot_write, write_atomically
 
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--docs", default="docs", help="folder of the pages")
     parser.add_argument("--check", action="store_true", help="write nothing, fail if one is out of date")
     asked = parser.parse_args(arguments)
-    folder = check_folder("--docs", asked.docs)
+    folder = check_path("--docs", asked.docs)
     made = pages()
     old = [name for name, text in made.items() if _read(folder / name) != text]
     if asked.check and old:

@@ -16,9 +16,9 @@ import sim
 from experiments.engine.driver import UnfinishedError
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.results import Results
-from sim.parameters.fields import visible
+from sim.errors import visible
 
-USER_ERRORS = (ExperimentError, sim.ParameterError, sim.ScenarioError)
+USER_ERRORS = (sim.WeightshiftError,)
 KEPT = "interrupted; finished runs are kept, and the same command goes on from there"
 Main = Callable[[Sequence[str] | None], int]
 

@@ -3,9 +3,9 @@
 from sim import sources  # first, so that it reads what is imported next
 from sim.data import calendar
 from sim.data.calendar import date_of, month_of
+from sim.errors import ParameterError, WeightshiftError
 from sim.market import Market
 from sim.parameters import fields
-from sim.parameters.fields import ParameterError
 from sim.parameters.tree import Parameters
 from sim.record import Record
 from sim.registry import RegistrationError
@@ -19,6 +19,7 @@ __all__ = [
     "RegistrationError",
     "Scenario",
     "ScenarioError",
+    "WeightshiftError",
     "calendar",
     "date_of",
     "fields",

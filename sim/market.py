@@ -10,34 +10,41 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import opening
+from sim import opening, views
 from sim.agents.government import Government
 from sim.agents.lab import Lab
 from sim.agents.startup import Startup
 from sim.data.history import History, load
+from sim.errors import ParameterError, instance, names_of, refused, shown, whole
 from sim.measures import observe
 from sim.measures.collector import Collector
 from sim.mechanisms import Mechanism, scheduled
 from sim.mechanisms.accounting import accounting
 from sim.mechanisms.adoption import adoption
 from sim.mechanisms.awareness import awareness
+from sim.mechanisms.beliefs import beliefs
 from sim.mechanisms.calendar import calendar
 from sim.mechanisms.contribution import contribution
 from sim.mechanisms.entry import entry
+from sim.mechanisms.exit import exit
 from sim.mechanisms.finance import finance
+from sim.mechanisms.funding import funding
+from sim.mechanisms.law import law
+from sim.mechanisms.misuse import misuse
 from sim.mechanisms.pricing import pricing
-from sim.mechanisms.regulation import regulation
 from sim.mechanisms.release import release
 from sim.mechanisms.research import research
 from sim.mechanisms.talent import talent
 from sim.mechanisms.training import training
-from sim.parameters.fields import ParameterError
+from sim.mechanisms.trust import trust
+from sim.mechanisms.value import value
 from sim.parameters.tree import Parameters
 from sim.plan import table
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.state import State
 
+MONTHS = (1, 600)
 BASELINE = Scenario(name="baseline", why="History, and its continuation")
 _LOG = logging.getLogger(__name__)
 
@@ -63,18 +70,24 @@ class Market(State, mesa.Model):
 
     schedule: tuple[Mechanism, ...] = (
         calendar,  # the scenario's dated changes take effect
-        finance,  # money moves before it is spent
+        value,  # what everybody believes labs to be worth
+        funding,  # money comes in before it is spent
+        finance,  # and is spent on research and compute
+        exit,  # labs whose money does not suffice give up
         talent,  # researchers change employer
         research,  # staff and compute raise what each lab knows
         training,  # runs complete; a candidate model exists
         release,  # closed, or with open weights
+        beliefs,  # markets take note of it
         entry,  # startups leave, enter, choose a base model and sell
         awareness,  # news spreads
         pricing,  # the only fixed point inside a month
         adoption,  # developers reconsider and choose
         accounting,  # revenue, tokens, profit; conservation is checked here
         contribution,  # users of open weights give back
-        regulation,  # incidents, pressure, law
+        misuse,  # incidents
+        trust,  # a reputation, by region
+        law,  # follows public pressure
     )
     # Each phase of the month, from its first verb on; what others register comes in behind the verb that it follows.
     phases = {"money": calendar, "people": talent, "models": research, "market": entry, "aftermath": contribution}
@@ -94,9 +107,7 @@ class Market(State, mesa.Model):
         Raises:
             ParameterError: Not 1 to 600.
         """
-        if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= 600:
-            raise ParameterError(f"months = {months!r} is not allowed; allowed: a whole number from 1 to 600")
-        for _ in range(months):
+        for _ in range(whole("months", months, *MONTHS)):
             self.step()
         return self.record
 
@@ -111,7 +122,7 @@ class Market(State, mesa.Model):
             verb(self)
             self.seconds[verb.name] = self.seconds.get(verb.name, 0.0) + time.perf_counter() - start
         self._register_startups()
-        self.record.append(*observe(self), self.governments.chip_price)
+        self.record.append(*observe(self), self.governments.chip_price, views.welfare(self))
         self.datacollector.collect(self)
 
     def __init__(
@@ -127,13 +138,21 @@ class Market(State, mesa.Model):
         record_of: History | None = None,
         **overrides: Any,
     ) -> None:
+        if rng is not None and seed is not None:
+            raise refused("seed", seed, "rng or seed, which are the same, not both")
+        given = Parameters() if parameters is None else instance("parameters", parameters, Parameters, "sim.Parameters")
+        setup = BASELINE if setup is None else instance("setup", setup, Scenario, "a sim.Scenario")
+        if reference is not None:
+            instance("reference", reference, Record, "the record of another run, market.record")
+        if record_of is not None:
+            instance("record_of", record_of, History, "a History, as sim.data.history.load() gives")
         self.schedule = self.verbs()
         self.seed = opening.seed_of(rng if rng is not None else seed)
         super().__init__(rng=self.seed % 2**32)
         self.history = record_of or load()
-        self.setup = setup or BASELINE
+        self.setup = setup
         self.without = self.switched_off(without)
-        base = (parameters or Parameters()).with_(**overrides)
+        base = given.with_(**overrides)
         for verb in self.schedule:
             if verb.name in self.without:
                 base = base.with_(**(verb.neutral or {}))
@@ -151,7 +170,7 @@ class Market(State, mesa.Model):
         self._register_startups()
         self.reference = reference
         self._beside: Market | None = None
-        if reference is None and self._needs_reference():
+        if reference is None and self.setup.differs:
             _LOG.warning(
                 "scenario %s: no reference given, so the run without its changes is computed beside it",
                 self.setup.name,
@@ -195,17 +214,6 @@ class Market(State, mesa.Model):
                 self._startup_agents[row] = Startup(self, table, row)
         self._registered = uid
 
-    def _needs_reference(self) -> bool:
-        """Whether investment is anchored to a run other than this one, now or after a dated change."""
-        parameters, anchored = self.parameters, False
-        for date in ["", *sorted(self.setup.changes)]:
-            if date:
-                parameters = parameters.with_(**self.setup.changes[date].params)
-            finance = parameters.finance
-            responds = finance.elasticity > 0.0 or finance.price_elasticity > 0.0
-            anchored |= finance.invest_mode == "anchored" and responds
-        return self.setup.differs and anchored
-
     def plan(self) -> str:
         """The month as a table: phase, order, verb, seconds spent so far, and what each verb does and depends on."""
         return table(self.schedule, self.phases, self.seconds, self.without)
@@ -220,17 +228,17 @@ class Market(State, mesa.Model):
         return scheduled(cls.schedule)
 
     @classmethod
-    def switched_off(cls, names: Iterable[str]) -> tuple[str, ...]:
+    def switched_off(cls, names: str | Iterable[str], argument: str = "without") -> tuple[str, ...]:
         """The mechanisms of these names, in the order of the schedule.
 
         Raises:
             ParameterError: One of them does not exist or is essential.
         """
-        asked = tuple(names)
         verbs = {verb.name: verb for verb in cls.verbs()}
+        optional = ", ".join(verb.name for verb in verbs.values() if not verb.essential)
+        asked = names_of(argument, names, f"names of mechanisms: {optional}")
         for name in asked:
             if name not in verbs or verbs[name].essential:
-                optional = ", ".join(verb.name for verb in verbs.values() if not verb.essential)
                 kind = "is essential" if name in verbs else "is no mechanism"
-                raise ParameterError(f"without = {name!r} is not allowed: it {kind}; allowed: {optional}")
+                raise ParameterError(f"{argument} = {shown(name)} is not allowed: it {kind}; allowed: {optional}")
         return tuple(name for name in verbs if name in asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numbers
+import re
 import secrets
 from typing import Any
 
@@ -10,23 +10,25 @@ import numpy as np
 
 from sim import strategies
 from sim.agents.developers import Developers, new_segments
-from sim.agents.government import Governments
+from sim.agents.government import KINDS, Governments
 from sim.agents.lab import new_lines
 from sim.agents.panel import Panel
-from sim.agents.researchers import HARDWARE, MODEL, Researchers
+from sim.agents.researchers import HARDWARE, MODEL, SKILLS, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
+from sim.errors import whole
 from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.numerics import draws
 from sim.numerics.arrays import Float
-from sim.parameters.fields import REGIONS, ParameterError
+from sim.parameters.fields import REGIONS
 from sim.record import Record
 from sim.state import State
 
 DEVELOPERS = (100, 50_000_000)
 # Permanent identities of employers beside labs, as options of researchers' choice.
 _ELSEWHERE, _STARTUPS = 1000, 2000
+_DIGITS = re.compile("[0-9]{1,19}")
 
 
 def seed_of(value: Any) -> int:
@@ -41,13 +43,8 @@ def seed_of(value: Any) -> int:
         return int(value.generate_state(1, np.uint64)[0] >> np.uint64(1))
     if isinstance(value, np.random.Generator):
         return int(value.integers(draws.SEED_LIMIT))
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise ParameterError(f"rng = {value!r} is not allowed; allowed: a whole number, 0 or more")
-    if not 0 <= int(value) < draws.SEED_LIMIT:
-        raise ParameterError(f"rng = {value!r} is not allowed; allowed: 0 to 2^63 - 1")
-    return int(value)
+    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    return whole("rng", number, 0, draws.SEED_LIMIT - 1, "a whole number, 0 to 2^63 - 1")
 
 
 def developers_of(value: Any) -> int:
@@ -56,38 +53,40 @@ def developers_of(value: Any) -> int:
     Raises:
         ParameterError: Not a whole number from 100 to 50 million.
     """
-    low, high = DEVELOPERS
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
-        raise ParameterError(f"developers = {value!r} is not allowed; allowed: a whole number from {low} to {high}")
-    return int(value)
+    return whole("developers", value, *DEVELOPERS)
 
 
 def populate(state: State, developers: int) -> None:
     """Fill every table: labs as history has them, developers without a model, researchers at work, first startups."""
     p, history = state.parameters, state.history
     state.labs = history.lab_table()
+    state.labs.lead_believed[:] = state.labs.lead_usual[:] = np.nan
     state.lines = new_lines(state.labs)
     labs = len(state.labs)
     state.segments = new_segments(p.population, state.lines.rows, labs)
     state.segments.awareness += history.values("awareness_0")[None, :] + p.awareness.floor
     state.segments.price[:] = np.inf
     state.developers = Developers(developers, state.segments, 1 + state.lines.rows, p.population.world, state.seed)
+    state.segments.base[:] = state.developers.counts * state.developers.weight
     state.panel = Panel(state.developers, state.lines)
     state.startups = Startups(0)
-    state.governments = Governments(len(REGIONS))
+    state.governments = Governments(len(REGIONS), kinds=len(KINDS))
     c, governments = p.compute, state.governments
     governments.domestic_experience[:] = 1.0
     governments.domestic_chips[:] = domestic_share(
         governments.chip_wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity
     )
     governments.chip_price[:] = c.chip_price
-    state.world = World(1)
+    state.world = World(1, skills=len(SKILLS))
+    state.world.outside_wage[:] = p.talent.elsewhere_wage
     state.world.growth[0] = 1.0
+    state.world.open_efficiency[0] = np.nan  # before there is an open model
     state.strategies = [strategies.get("historical")] * labs
     state.set_strategies(state.setup.labs)
+    state.finished = []
     state.record = Record(state.lab_names, tuple(REGIONS[region] for region in state.labs.region))
     _settle_researchers(state)
-    state.labs.budget[:] = history.budget_path(0, 0.0)
+    state.labs.budget[:] = history.budget_path(0)
     adjust_wages(state, 1.0)
     _open_first_startups(state)
 
@@ -122,18 +121,17 @@ def _settle_researchers(state: State) -> None:
     rank = np.arange(employer.size) - np.repeat(first, np.concatenate([staff, by_region]))
     identity = (block.astype(np.uint64) << np.uint64(20)) + rank.astype(np.uint64)
     skill = draws.uniform(state.seed, "researcher_identity", 0, identity) < p.hardware_share
-    chance = origin_given_workplace(p.origins(), p.home)
+    chance = origin_given_workplace(p.origins(), p.home.array())
     draw = draws.uniform(state.seed, "researcher_identity", 1, identity)
     cumulated = np.cumsum(chance, axis=1)[state.employer_region[employer]]
     origin = np.minimum((draw[:, None] > cumulated).sum(axis=1), len(REGIONS) - 1)
     people.add(identity, employer, origin.astype(np.int8), np.where(skill, HARDWARE, MODEL).astype(np.int8))
     state.researchers = people
     count_staff(state)
-    state.hardware_staff_start = state.governments.hardware_researchers.copy()
 
 
-def origin_given_workplace(origins: Float, home: float) -> Float:
-    """Chance of each origin by region of work, ∝ share · e^(home if the same), shape (work, origin)."""
+def origin_given_workplace(origins: Float, home: Float) -> Float:
+    """Chance of each origin by region of work, ∝ share · e^(its home if the same), shape (work, origin)."""
     weight = origins[None, :] * np.exp(home * np.eye(len(REGIONS)))
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 

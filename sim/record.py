@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import refused, whole
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
+
+V = TypeVar("V")
 
 
 class ClosedVersion(NamedTuple):
@@ -16,7 +21,122 @@ class ClosedVersion(NamedTuple):
 
     live: Bool
     capability: Float
+    pretraining: Float
+    thought: Float
+    added: Float
     size: Float
+
+
+class Teachers(NamedTuple):
+    """What other labs could learn from as of a month, each of shape (labs,), −inf where there is nothing [OOM].
+
+    Attributes:
+        closed: Pre-training of each lab's best closed model.
+        weights: Pre-training of its best model with open weights.
+        thought: Reasoning of that model.
+        flagship: Pre-training of its own flagship, closed or open.
+    """
+
+    closed: Float
+    weights: Float
+    thought: Float
+    flagship: Float
+
+
+class Workforce(NamedTuple):
+    """Researchers by skill, each of shape (skills,).
+
+    Attributes:
+        outside: Who works outside labs [FTE].
+        wage: Mean wage, at labs and elsewhere [$/month].
+    """
+
+    outside: Float
+    wage: Float
+
+
+class Residual(NamedTuple):
+    """What one model's measured capability has beyond the model's computation [OOM].
+
+    Attributes:
+        own: Added to own pre-training.
+        shortfall: By how much it stayed below what starting from weights would have given, at most zero.
+        added: Added to what reinforcement learning gave, of a model known to start from somebody's weights.
+    """
+
+    own: float
+    shortfall: float = 0.0
+    added: float = 0.0
+
+
+class Completed(NamedTuple):
+    """A finished run: one model, released or not.
+
+    Attributes:
+        month: When.
+        lab: Row of its lab.
+        tier: Flagship or light.
+        level: Openness at which history released it, −1 after the record.
+        model: Name; of drawn runs the lab's count.
+        known: Measured capability, nan if it was not measured [OOM].
+        modelled: What the mechanisms alone give, with teachers as they are [OOM].
+        capability: What it has: the sum of the next three [OOM].
+        pretraining: Part of it that can be learned and inherited [OOM].
+        thought: Reasoning [OOM].
+        added: What reinforcement learning on somebody else's weights added [OOM].
+        residual: What was added to the model's computation.
+        counts: Whether that was measured, and says something of the lab's next runs.
+        size: Effective size [OOM over 175 bn].
+    """
+
+    month: int
+    lab: int
+    tier: int
+    level: int
+    model: str
+    known: float
+    modelled: float
+    capability: float
+    pretraining: float
+    thought: float
+    added: float
+    residual: Residual
+    counts: bool
+    size: float
+
+
+class Welfare(NamedTuple):
+    """What users of a segment had in a month, each of shape (segments,).
+
+    Attributes:
+        inclusive: Inclusive value over doing without [ln $].
+        budget: Budgets of all its people [$/month].
+    """
+
+    inclusive: Float
+    budget: Float
+
+
+class Ending(NamedTuple):
+    """What the record leaves to be explained of labs' money at its end, each of shape (labs,).
+
+    Attributes:
+        retained: Part of the rents to be ploughed back that was.
+        used: Part of the capacity to raise equity that was used.
+        backing: Money of unknown motive [$/month].
+        worth: What rents were worth to backers [$].
+        runway: Cash over the research budget [months].
+        compute: Log₁₀ of compute over what was spent on it.
+        excess: By how much compute over the budget exceeds that of the median lab [OOM].
+    """
+
+    retained: Float
+    used: Float
+    backing: Float
+    worth: Float
+    runway: Float
+    compute: Float
+    excess: Float
 
 
 class Record:
@@ -25,17 +145,31 @@ class Record:
     Attributes:
         lab_names: Labs.
         lab_regions: Their regions.
-        models: Best closed and best open model of each lab at the end of each month [OOM].
+        teachers: What could be learned from at the end of each month.
+        workforce: Who worked outside labs and what researchers earned, each month.
+        completed: Every finished run, in order.
+        residuals: (lab, model) → its residual.
         closed_versions: Closed models of each lab and tier at the end of each month.
         chip_prices: Price of compute by region and month [$/FLOP].
+        welfare: What users had in each month.
+        budgets: Research budgets by lab and month [$/month].
+        raised: What labs were given by month [$/month].
+        ending: What is left to be explained of money at the end of what is recorded; None before.
     """
 
     def __init__(self, lab_names: tuple[str, ...], lab_regions: tuple[str, ...]) -> None:
         self.lab_names = lab_names
         self.lab_regions = lab_regions
-        self.models: list[tuple[Float, Float]] = []
+        self.teachers: list[Teachers] = []
+        self.workforce: list[Workforce] = []
+        self.completed: list[Completed] = []
+        self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
         self.chip_prices: list[Float] = []
+        self.welfare: list[Welfare] = []
+        self.budgets: list[Float] = []
+        self.raised: list[Float] = []
+        self.ending: Ending | None = None
         self._market: dict[str, list[float]] = {}
         self._labs: dict[str, list[Float]] = {}
         self._moves: list[tuple[int, Float, Float]] = []  # month, by employer, by region
@@ -69,38 +203,62 @@ class Record:
         return {name: np.array(values) for name, values in self._labs.items()}
 
     def last(self, measure: str) -> float:
-        """A market measure this month."""
-        return self._market[measure][-1]
+        """A market measure this month.
+
+        Raises:
+            ParameterError: There is no such measure; likewise below.
+        """
+        return _known(self._market, measure)[-1]
 
     def series(self, measure: str) -> list[float]:
         """A market measure to date."""
-        return self._market.get(measure, [])
+        return _known(self._market, measure) if self._market else []
 
     def last_of_labs(self, measure: str) -> Float:
         """A lab measure this month, shape (labs,)."""
-        return self._labs[measure][-1]
+        return _known(self._labs, measure)[-1]
 
     def of_labs(self, measure: str, ago: int) -> Float:
         """A lab measure as it was some months before the month that is not yet recorded, shape (labs,)."""
-        return self._labs[measure][-ago]
+        values = _known(self._labs, measure)
+        return values[-whole("ago", ago, 1, len(values))]
 
-    def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float) -> None:
+    def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float, welfare: Welfare) -> None:
         """Add a month."""
         for name, value in market.items():
             self._market.setdefault(name, []).append(value)
         for name, values in labs.items():
             self._labs.setdefault(name, []).append(values)
         self.chip_prices.append(chip_price.copy())
+        self.welfare.append(welfare)
 
     def aligned(self, measure: str, month: int, lab_names: tuple[str, ...]) -> Float:
         """A lab measure of a month in another order of labs; labs that this run did not have get zero."""
-        values = self._labs[measure][month]
-        rows = {name: row for row, name in enumerate(self.lab_names)}
-        return np.array([values[rows[name]] if name in rows else 0.0 for name in lab_names])
+        return self.in_order(self._labs[measure][month], lab_names)[0]
 
-    def remember_models(self, best_closed: Float, best_open: Float, version: ClosedVersion) -> None:
+    def in_order(self, values: Float, lab_names: tuple[str, ...]) -> tuple[Float, Bool]:
+        """Values of labs in another order of labs, zero for labs that this run did not have, and which it had."""
+        rows = {name: row for row, name in enumerate(self.lab_names)}
+        found = np.array([values[rows[name]] if name in rows else 0.0 for name in lab_names])
+        return found, np.array([name in rows for name in lab_names])
+
+    def remember_money(self, budgets: Float, raised: Float) -> None:
+        """Keep what labs spent on research and were given."""
+        self.budgets.append(budgets.copy())
+        self.raised.append(raised.copy())
+
+    def remember_run(self, run: Completed) -> None:
+        """Keep a finished run and its residual."""
+        self.completed.append(run)
+        self.residuals[self.lab_names[run.lab], run.model] = run.residual
+
+    def remember_workforce(self, workforce: Workforce) -> None:
+        """Keep what researchers outside labs and graduates answer to later."""
+        self.workforce.append(workforce)
+
+    def remember_models(self, teachers: Teachers, version: ClosedVersion) -> None:
         """Keep what can be learned from, or opened, later."""
-        self.models.append((best_closed, best_open))
+        self.teachers.append(teachers)
         self.closed_versions.append(version)
 
     def add_flows(self, month: int, origin: NDArray[np.int16], destination: NDArray[np.int16], weight: float) -> None:
@@ -117,10 +275,10 @@ class Record:
             level: ``employer`` or ``region``.
 
         Raises:
-            ValueError: Another level.
+            ParameterError: Another level.
         """
-        if level not in ("employer", "region"):
-            raise ValueError(f"level = {level!r} is not allowed; allowed: employer, region")
+        if not isinstance(level, str) or level not in ("employer", "region"):
+            raise refused("level", level, "employer, region")
         rows = []
         names = REGIONS if level == "region" else self._employers
         for month, by_employer, by_region in self._moves:
@@ -131,6 +289,18 @@ class Record:
         return rows
 
     def moves_between(self, origin: str, destination: str, months: int) -> float:
-        """Researchers who moved between two regions in the last months."""
-        first, second = REGIONS.index(origin), REGIONS.index(destination)
-        return float(sum(by_region[first, second] for _, _, by_region in self._moves[-months:]))
+        """Researchers who moved between two regions in the last months.
+
+        Raises:
+            ParameterError: There is no such region, or not a number of months from 1.
+        """
+        rows = {name: row for row, name in enumerate(REGIONS)}
+        first, second = _known(rows, origin, "origin"), _known(rows, destination, "destination")
+        months = whole("months", months, 1, 600)
+        return math.fsum(by_region[first, second] for _, _, by_region in self._moves[-months:])
+
+
+def _known(values: Mapping[str, V], name: Any, argument: str = "measure") -> V:
+    if not isinstance(name, str) or name not in values:
+        raise refused(argument, name, f"one of {', '.join(values)}")
+    return values[name]

@@ -24,11 +24,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from sim import sources
+from sim.errors import WeightshiftError
 
 T = TypeVar("T")
 
 
-class RegistrationError(ValueError):
+class RegistrationError(WeightshiftError):
     """Something that cannot be added: one line that says what, who has the name, or what is allowed."""
 
 

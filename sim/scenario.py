@@ -10,19 +10,40 @@ from operator import attrgetter
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
-from sim.parameters.fields import OneLineError, ParameterError
+from sim.errors import ParameterError, WeightshiftError, instance, shown
+from sim.parameters.fields import REGIONS
 from sim.parameters.reading import ReadingError, read_yaml
 from sim.parameters.tree import Parameters
 
 EVERYBODY = "*"
 _FIRST_OF_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-01")
+_ENTRIES = "name, why, params, labs, changes"
+_OF_CHANGE = "params, labs, grants, chip_subsidies, training_cost, equal_compute"
+_ALLOWED = {
+    "name": "text, not empty",
+    "why": "text",
+    "params": "dotted addresses and their values",
+    "labs": "names of labs and their strategies",
+    "changes": "dates YYYY-MM and what they change",
+    "grants": "regions or labs and $ a year",
+    "chip_subsidies": "regions and shares of the price of chips",
+    "training_cost": "labs and multiples of the cost of training",
+    "equal_compute": "true, false",
+}
+# What a decree may say of each region or lab, and its unit.
+_BOUNDS = {
+    "grants": (0.0, 1e13, "$/year"),
+    "chip_subsidies": (0.0, 0.99, "of the price"),
+    "training_cost": (1e-3, 1e3, "times the cost"),
+}
 
 
-class ScenarioError(OneLineError):
+class ScenarioError(WeightshiftError):
     """A scenario that cannot be: one line that says what, where, and what is allowed."""
 
 
@@ -37,6 +58,18 @@ def _plan(value: Any) -> Any:
         except ParameterError:
             plan[lab] = wanted
     return plan
+
+
+def _text(value: Any) -> Any:
+    """Text that can be written to a file, as plain text; pydantic would take bytes and enumerations as well."""
+    if isinstance(value, str):
+        with suppress(UnicodeEncodeError):
+            value.encode()
+            return str(value)
+    raise PydanticCustomError("no_text", "it must be text")
+
+
+Text = Annotated[str, BeforeValidator(_text)]
 
 
 def _values(value: Any) -> Any:
@@ -74,16 +107,29 @@ Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
 
 
 class Change(BaseModel):
-    """What a date brings."""
+    """What a date brings; each lasts until another date changes it.
+
+    Attributes:
+        params: Parameters by address.
+        labs: Strategies by lab.
+        grants: Region, whose labs share it by their research budgets, or lab → grant [$/year]; 0 ends it.
+        chip_subsidies: Region → share of the price of chips that the state pays.
+        training_cost: Lab → multiple of what a training run costs it; .1 gives ten times the compute.
+        equal_compute: Whether all labs have the mean of their compute.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
+    grants: dict[str, float] = Field(default_factory=dict)
+    chip_subsidies: dict[str, float] = Field(default_factory=dict)
+    training_cost: dict[str, float] = Field(default_factory=dict)
+    equal_compute: bool | None = None
 
 
 class Scenario(BaseModel):
-    """A counterfactual as a difference from history.
+    """A counterfactual as a difference from history; :meth:`check`, or a market, says whether it can be.
 
     Attributes:
         name: Its name.
@@ -91,15 +137,24 @@ class Scenario(BaseModel):
         params: Dotted parameter addresses and values, from the start.
         labs: Lab (or ``*`` for all) → strategy, from the start: a name, a name with values, or one by tier.
         changes: Date ``YYYY-MM`` → further differences from that month on.
+
+    Raises:
+        ScenarioError: An entry does not exist or is of the wrong kind.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1)
-    why: str = ""
+    name: Text = Field(min_length=1)
+    why: Text = ""
     params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
     changes: Annotated[dict[str, Change], BeforeValidator(_dated)] = Field(default_factory=dict)
+
+    def __init__(self, **entries: Any) -> None:
+        try:
+            super().__init__(**entries)
+        except ValidationError as error:
+            raise _explain(error) from None
 
     @classmethod
     def from_dict(cls, tree: Any) -> Self:
@@ -109,11 +164,11 @@ class Scenario(BaseModel):
             ScenarioError: It is not one.
         """
         if not isinstance(tree, dict):
-            raise ScenarioError(f"scenario = {tree!r} is not allowed; allowed: name, why, params, labs, changes")
-        try:
-            scenario = cls.model_validate(tree)
-        except ValidationError as error:
-            raise _explain(error) from None
+            raise ScenarioError(f"scenario = {shown(tree)} is not allowed; allowed: {_ENTRIES}")
+        for entry in tree:
+            if not isinstance(entry, str):
+                raise ScenarioError(f"scenario: {shown(entry)}: no such entry; allowed: {_ENTRIES}")
+        scenario = cls(**tree)
         scenario.check()
         return scenario
 
@@ -124,6 +179,8 @@ class Scenario(BaseModel):
         Raises:
             ScenarioError: It cannot be read or is not one.
         """
+        if not isinstance(text, str):
+            raise ScenarioError(f"text = {shown(text)} is not allowed; allowed: the text of a YAML file")
         try:
             tree = read_yaml(text)
         except ReadingError as error:
@@ -142,8 +199,10 @@ class Scenario(BaseModel):
         Raises:
             ScenarioError: A parameter, lab, strategy or date does not exist, or changes contradict each other.
         """
-        parameters = parameters or Parameters()
-        labs = labs or lab_names()
+        parameters = (
+            Parameters() if parameters is None else instance("parameters", parameters, Parameters, "sim.Parameters")
+        )
+        labs = lab_names() if labs is None else labs
         try:
             parameters = parameters.with_(**self.params)
             for date in sorted(self.changes):
@@ -161,6 +220,7 @@ class Scenario(BaseModel):
             if month < 0:
                 raise ScenarioError(f"scenario {self.name!r}: changes: {date} is before the start, 2022-11")
             self._check_labs(f"changes.{date}.labs", change.labs, labs)
+            self._check_decrees(f"changes.{date}", change, labs)
             for address in at_start & set(change.params):
                 raise ScenarioError(
                     f"scenario {self.name!r}: changes.{date}.params.{address}: it is read at the start only; "
@@ -183,15 +243,30 @@ class Scenario(BaseModel):
                 f"scenario {self.name!r}: labs: every lab is absent; allowed: at least one lab that exists"
             )
 
+    def _check_decrees(self, where: str, change: Change, labs: tuple[str, ...]) -> None:
+        known = {"grants": (*REGIONS, *labs), "chip_subsidies": REGIONS, "training_cost": labs}
+        for entry, (low, high, unit) in _BOUNDS.items():
+            for name, given in getattr(change, entry).items():
+                if name not in known[entry]:
+                    raise ScenarioError(
+                        f"scenario {self.name!r}: {where}.{entry}.{name}: no such name; "
+                        f"allowed: {', '.join(known[entry])}"
+                    )
+                if not low <= given <= high:
+                    raise ScenarioError(
+                        f"scenario {self.name!r}: {where}.{entry}.{name} = {shown(given)} is not allowed; "
+                        f"allowed: {low:g} to {high:g} {unit}"
+                    )
+
     def _check_labs(self, where: str, plan: dict[str, Any], labs: tuple[str, ...]) -> None:
         for lab, strategy in plan.items():
             if lab not in (*labs, EVERYBODY):
                 close = difflib.get_close_matches(lab, labs, n=1)
                 hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(labs)} or {EVERYBODY}"
                 raise ScenarioError(f"scenario {self.name!r}: {where}.{lab}: no such lab; {hint}")
-            if not isinstance(strategy, dict) and strategy not in strategies.names():
+            if not isinstance(strategy, dict) and not (isinstance(strategy, str) and strategy in strategies.names()):
                 raise ScenarioError(
-                    f"scenario {self.name!r}: {where}.{lab} = {strategy!r} is not allowed; "
+                    f"scenario {self.name!r}: {where}.{lab} = {shown(strategy)} is not allowed; "
                     f"allowed: one of {', '.join(strategies.names())}"
                 )
             try:
@@ -212,12 +287,15 @@ def _absent(plan: dict[str, Any]) -> set[str]:
 
 def _explain(error: ValidationError) -> ScenarioError:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    allowed = "name, why, params, labs, changes" if len(first["loc"]) == 1 else "params, labs"
+    names = [str(part) for part in first["loc"] if part != "[key]"]
+    where, depth = ".".join(names), len(names)
     if first["type"] == "extra_forbidden":
-        return ScenarioError(f"scenario: {where}: no such entry; allowed: {allowed}")
+        return ScenarioError(f"scenario: {where}: no such entry; allowed: {_ENTRIES if depth == 1 else _OF_CHANGE}")
     if first["type"] == "missing":
         return ScenarioError(f"scenario: {where} is missing; write '{where}: …'")
     if first["type"] == "value_error":
         return ScenarioError(f"scenario: {where}: {first['ctx']['error']}; allowed: each once")
-    return ScenarioError(f"scenario: {where} = {first.get('input')!r} is not allowed: {first['msg'].lower()}")
+    is_date = depth == 2 and "[key]" in first["loc"]
+    entry = next(name for name in reversed(names) if name in _ALLOWED)
+    allowed = _OF_CHANGE if entry == "changes" and depth > 1 and not is_date else _ALLOWED[entry]
+    return ScenarioError(f"scenario: {where} = {shown(first.get('input'))} is not allowed; allowed: {allowed}")

@@ -14,9 +14,9 @@ from sim.agents.startup import Startups
 from sim.agents.world import World
 from sim.data.calendar import date_of
 from sim.data.history import History
-from sim.numerics.arrays import Float, Int
+from sim.numerics.arrays import Int
 from sim.parameters.tree import Parameters
-from sim.record import Record
+from sim.record import Completed, Record
 from sim.scenario import EVERYBODY, Scenario
 from sim.strategies import Strategy, of
 
@@ -37,10 +37,10 @@ class State:
         panel: Some of the developers, asked every month which model they use.
         strategies: How each lab releases, in the order of ``labs``.
         record: What was measured so far.
+        finished: Runs that were completed this month.
         reference: The record of the run that anchors investment; None if this run is its own anchor.
         employer_region: Region of every employer, shape (employers,).
         employer_option: Permanent identity of every employer as an option of choice, shape (employers,).
-        hardware_staff_start: Hardware researchers by region at the start, shape (regions,) [FTE].
     """
 
     month: int
@@ -59,10 +59,10 @@ class State:
     world: World
     strategies: list[Strategy]
     record: Record
+    finished: list[Completed]
     reference: Record | None
     employer_region: Int
     employer_option: Int
-    hardware_staff_start: Float
 
     @property
     def date(self) -> str:

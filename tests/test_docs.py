@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import pytest
 
+import sim
+from sim.parameters.moved import MOVED
+
 ROOT = Path(__file__).parents[1]
 HOWTO = "docs/howto.md"
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -95,7 +98,7 @@ def run(words: list[str], project: Path) -> None:
     done = subprocess.run(
         [sys.executable if words[0] == "python" else words[0], *words[1:]],
         cwd=project,
-        env={**environment, "PYTHONPATH": str(project)},
+        env={**environment, "PYTHONPATH": f"{project}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -104,10 +107,9 @@ def run(words: list[str], project: Path) -> None:
     assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
 
 
-def test_studies(tmp_path: Path) -> None:
-    text = "\n".join(
-        block.text for block in blocks((ROOT / "docs/studies.md").read_text("utf-8")) if block.kind == "python"
-    )
+@pytest.mark.parametrize("page", ["docs/studies.md", "docs/errors.md"])
+def test_python_of_a_page(page: str, tmp_path: Path) -> None:
+    text = "\n".join(block.text for block in blocks((ROOT / page).read_text("utf-8")) if block.kind == "python")
     (tmp_path / "block.py").write_text(text, "utf-8")
     run(["python", "block.py"], tmp_path)
 
@@ -169,3 +171,17 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     )
     made = {block.file for block in blocks((ROOT / HOWTO).read_text("utf-8"))}
     assert {name for name in named if not (ROOT / name).exists()} <= made
+
+
+def test_every_parameter_has_its_symbol_or_its_place_in_the_notation() -> None:
+    """A group by organisation once."""
+    text = (ROOT / "docs/notation.md").read_text("utf-8")
+    addresses = {".".join(leaf.address.split(".")[:2]) for leaf in sim.Parameters().leaves()}
+    assert len(addresses) > 150
+    assert {address for address in addresses if f"`{address}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/model.md", "docs/notation.md", "docs/howto.md", "docs/studies.md"])
+def test_no_page_names_a_parameter_that_went(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    assert [address for address in MOVED if address in text] == []

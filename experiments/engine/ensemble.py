@@ -25,7 +25,14 @@ from experiments.engine.sequential import FIRST, Rule, run_until
 from experiments.engine.work import Chunk
 from experiments.questions import fingerprint
 from experiments.questions.measures import MONTHLY, everything
-from experiments.questions.settings import ExperimentError, check_name, check_workers
+from experiments.questions.settings import (
+    ExperimentError,
+    check_flag,
+    check_name,
+    check_path,
+    check_workers,
+    refuse,
+)
 from experiments.questions.study import Study
 from experiments.results import folder as folders
 from experiments.results import store
@@ -52,7 +59,7 @@ def ensemble(
     measures: Any = None,
     without: Iterable[str] = (),
     plugins: Any = None,
-    executor: Mapping[str, Any] | Place | None = None,
+    executor: str | Mapping[str, Any] | Place | None = None,
     workers: int | None = None,
     outputs: str | Path | None = None,
     name: str | None = None,
@@ -73,9 +80,10 @@ def ensemble(
         without: Mechanisms to switch off.
         plugins: Modules of one's own to import first, here and in every worker: files like ``my_rules.py`` or dotted
             names, one or several. What they do is part of what a stored run is known by.
-        executor: Where to run, as settings like ``{"kind": "dask", "address": "tcp://…"}``; None for this machine.
+        executor: Where to run: ``local``, or settings like ``{"kind": "dask", "address": "tcp://…"}``; None for this
+            machine.
         workers: Processes of this machine; None for one per processor, 1 for none extra.
-        outputs: Folder of the results; None for ``outputs`` in the working directory.
+        outputs: Folder of the results, ``~`` being the user's home; None for ``outputs`` in the working directory.
         name: Keep the study as ``outputs/name``, to be opened again.
         progress: Show how far it is.
 
@@ -91,9 +99,12 @@ def ensemble(
         scenarios, seeds=FIRST if rule else seeds, months=months, developers=developers, params=params,
         design=design, measures=measures, without=without, plugins=plugins,
     )  # fmt: skip
-    target = Path(OUTPUTS if outputs is None else outputs)
+    target = check_path("outputs", OUTPUTS if outputs is None else outputs)
     folder = None if name is None else target / check_name("name", name)
     place = _place(executor, workers)
+    check_flag("progress", progress)
+    if rule is not None:
+        rule.check(study)
 
     question = question_of(study, rule)
 
@@ -106,9 +117,11 @@ def ensemble(
     return results
 
 
-def _place(executor: Mapping[str, Any] | Place | None, workers: int | None) -> Place:
+def _place(executor: Any, workers: int | None) -> Place:
     if executor is None:
         return Local(workers=check_workers(workers))
+    if workers is not None:
+        raise refuse("workers", workers, "nothing with an executor; executor={'kind': 'local', 'workers': …} has both")
     return executor if isinstance(executor, Place) else place_of(executor)
 
 
@@ -182,7 +195,7 @@ def _executor(place: Place, outputs: Path) -> Iterator[Executor]:
 
 
 def _begin(folder: Path, asked: pd.DataFrame, study: Study, question: str) -> None:
-    aside = folders.begin(folder, asked, study.points.frame, announcement(study, question))
+    aside = folders.begin(folder, asked, study.points.frame, announcement(study, question), study.points.rows)
     if aside is not None:
         _LOG.warning("%s held another study, which is now %s", folder, aside)
 
@@ -243,8 +256,8 @@ def chunk_size(study: Study, place: Place) -> int:
 
 def gather(study: Study, asked: pd.DataFrame, index: store.Index, question: str) -> Results:
     """What is in the store of a study by now."""
-    made = of_study(study, question)
-    return folders.gather(asked, study.points.frame, study.months, study.measures, made, index)
+    points, rows, made = study.points.frame, study.points.rows, of_study(study, question)
+    return folders.gather(asked, points, study.months, study.measures, made, index, rows)
 
 
 def question_of(study: Study, rule: Rule | None = None) -> str:

@@ -12,10 +12,11 @@ import sim
 from experiments.engine.ensemble import ensemble
 from experiments.findings.effects import differences
 from experiments.findings.pairs import clusters_of, paired_summary
+from experiments.questions.designs import Design
 from experiments.questions.months import month_of
 from experiments.questions.plugins import load
-from experiments.questions.scenarios import BASELINE, resolve
-from experiments.questions.settings import refuse
+from experiments.questions.scenarios import BASELINE, names, resolve
+from experiments.questions.settings import check_choice, check_months, check_names, check_seeds, refuse
 from experiments.results.results import Results, at_month
 
 MEASURES = ("open_share_tokens", "price_gpt35_level", "frontier", "consumer_gain", "hhi")
@@ -60,12 +61,25 @@ def ablate(
         sim.ParameterError: A mechanism does not exist or is essential.
     """
     load(more.get("plugins"))  # a plugin may bring mechanisms and measures
-    wanted = [measures] if isinstance(measures, str) else list(measures)
+    wanted = check_names("measures", measures, tuple(sim.measures.MARKET))
     optional = [verb.name for verb in sim.Market.verbs() if not verb.essential]
-    off = sim.Market.switched_off(optional if mechanisms is None else mechanisms)
-    items = resolve([against, scenario])
-    at = month_of(months if month is None else month, months)
-    asked = {"seeds": seeds, "months": months, "measures": wanted, **more}
+    off = sim.Market.switched_off(optional if mechanisms is None else mechanisms, "mechanisms")
+    if not off:
+        raise refuse("mechanisms", "[]", "at least one, or None for all")
+    for name, allowed in (("without", "mechanisms=…"), ("name", "no name, since there is a study for each mechanism")):
+        if name in more:
+            raise refuse(name, more[name], allowed)
+    for name, item in (("scenario", scenario), ("against", against)):
+        if not isinstance(item, sim.Scenario):
+            check_choice(name, item, names())
+    (base,), (item,) = resolve(against), resolve(scenario)
+    if base.name == item.name:
+        raise refuse("against", base.name, f"another scenario than {item.name}")
+    items = resolve([base, item])
+    at = month_of(months if month is None else month, check_months(months))
+    # What can be gone through only once is read here, for it is asked for again in every world.
+    asked = {**more, "seeds": check_seeds(seeds), "months": months, "measures": wanted}
+    asked["design"] = Design.of(more.get("design"))
     worlds = {ALL_ON: ensemble(items, **asked)} | {name: ensemble(items, without=[name], **asked) for name in off}
     for name, runs in worlds.items():
         if runs.failures:

@@ -12,9 +12,9 @@ import sim
 from experiments.findings import sentences
 from experiments.findings.matched import KEYS, Matched, asked, matched
 from experiments.findings.pairs import EFFECTS, SEEDS, paired_summary
-from experiments.questions.months import month_of
-from experiments.questions.settings import refuse
-from experiments.results.results import Results
+from experiments.questions.months import month_of, months_of
+from experiments.questions.settings import as_whole, check_choice, check_flag, refuse
+from experiments.results.results import Results, check_results
 
 # What tells rows of one scenario, measure and month apart.
 _ROWS = ("point", *dict.fromkeys(name for names in KEYS.values() for name in names))
@@ -78,15 +78,15 @@ class Effect:
             ExperimentError: There is no such measure, scenario, point, lab or flow.
         """
         scenario = self._scenario(scenario)
-        if measure not in self.measures:
-            raise refuse("measure", measure, "one of " + ", ".join(self.measures))
+        check_choice("measure", measure, self.measures)
         rows = self.frame[(self.frame["scenario"] == scenario) & (self.frame["measure"] == measure)]
         for name, value in where.items():
             known = rows[name].unique().tolist() if name in _ROWS and name in rows else []
-            if value not in known or value == "":
+            wanted = as_whole(value) if name == "point" else value if isinstance(value, str) else None
+            if wanted is None or wanted not in known or wanted == "":
                 shown = ", ".join(map(str, known[:10])) if set(known) - {""} else f"nothing, since {measure} has none"
                 raise refuse(name, value, f"one of {shown}" if set(known) - {""} else shown)
-            rows = rows[rows[name] == value]
+            rows = rows[rows[name] == wanted]
         return rows.set_index("month")
 
     def describe(self, measure: str, when: int | str | None = None, scenario: str | None = None, **where: Any) -> str:
@@ -123,9 +123,7 @@ class Effect:
     def _scenario(self, scenario: str | None) -> str:
         if scenario is None and len(self.scenarios) == 1:
             return self.scenarios[0]
-        if scenario not in self.scenarios:
-            raise refuse("scenario", scenario, "one of " + ", ".join(self.scenarios))
-        return str(scenario)
+        return check_choice("scenario", scenario, self.scenarios)
 
     def _month(self, when: int | str) -> int:
         return month_of(when, int(self.frame["month"].max()))
@@ -156,9 +154,11 @@ def compare(
     Raises:
         ExperimentError: A scenario or measure is missing, or the seeds, points or months of two scenarios differ.
     """
-    wanted = asked(runs, measures)
+    check_results(runs)
+    check_flag("by_point", by_point)
+    check_choice("against", against, runs.scenarios)
+    wanted, month = asked(runs, measures), months_of(month, runs.months)
     others = [name for name in runs.scenarios if name != against]
-    runs.select(scenario=against)
     if not others:
         raise refuse("runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario")
     parts, counted, points = [], SEEDS, 1

@@ -11,11 +11,12 @@ import pandas as pd
 import sim
 from experiments.findings.pairs import Float, Int, clusters_of
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS, ROWS
-from experiments.questions.settings import refuse
+from experiments.questions.settings import items_of, refuse
 from experiments.results.results import NotKept, Results, run_columns
 
 # What tells rows apart beside the month, by table.
 KEYS = {table: tuple(name for name in names if name not in ("month", "region")) for table, names in ROWS.items()}
+_MOST = 10_000
 _FLOWS = {FLOWS: "FTE/year", MONTHLY: "FTE/month"}
 
 
@@ -84,8 +85,13 @@ def asked(runs: Results, measures: str | Iterable[str] | None) -> list[Asked]:
     """
     if measures is None:
         measures = [MARKET] if runs.kept.get(MARKET) else list(runs.kept)
+    names = [measures] if isinstance(measures, str) else items_of(measures, _MOST)
     found = []
-    for name in [measures] if isinstance(measures, str) else measures:
+    for place, name in enumerate(names or ()):
+        if not isinstance(name, str):
+            raise refuse("measures", name, "names of measures that are kept")
+        if name in (names or [])[:place]:
+            raise refuse("measures", f"{name}, {name}", "each once")
         if name in _FLOWS:
             found.append(Asked(name, RESEARCHERS, name))
         elif name in (MARKET, LABS):
@@ -94,10 +100,12 @@ def asked(runs: Results, measures: str | Iterable[str] | None) -> list[Asked]:
             prefix = "" if name == MARKET else f"{name}."
             found += [Asked(name, column, prefix + column) for column in runs.kept.get(name, ())]
         else:
-            table, _, column = str(name).rpartition(".")
-            found.append(Asked(table or MARKET, column, str(name)))
+            table, _, column = name.rpartition(".")
+            if table and table not in ROWS:
+                raise refuse("measures", name, "frontier, labs.price and other measures that are kept, or tables")
+            found.append(Asked(table or MARKET, column, name))
     if not found:
-        raise refuse("measures", list(measures), "at least one measure that is kept")
+        raise refuse("measures", measures if names is None else "[]", "names of measures that are kept, at least one")
     return list(dict.fromkeys(found))
 
 

@@ -10,7 +10,7 @@ from experiments.engine.sequential import FIRST, Rule
 from experiments.findings.effects import compare
 from experiments.questions.months import month_of
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import SEEDS, number, refuse, whole
+from experiments.questions.settings import MONTHS, SEEDS, number, refuse, whole
 from experiments.questions.study import Study
 from experiments.results.results import Results
 
@@ -27,7 +27,10 @@ class Until(Rule):
         precision: Half the width of the interval, in the measure's unit.
         against: The scenario that is subtracted.
         at: The month counted from 2022-11 or the date ``YYYY-MM``; None for the last.
-        most: Seeds at which to stop at the latest.
+        most: Seeds at which to stop at the latest, at least 10.
+
+    Raises:
+        ExperimentError: One of them cannot be.
     """
 
     effect: str
@@ -35,6 +38,15 @@ class Until(Rule):
     against: str = BASELINE
     at: int | str | None = None
     most: int = 1000
+
+    def __post_init__(self) -> None:
+        for name, value in (("effect", self.effect), ("against", self.against)):
+            if not isinstance(value, str):
+                raise refuse(name, value, "a market measure" if name == "effect" else "the name of a scenario")
+        number("precision", self.precision, 1e-12, math.inf)
+        whole("most_seeds", self.most, FIRST, SEEDS[1])
+        if self.at is not None:
+            month_of(self.at, MONTHS[1])
 
     def check(self, study: Study) -> None:
         """Refuse what cannot be reached.
@@ -45,8 +57,6 @@ class Until(Rule):
         kept = study.measures.get("market", ())
         if self.effect not in kept:
             raise refuse("effect", self.effect, "a market measure that is kept: " + ", ".join(kept))
-        number("precision", self.precision, 1e-12, math.inf)
-        whole("most_seeds", self.most, FIRST, SEEDS[1])
         if self.at is not None:
             month_of(self.at, study.months)
         names = [item.name for item in study.scenarios]

@@ -1,4 +1,4 @@
-"""Effects in words and numbers: of any study, and of a world without open weights in ten lines."""
+"""Effects in words and numbers: of any study, and of a world without open weights in eleven lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import sim
 from experiments.findings import sentences, summary
 from experiments.findings.effects import Effect, compare, ratio
 from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
+from experiments.findings.targets.rows import Row, rows
+from experiments.findings.targets.run import Run
+from experiments.findings.targets.score import FREE, score
 from experiments.questions.measures import LABS, MARKET, everything
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, at_month
@@ -48,7 +51,8 @@ def effects_in_words(results: Results) -> list[str]:
         return []
     shown = _asked(paired)
     beside = [sentences.LISTED.get(name) for name in shown]
-    effect = compare(paired, measures=[*shown, *(name for name in beside if name in paired.measures)])
+    more = [name for name in beside if name in paired.measures and name not in shown]
+    effect = compare(paired, measures=[*shown, *more])
     said = [name for name in shown if name not in beside]
     return [effect.describe(name, scenario=other) for other in effect.scenarios for name in said]
 
@@ -65,7 +69,7 @@ def _asked(results: Results) -> list[str]:
 
 
 def in_words(results: Results) -> str:
-    """Ten lines: what changes without open weights by the end of the data and of the run, and how sure that is.
+    """Eleven lines: what changes without open weights by the end of the data and of the run, and how sure that is.
 
     Args:
         results: The baseline and the market without open weights.
@@ -84,6 +88,7 @@ def in_words(results: Results) -> str:
         _share(paired, months[0]),
         *(_sentence(words, _change(paired, effect, name), months, effect.units[name]) for name, words in _CHANGES),
         *(_sentence(words, effect.of(name), months, effect.units[name], "") for name, words in _DIFFERENCES),
+        _misses(paired.of(BASELINE), paired.months),
         _how_sure(paired),
         f"It hinges on φ ({ELASTICITY} = {_elasticity(results):g}), how far training compute follows closed labs' "
         "rents: shares do not identify it, so try 0 and 0.6 before believing a sign.",
@@ -137,6 +142,33 @@ def _share(results: Results, month: int) -> str:
         found = summary.spread(rows[measure])
         parts.append(f"{found['mean']:.0%} {words} ({found['q10']:.0%} to {found['q90']:.0%} of runs)")
     return f"In the {BASELINE}, open-weight models have {' and '.join(parts)} in {_date(month)}."
+
+
+def _misses(base: pd.DataFrame, months: int) -> str:
+    """Published numbers about the measures of these lines that the baseline misses, and how many there are."""
+    spoken = {"open_share_tokens", "open_share_spend", *(name for name, _ in (*_CHANGES, *_DIFFERENCES))}
+    asked = [
+        row for row in rows()
+        if row.computable and row.input in FREE and row.measure in spoken and sim.month_of(row.last) <= months
+    ]  # fmt: skip
+    runs = [
+        Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in spoken})
+        for _, of_run in base.groupby("seed")
+    ]
+    missed = [f"{_of(one.row)} ({one.model:.3g}, published {one.row.value:g} {one.row.unit})"
+              for one in score(asked, runs) if not one.inside]  # fmt: skip
+    if not asked:
+        return f"No published number about this lies within {months} months."
+    if not missed:
+        return f"The baseline meets all {len(asked)} published numbers about this; capability is given, not explained."
+    return (
+        f"The baseline misses {len(missed)} of {len(asked)} published numbers about this: {'; '.join(missed)}; "
+        "capability is given, not explained."
+    )
+
+
+def _of(row: Row) -> str:
+    return f"{row.what}, {row.dates}"
 
 
 def _change(results: Results, effect: Effect, measure: str) -> pd.DataFrame:

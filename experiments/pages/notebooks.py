@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +40,7 @@ def execute(script: Path) -> Any:
             resources={"metadata": {"path": str(script.parent)}},
             record_timing=False,
         )
-        client.execute()
+        _run(client)
     except nbclient.exceptions.CellExecutionError as error:
         raise NotebookError(f"{script}: {_failed(notebook)}{error.ename}: {error.evalue}") from None
     except Exception as error:  # no kernel, a kernel that died, a cell that took too long, a script in another encoding
@@ -50,6 +53,41 @@ def execute(script: Path) -> Any:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     return notebook
+
+
+def _run(client: Any) -> None:
+    """Run a notebook to its end, or to Ctrl-C, at which nbclient would close the kernel under its own feet.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; the kernel is gone.
+    """
+    interrupted = False
+
+    async def inside() -> None:
+        running, loop, start = asyncio.current_task(), asyncio.get_running_loop(), client.async_start_new_kernel
+
+        def stop() -> None:
+            nonlocal interrupted
+            interrupted = True
+            loop.set_exception_handler(lambda *_: None)  # nobody waits any more for what still listens to the kernel
+            client.shutdown_kernel = "immediate"  # asked politely, it ends with tracebacks of its own
+            if running is not None:
+                running.cancel()
+
+        async def start_kernel(**more: Any) -> None:
+            with suppress(NotImplementedError, RuntimeError):  # not in the main thread, or no such signals
+                loop.add_signal_handler(signal.SIGINT, stop)  # in place of nbclient's, which is there by now
+            await start(**more)
+
+        client.async_start_new_kernel = start_kernel
+        await client.async_execute()
+
+    try:
+        asyncio.run(inside())
+    except (Exception, asyncio.CancelledError):
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _failed(notebook: Any) -> str:

@@ -18,8 +18,9 @@ from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
 from experiments.plots.style import nothing, save, styled
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import one_line
-from experiments.results.results import NotKept, Results
+from experiments.questions.settings import check_path, one_line
+from experiments.results.files import NotWritten
+from experiments.results.results import NotKept, Results, check_results
 from experiments.results.store import StoreError
 
 _LOG = logging.getLogger(__name__)
@@ -51,8 +52,12 @@ def draw_all(runs: Results, folder: str | Path) -> list[Path]:
     """Every figure that the measures kept allow, as PDF, SVG and PNG; returns the paths.
 
     A figure that cannot be drawn says so, and why, in its place.
+
+    Raises:
+        ExperimentError: These are no results, or the folder cannot be written.
     """
-    paths: list[Path] = []
+    check_results(runs)
+    folder, paths = check_path("folder", folder), []
     for name, draw in _figures(runs):
         with suppress(NotKept):
             paths += _drawn(draw, folder, name)
@@ -62,7 +67,7 @@ def draw_all(runs: Results, folder: str | Path) -> list[Path]:
 def _drawn(draw: Callable[[], Figure], folder: str | Path, name: str) -> list[Path]:
     try:
         return save(draw(), folder, name)
-    except (NotKept, StoreError, OSError):
+    except (NotKept, StoreError, NotWritten, OSError):
         raise
     except Exception as error:  # whatever it is, it must not take the study with it
         _LOG.warning("figure %s cannot be drawn: %s", name, one_line(f"{type(error).__name__}: {error}"))

@@ -16,6 +16,7 @@ from experiments.findings.effects import Effect, compare, differences, ratio
 from experiments.findings.pairs import EFFECTS
 from experiments.plots.style import BLACK, BLUE, VERMILLION, label, points, styled, time_axis, year
 from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import check_choice
 from experiments.results.results import Results
 
 # measure, title, what is shown, unit; the listed price never without that of technology
@@ -48,6 +49,8 @@ def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) ->
     Raises:
         ExperimentError: A scenario or measure is missing, or the seeds differ.
     """
+    for name, value in (("scenario", scenario), ("against", against)):
+        check_choice(name, value, runs.scenarios)
     figure = Figure(figsize=(6.3, 4.9))
     chosen = runs.select(scenario=(scenario, against))
     effect = compare(chosen, against, measures=[measure for measure, *_ in PANELS])

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from experiments.plots.series import line
 from experiments.plots.style import legend_below, looks, nothing, styled, time_axis
 from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import check_choice
 from experiments.results.results import Results, run_columns
 
 OPEN_WEIGHTS = 2.0
@@ -54,7 +55,7 @@ def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> F
 
 
 def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
-    flows = runs.load("flows", scenario=scenario)
+    flows = runs.load("flows", scenario=check_choice("scenario", scenario, runs.scenarios))
     return flows[flows["level"] == level]
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
 from experiments.plots.series import dot, dots, line
-from experiments.plots.style import BLACK, BLUE, VERMILLION, dollars, labels, legend_below, looks, styled, time_axis
+from experiments.plots.style import (
+    BLACK,
+    BLUE,
+    VERMILLION,
+    dollars,
+    labels,
+    legend_below,
+    looks,
+    styled,
+    time_axis,
+    worlds,
+)
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results
 
@@ -52,15 +63,15 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
 
 
 @styled
-def prices(runs: Results, scenarios: Sequence[str] | None = None) -> Figure:
+def prices(runs: Results, scenarios: str | Iterable[str] | None = None) -> Figure:
     """The price of GPT-3.5's and GPT-4's level, on a log axis: the cheapest listed, and what technology allows.
 
     Raises:
         ExperimentError: There is no such scenario, or a listed price is not kept.
     """
+    chosen = worlds(runs, scenarios)
     figure = Figure(figsize=(6.3, 3.5))
     panels = figure.subplots(1, len(_PRICES), sharey=True)
-    chosen = tuple(scenarios or runs.scenarios)
     for axes, (measure, title) in zip(panels, _PRICES, strict=True):
         axes.set_yscale("log")
         axes.set_title(title)

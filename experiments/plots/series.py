@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,10 @@ from experiments.plots.style import (
     percent,
     styled,
     time_axis,
+    worlds,
     year,
 )
+from experiments.questions.settings import check_choice
 from experiments.results.results import Results, is_share
 
 
@@ -74,15 +76,16 @@ def value_label(measure: str) -> str:
 
 
 @styled
-def bands(runs: Results, measure: str, scenarios: Sequence[str] | None = None) -> Figure:
+def bands(runs: Results, measure: str, scenarios: str | Iterable[str] | None = None) -> Figure:
     """A market measure over time: mean and 10–90% of runs for each scenario, published values as dots.
 
     Raises:
         ExperimentError: There is no such measure or scenario.
     """
+    check_choice("measure", measure, runs.measures)
     figure = Figure()
     axes = figure.subplots()
-    chosen = tuple(scenarios or runs.scenarios)
+    chosen = worlds(runs, scenarios)
     for (colour, dash), (name, words) in zip(looks(len(chosen)), labels(chosen).items(), strict=True):
         line(axes, runs.wide(name, measure), colour, words, style=dash)
     dots(axes, measure, "black", runs.months, name="published")

@@ -10,6 +10,7 @@ from experiments.findings.facts import facts
 from experiments.plots.series import dot, dots, line
 from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
 from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import check_choice
 from experiments.results.results import Results, run_columns
 
 _NAMED = 7
@@ -30,7 +31,7 @@ def shares_by_lab(runs: Results, scenario: str = BASELINE) -> Figure:
     Raises:
         ExperimentError: There is no such scenario.
     """
-    labs = runs.load("labs", _LAB_SHARES, scenario=scenario)
+    labs = runs.load("labs", _LAB_SHARES, scenario=check_choice("scenario", scenario, runs.scenarios))
     named = _largest(runs.load("labs", _LAB_SHARES))
     figure = Figure(figsize=(6.3, 3.7))
     panels = figure.subplots(1, 2, sharey=True)

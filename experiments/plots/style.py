@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import ParamSpec
@@ -17,6 +18,9 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import ArrayLike, NDArray
 
 import sim
+from experiments.questions.settings import check_instance, check_name, check_names, check_path
+from experiments.results.files import cannot_write
+from experiments.results.results import Results, check_results
 
 Float = NDArray[np.float64]
 Given = ParamSpec("Given")
@@ -47,10 +51,13 @@ _METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Soft
 
 
 def styled(draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
-    """Decorate a function that makes a figure so that it is made in the project's style."""
+    """Decorate a function that makes a figure so that it is made in the project's style, of results that are some."""
+    of_results = next(iter(inspect.signature(draw).parameters), "") == "runs"
 
     @functools.wraps(draw)
     def inside(*args: Given.args, **kwargs: Given.kwargs) -> Figure:
+        if of_results:
+            check_results(args[0] if args else kwargs.get("runs"))
         with _style():
             return draw(*args, **kwargs)
 
@@ -71,16 +78,31 @@ def nothing(text: str) -> Figure:
 
 
 def save(figure: Figure, folder: str | Path, name: str) -> list[Path]:
-    """Write a figure as PDF, SVG and PNG, the same bytes every time; returns the paths."""
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    paths = []
-    with _style():
-        for kind, metadata in _METADATA.items():
-            path = target / f"{name}.{kind}"
-            figure.savefig(path, format=kind, metadata=metadata)
-            paths.append(path)
-    return paths
+    """Write a figure as PDF, SVG and PNG, the same bytes every time; returns the paths.
+
+    Raises:
+        ExperimentError: It is no figure, the folder cannot be written, or the name is none.
+    """
+    check_instance("figure", figure, Figure, "a matplotlib Figure")
+    target, name = check_path("folder", folder), check_name("name", name)
+    paths = {kind: target / f"{name}.{kind}" for kind in _METADATA}
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with _style():
+            for kind, path in paths.items():
+                figure.savefig(path, format=kind, metadata=_METADATA[kind])
+    except OSError as error:
+        raise cannot_write(target, error, "folder") from None
+    return list(paths.values())
+
+
+def worlds(runs: Results, scenarios: str | Iterable[str] | None) -> tuple[str, ...]:
+    """The scenarios to show, each once; all if None.
+
+    Raises:
+        ExperimentError: The results do not hold one of them.
+    """
+    return runs.scenarios if scenarios is None else check_names("scenarios", scenarios, runs.scenarios)
 
 
 def label(scenario: str) -> str:

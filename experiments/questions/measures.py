@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sim
-from experiments.questions.settings import refuse
+from experiments.questions.settings import items_of, refuse
 
 MARKET, LABS, FLOWS = TABLES = ("market", "labs", "flows")
 # In place of the yearly flows, for who asks for it.
@@ -16,6 +15,7 @@ MONTHLY = "flows_monthly"
 _FLOWS = ("month", "level", "origin", "destination")
 ROWS = {MARKET: ("month",), LABS: ("month", "lab", "region"), FLOWS: _FLOWS, MONTHLY: _FLOWS}
 RESEARCHERS = "researchers"
+_MOST = 10_000
 
 Selection = dict[str, tuple[str, ...]]
 
@@ -38,18 +38,20 @@ def selection(wanted: Any) -> Selection:
     if wanted is None:
         return everything()
     known = everything() | {MONTHLY: (RESEARCHERS,)}
-    names = [wanted] if isinstance(wanted, str) else wanted
+    names = [wanted] if isinstance(wanted, str) else items_of(wanted, _MOST)
     allowed = (
         "a list of market measures, labs.<measure>, or tables market, labs, flows, flows_monthly; see docs/measures.md"
     )
-    if not isinstance(names, Iterable) or isinstance(names, Mapping):
+    if names is None:
         raise refuse("measures", wanted, allowed)
     found: dict[str, set[str]] = defaultdict(set)
     for name in names:
-        table, _, measure = name.rpartition(".") if isinstance(name, str) else ("", "", "")
+        if not isinstance(name, str):
+            raise refuse("measures", name, allowed)
+        table, _, measure = name.rpartition(".")
         table = table or MARKET
         if name in known:
-            found[str(name)] |= set(known[str(name)])
+            found[name] |= set(known[name])
         elif table in (MARKET, LABS) and measure in known[table]:
             found[table].add(measure)
         else:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 import sim
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import MONTHS, as_whole, items_of, refuse
 
 
 def months_of(wanted: int | str | Iterable[Any] | None, last: int) -> list[int] | None:
@@ -19,20 +18,24 @@ def months_of(wanted: int | str | Iterable[Any] | None, last: int) -> list[int] 
     """
     if wanted is None:
         return None
-    items = [wanted] if isinstance(wanted, int | str | np.integer) else list(wanted)
-    return [month_of(item, last) for item in items]
+    items = items_of(wanted, MONTHS[1] + 1)
+    if items is not None and not items:
+        raise refuse("month", "[]", "at least one month, or None for all")
+    found = (month_of(item, last) for item in ([wanted] if items is None else items))
+    return list(dict.fromkeys(found))
 
 
-def month_of(wanted: int | str, last: int) -> int:
+def month_of(wanted: Any, last: int) -> int:
     """A month given as a number or a date ``YYYY-MM``.
 
     Raises:
         ExperimentError: The runs do not reach it.
     """
-    try:
-        month = sim.calendar.month_of(wanted) if isinstance(wanted, str) else int(wanted)
-    except ValueError as error:
-        raise ExperimentError(one_line(str(error))) from None
-    if not 0 <= month <= last:
-        raise refuse("month", wanted, f"0 to {last}, or 2022-11 to {sim.calendar.date_of(last)}")
+    month = as_whole(wanted)
+    if isinstance(wanted, str):
+        with suppress(sim.ParameterError):
+            month = sim.calendar.month_of(wanted)
+    if month is None or not 0 <= month <= last:
+        allowed = f"a month as a number, 0 to {last}, or as YYYY-MM, 2022-11 to {sim.calendar.date_of(last)}"
+        raise refuse("month", wanted, allowed)
     return month

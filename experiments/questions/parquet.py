@@ -2,6 +2,9 @@
 
 A few bytes may stand for gigabytes: columns of one value, words that repeat, sizes that are only claimed. So rows and
 columns are counted from the last bytes of the file, words are unpacked once each, and nothing nested is read.
+
+Arrow's threads are not used: Arrow starts them at the first table and may abort a process that ends soon after
+(apache/arrow #34314, #39862), and tables are small here.
 """
 
 from __future__ import annotations
@@ -60,7 +63,7 @@ def _read(data: bytes, file: pq.ParquetFile, columns: Sequence[str], groups: Seq
             raise ValueError(f"column {name} has {kind}; allowed: numbers and words")
     texts = [name for name in columns if _is_text(schema.field(name).type)]
     once = pq.ParquetFile(pa.BufferReader(data), metadata=file.metadata, read_dictionary=texts)
-    table = once.read_row_groups(list(groups), columns=list(columns))
+    table = once.read_row_groups(list(groups), columns=list(columns), use_threads=False)
     for name in texts:
         _check_words(table[name], most)
         kind = schema.field(name).type

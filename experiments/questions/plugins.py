@@ -7,18 +7,19 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import sim
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, check_path, items_of, one_line, refuse
 from sim import sources
 from sim.registry import unregister
 
 ALLOWED = "a Python file like my_rules.py or a module like my_package.rules, one or a list of them"
+_MOST = 1000
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _FOLDERS = (Path(sysconfig.get_path("stdlib")), Path(__file__).parents[1], Path(sim.__file__).parent)
@@ -58,9 +59,10 @@ def load(wanted: Any) -> tuple[Plugin, ...]:
         wanted = [wanted]
     if wanted is None:
         wanted = ()
-    if not isinstance(wanted, Iterable) or isinstance(wanted, bytes | Mapping):
+    items = items_of(wanted, _MOST)
+    if items is None:
         raise refuse("plugins", wanted, ALLOWED)
-    for plugin in [_plugin(item) for item in wanted]:
+    for plugin in [_plugin(item) for item in items]:
         bring(plugin)
     return brought()
 
@@ -146,14 +148,14 @@ def _plugin(item: Any) -> Plugin:
         raise refuse("plugins", given, ALLOWED)
     path = sources.place(given)
     if path is None:
-        hint = f"; did you mean {given}.py?" if Path(f"{given}.py").is_file() else ""
+        hint = f"; did you mean {given}.py?" if os.path.isfile(f"{given}.py") else ""
         raise refuse("plugins", given, f"{ALLOWED}, and there is no module of that name{hint}")
     return Plugin(given, os.path.realpath(path), given)
 
 
 def _of_file(given: str) -> Plugin:
-    path = Path(given).expanduser()
-    if not path.is_file():
+    path = check_path("plugins", given, ALLOWED)
+    if not os.path.isfile(path):
         raise refuse("plugins", given, f"{ALLOWED}, and there is no file of that name")
     if path.suffix != ".py" or not _WORD.fullmatch(path.stem):
         raise refuse("plugins", given, "a file with the name of a module: letters, digits and _, then .py")

@@ -10,13 +10,21 @@ from typing import Any
 
 import sim
 from experiments.questions.reading import read_text
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import (
+    ExperimentError,
+    check_choice,
+    check_path,
+    items_of,
+    one_line,
+    refuse,
+)
 from sim.scenario import EVERYBODY
 
 BASELINE = "baseline"
 # What a lab does if nobody says otherwise.
 HISTORICAL = "historical"
 MOST_BYTES = 1_000_000
+_MOST = 10_000
 
 
 def names() -> tuple[str, ...]:
@@ -32,8 +40,7 @@ def scenario(name: str) -> sim.Scenario:
     Raises:
         ExperimentError: There is none of that name.
     """
-    if name not in names():
-        raise refuse("scenario", name, "one of " + ", ".join(names()))
+    check_choice("scenario", name, names())
     path = resources.files("experiments.conf").joinpath("scenario", f"{name}.yaml")
     return sim.Scenario.from_yaml(path.read_text("utf-8"))
 
@@ -44,6 +51,7 @@ def scenario_from_file(path: str | Path) -> sim.Scenario:
     Raises:
         ExperimentError: The file cannot be read or does not hold a scenario.
     """
+    path = check_path("scenario_file", path, "the path of a YAML file")
     try:
         text = read_text(path, MOST_BYTES)
     except OSError as error:
@@ -57,14 +65,24 @@ def scenario_from_file(path: str | Path) -> sim.Scenario:
 
 
 def resolve(wanted: str | sim.Scenario | Iterable[str | sim.Scenario]) -> tuple[sim.Scenario, ...]:
-    """Names and scenarios as scenarios, in order; the names must differ."""
-    items = [wanted] if isinstance(wanted, str | sim.Scenario) else list(wanted)
+    """Names and scenarios as scenarios, in order; the names must differ.
+
+    Raises:
+        ExperimentError: They are none, or one name stands for two.
+    """
+    allowed = "names of scenarios and sim.Scenario objects"
+    items = [wanted] if isinstance(wanted, str | sim.Scenario) else items_of(wanted, _MOST)
+    if not items:
+        raise refuse("scenarios", wanted if items is None else "[]", allowed)
+    for item in items:
+        if not isinstance(item, str | sim.Scenario):
+            raise refuse("scenarios", item, allowed)
     found = tuple(item if isinstance(item, sim.Scenario) else scenario(item) for item in items)
     for item in found:
         if item.name == BASELINE and item.differs:
             raise refuse("scenario.name", item.name, "a name of its own for what changes something")
     labels = [item.name for item in found]
-    if not found or len(set(labels)) < len(labels):
+    if len(set(labels)) < len(labels):
         raise refuse("scenarios", labels, "at least one scenario, each name once")
     return found
 

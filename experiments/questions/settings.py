@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
-import operator
+import numbers
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sim.parameters.fields import OneLineError, printable
+import numpy as np
+
+import sim
+from sim.errors import as_whole, items_of, one_line, shown
 
 MONTHS = (1, 600)
 DEVELOPERS = (100, 50_000_000)
@@ -19,10 +24,11 @@ SEED_LIMIT = 2**63
 # Runs of a study: points x scenarios x seeds. A list of so many takes two gigabytes.
 RUNS = 5_000_000
 WORKERS = (1, 1024)
+T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}")
 
 
-class ExperimentError(OneLineError):
+class ExperimentError(sim.WeightshiftError):
     """A question that cannot be asked: one line with the field, the value and what is allowed."""
 
 
@@ -31,27 +37,15 @@ def refuse(field: str, value: Any, allowed: str) -> ExperimentError:
     return ExperimentError(one_line(f"{field}={_shown(value)} is not allowed; allowed: {allowed}"))
 
 
-def one_line(text: str, limit: int = 300) -> str:
-    """Text as one line that can be printed, cut to ``limit`` characters."""
-    flat = printable(text)
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
 def whole(field: str, value: Any, low: int, high: int) -> int:
     """A whole number between two bounds, inclusive.
 
     Raises:
         ExperimentError: It is not a whole number or lies outside.
     """
-    allowed = f"a whole number, {low} to {high}"
-    if isinstance(value, bool):
-        raise refuse(field, value, allowed)
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise refuse(field, value, allowed) from None
-    if not low <= number <= high:
-        raise refuse(field, value, allowed)
+    number = as_whole(value)
+    if number is None or not low <= number <= high:
+        raise refuse(field, value, f"a whole number, {low} to {high}")
     return number
 
 
@@ -61,9 +55,13 @@ def number(field: str, value: Any, low: float, high: float) -> float:
     Raises:
         ExperimentError: It is no number or lies outside.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise refuse(field, value, f"a number, {low:g} to {high:g}")
-    return float(value)
+    found = math.nan
+    if isinstance(value, numbers.Real) and not isinstance(value, bool | np.timedelta64):
+        with suppress(OverflowError):
+            found = float(value)
+    if not (math.isfinite(found) and low <= found <= high):
+        raise refuse(field, value, f"a number, {low:g} " + ("or more" if math.isinf(high) else f"to {high:g}"))
+    return found
 
 
 def check_months(value: Any) -> int:
@@ -98,21 +96,14 @@ def check_seeds(value: Any) -> tuple[int, ...]:
         ExperimentError: A negative or repeated seed, none at all, or something that is not a number.
     """
     allowed = f"a number of seeds, {SEEDS[0]} to {SEEDS[1]}, or a list of different seeds from 0 up, like [3,5]"
-    if isinstance(value, str) or value is None:
-        raise refuse("seeds", value, allowed)
-    if not isinstance(value, Iterable):
-        try:
-            return tuple(range(whole("seeds", value, *SEEDS)))
-        except ExperimentError:
-            raise refuse("seeds", value, allowed) from None
-    given = list(value)
-    try:
-        seeds = tuple(whole("seeds", seed, 0, SEED_LIMIT - 1) for seed in given)
-    except ExperimentError:
-        raise refuse("seeds", given, allowed) from None
-    if not SEEDS[0] <= len(seeds) <= SEEDS[1] or len(set(seeds)) < len(seeds):
-        raise refuse("seeds", given, allowed)
-    return seeds
+    number, given = as_whole(value), items_of(value, SEEDS[1])
+    if number is not None and SEEDS[0] <= number <= SEEDS[1]:
+        return tuple(range(number))
+    seeds = [as_whole(seed) for seed in given or ()]
+    known = [seed for seed in seeds if seed is not None and 0 <= seed < SEED_LIMIT]
+    if not known or len(set(known)) < len(seeds):
+        raise refuse("seeds", value if given is None else given, allowed)
+    return tuple(known)
 
 
 def check_runs(worlds: int, seeds: int) -> None:
@@ -137,18 +128,11 @@ def check_name(field: str, value: Any) -> str:
     return value
 
 
-def check_folder(field: str, value: Any) -> Path:
-    """The path of a folder, there or not."""
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise refuse(field, value, "the path of a folder")
-    return Path(value)
-
-
-def check_choice(field: str, value: Any, choices: Iterable[str]) -> str:
+def check_choice(field: str, value: Any, choices: Collection[str]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in choices:
         raise refuse(field, value, "one of " + ", ".join(choices))
-    return value
+    return str(value)
 
 
 def check_flag(field: str, value: Any) -> bool:
@@ -158,6 +142,68 @@ def check_flag(field: str, value: Any) -> bool:
     return value
 
 
+def check_names(field: str, value: Any, known: Collection[str], *, each_once: bool = True) -> tuple[str, ...]:
+    """One of some names, or several; an iterator is read once.
+
+    Raises:
+        ExperimentError: None at all, one that is not known, or one that is asked for twice.
+    """
+    allowed = f"one of {', '.join(known)}, or a list of them"
+    given = [value] if isinstance(value, str) else items_of(value, max(1000, len(known)))
+    if not given:
+        raise refuse(field, value if given is None else "[]", allowed)
+    for place, name in enumerate(given):
+        if not isinstance(name, str) or name not in known:
+            raise refuse(field, name, allowed)
+        if each_once and name in given[:place]:
+            raise refuse(field, f"{name}, {name}", "each once")
+    return tuple(map(str, given))
+
+
+def check_mapping(field: str, value: Any, allowed: str) -> dict[str, Any]:
+    """A mapping from names.
+
+    Raises:
+        ExperimentError: It is none, or a key of it is no text.
+    """
+    if not isinstance(value, Mapping):
+        raise refuse(field, value, allowed)
+    for key in value:
+        if not isinstance(key, str):
+            raise refuse(f"{field} key", shown(key), allowed)
+    return dict(value)
+
+
+def check_path(field: str, value: Any, allowed: str = "the path of a folder") -> Path:
+    """A path as text or :class:`~pathlib.Path`; ``~`` is the user's home.
+
+    Raises:
+        ExperimentError: It is none.
+    """
+    text = str(value) if isinstance(value, str | Path) else ""
+    if not text.strip() or "\0" in text:
+        raise refuse(field, value, allowed)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise refuse(field, text, f"{allowed}, in letters that a file can have") from None
+    home = os.path.expanduser(text)
+    if home.startswith("~"):
+        raise refuse(field, text, f"{allowed}; there is no such user, and ./~ is a folder called ~")
+    path = Path(home)
+    return Path.cwd() / path if str(path).startswith("~") else path  # ./~x, which Path shortens
+
+
+def check_instance(field: str, value: Any, kind: type[T], allowed: str) -> T:
+    """The value, if it is of a kind.
+
+    Raises:
+        ExperimentError: It is not.
+    """
+    if not isinstance(value, kind):
+        raise refuse(field, value, allowed)
+    return value
+
+
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return "''" if text == "" else one_line(text, 120)
+    return one_line(value, 120) if isinstance(value, str) and value.strip() else shown(value)

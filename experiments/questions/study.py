@@ -20,6 +20,7 @@ from experiments.questions.scenarios import BASELINE, canonical, resolve, scenar
 from experiments.questions.settings import (
     SEED_LIMIT,
     check_developers,
+    check_mapping,
     check_months,
     check_name,
     check_runs,
@@ -87,7 +88,7 @@ class Study:
             sim.ScenarioError: A scenario contradicts itself or the world.
         """
         given = load(plugins)
-        parameters = params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**(params or {}))
+        parameters = _parameters(params)
         items = tuple(canonical(item) for item in resolve(scenarios))
         for item in items:
             check_name("scenario.name", item.name)
@@ -240,3 +241,10 @@ class Study:
 def _say(line: str) -> None:
     """Warn once a session: questions that are asked in a loop have one answer."""
     _LOG.warning("%s", line)
+
+
+def _parameters(given: Any) -> sim.Parameters:
+    if isinstance(given, sim.Parameters):
+        return given
+    allowed = "sim.Parameters, or a mapping of dotted addresses and values like {'talent.mobility': 0.03}"
+    return sim.Parameters().with_(**({} if given is None else check_mapping("params", given, allowed)))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 import sim
 from experiments.questions.measures import FLOWS, LABS, MONTHLY, ROWS
-from experiments.questions.settings import ExperimentError, one_line
+from experiments.questions.settings import ExperimentError, check_instance, one_line
 from experiments.results.exports import needed
 from experiments.results.runs import Runs
 from experiments.results.tables import StoredTables
@@ -39,7 +39,9 @@ def to_duckdb(results: Runs, connection: duckdb.DuckDBPyConnection | None = None
         StoreError: A shard is gone or damaged.
     """
     duckdb = needed("duckdb")
-    used = connection if connection is not None else duckdb.connect()
+    allowed = "a connection of duckdb, or None for a new one"
+    used = duckdb.connect() if connection is None else check_instance(
+        "connection", connection, duckdb.DuckDBPyConnection, allowed)  # fmt: skip
     stored, runs, points = results.tables, results.runs.copy(), results.points
     shards = _checked(stored, results) if isinstance(stored, StoredTables) else []
     runs["shard"] = [stored.shard_of[key] for key in runs["key"]] if isinstance(stored, StoredTables) else ""

@@ -15,7 +15,7 @@ import pandas as pd
 import sim
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
 from experiments.questions.months import months_of
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, check_path, one_line, refuse
 from experiments.results.files import write_atomically
 from experiments.results.runs import Runs
 from experiments.results.tables import check_size
@@ -23,6 +23,7 @@ from experiments.results.tables import check_size
 if TYPE_CHECKING:
     import xarray
 
+_FILE = "the path of a file"
 _BLOCK_BYTES = 64 * 2**20
 _STATA_NAME, _STATA_LABEL = 32, 80
 _STATA_MOST = 8.98e307  # what is larger means missing in Stata
@@ -79,6 +80,7 @@ def to_xarray(
         StoreError: A shard is gone or damaged.
     """
     xarray = needed("xarray")
+    columns = results.chosen(table, columns)
     if table in (FLOWS, MONTHLY):
         raise refuse("table", table, "market or labs, which have a value for every month; for flows, load or to_csv")
     frame = _numbered(results.load(table, columns, **selection), results.runs)
@@ -156,12 +158,11 @@ def to_csv(
         ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
-    target = Path(path)
-    months = selection.pop("month", None)
+    target = check_path("path", path, _FILE)
+    columns, months = results.chosen(table, columns), months_of(selection.pop("month", None), results.months)
     chosen = results.select(**selection)
     first = chosen.with_runs(chosen.runs.iloc[:1]).load(table, columns, month=months)
-    asked = months_of(months, results.months)
-    rows = results.months + 1 if asked is None else len(asked)
+    rows = results.months + 1 if months is None else len(months)
     rows *= 1 if table == MARKET else len(sim.data.history.lab_names())
     block = max(1, _BLOCK_BYTES // (8 * rows * len(first.columns)))
 
@@ -211,7 +212,7 @@ def to_stata(
         ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
-    target, frame = Path(path), results.load(table, columns, **selection)
+    target, frame = check_path("path", path, _FILE), results.load(table, columns, **selection)
     described, names = about(table, frame.columns), stata_names(frame.columns)
     labels = {}
     for name, item in described.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from experiments.questions.settings import refuse
+from experiments.questions.settings import ExperimentError, refuse
 
 _PROBE_BYTES = 262_144
 # What is unfinished for so long was left by a process that was killed.
@@ -79,21 +80,33 @@ def _remove_abandoned(folder: Path, now: float) -> None:
                         os.unlink(entry.path)
 
 
-def cannot_write(outputs: Path, error: OSError) -> Exception:
+class NotWritten(ExperimentError):
+    """A folder that cannot be written.
+
+    Attributes:
+        strerror: The system's reason.
+    """
+
+    strerror: str = ""
+
+
+def cannot_write(outputs: Path, error: OSError | NotWritten, field: str = "outputs") -> NotWritten:
     """The refusal of an output folder, with the system's reason."""
-    return refuse("outputs", str(outputs), f"a folder that can be written ({error.strerror or error})")
+    reason = error.strerror or str(error)
+    refusal = NotWritten(str(refuse(field, str(outputs), f"a folder that can be written ({reason})")))
+    refusal.strerror = reason
+    return refusal
 
 
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     """Let ``write`` fill a file beside ``path``, then put it in place in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-", suffix=path.suffix)
-    os.close(handle)
+    temporary = path.parent / f".tmp-{secrets.token_hex(8)}{path.suffix}"
+    temporary.touch(exist_ok=False)  # readable for whom the user's umask says, unlike what tempfile makes
     try:
-        write(Path(name))
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        write(temporary)
+        os.replace(temporary, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -121,10 +134,10 @@ def whole_folder(folder: Path, gone: Iterable[str] = (), first: str = "") -> Ite
         first: The name of the file that is replaced before all others are put in their place.
     """
     created = make_folder(folder.parent)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".tmp-{folder.name}-"))
+    temporary = folder.parent / f".tmp-{folder.name}-{secrets.token_hex(8)}"
+    temporary.mkdir()
     try:
         yield temporary
-        temporary.chmod(0o755)
         if folder.exists() or not _renamed(temporary, folder):
             _remove(folder, gone)
             _move_over(temporary, folder, first)

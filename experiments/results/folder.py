@@ -17,31 +17,48 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, check_path, one_line, refuse
 from experiments.results import store
-from experiments.results.files import cannot_write, set_aside, whole_folder, write_atomically, write_data
+from experiments.results.files import (
+    NotWritten,
+    cannot_write,
+    set_aside,
+    whole_folder,
+    write_atomically,
+    write_data,
+)
 from experiments.results.results import RUN, Results
 from experiments.results.seal import (
+    ASKED,
     FILES,
     FORMAT,
     POINTS_FILE,
+    ROWS_FILE,
     RUNS_FILE,
     STUDY,
     TABLES,
     derived,
     digests,
     read,
+    read_rows,
     read_study,
     read_tables,
     sealed,
 )
 from experiments.results.tables import StoredTables
+from sim.errors import visible
 
 _LOG = logging.getLogger(__name__)
 
 
 def gather(
-    asked: pd.DataFrame, points: pd.DataFrame, months: int, kept: Any, provenance: dict[str, Any], index: store.Index
+    asked: pd.DataFrame,
+    points: pd.DataFrame,
+    months: int,
+    kept: Any,
+    provenance: dict[str, Any],
+    index: store.Index,
+    rows: pd.DataFrame | None = None,
 ) -> Results:
     """Results of the runs asked for that are in the store, and reports of those that failed.
 
@@ -52,6 +69,7 @@ def gather(
         kept: Measures by table.
         provenance: What made them.
         index: The store.
+        rows: Which row of the design's table became which point, if it has one.
     """
     place = {key: index.find(key) for key in asked["key"]}
     found = {key: shard for key, shard in place.items() if shard is not None}
@@ -61,7 +79,7 @@ def gather(
     made_by = sorted({index.shards[shard].made_by for shard in found.values()})
     provenance = provenance | {"made_by": made_by}
     tables = StoredTables(index.folder, found, months)
-    return Results(tables, asked[here], points, months, kept, provenance, reports, missing)
+    return Results(tables, asked[here], points, months, kept, provenance, reports, missing, rows)
 
 
 def _failures(asked: pd.DataFrame, index: store.Index) -> list[dict[str, Any]]:
@@ -70,24 +88,37 @@ def _failures(asked: pd.DataFrame, index: store.Index) -> list[dict[str, Any]]:
     for name in sorted(set(of_key.values())):
         for row in store.read(index.folder / name, store.FAILURES).to_pylist():
             if of_key.get(row[store.KEY]) == name:
-                kept[row[store.KEY]] = row
+                kept[row[store.KEY]] = _told(row, index.folder / name)
     runs = asked[asked["key"].isin(kept)].to_dict("records")
-    return [_report(run, kept[run["key"]]) for run in runs]
+    return [{**{name: run[name] for name in RUN}, **kept[run["key"]]} for run in runs]
 
 
-def _report(run: Mapping[Any, Any], failure: Mapping[str, Any]) -> dict[str, Any]:
-    about = json.loads(failure["about"])
-    return {
-        **{name: run[name] for name in RUN},
-        "error": failure["error"],
-        "command": failure["command"],
-        "parameters_changed": about["params"],
-        "scenario_text": about["scenario"],
-        "traceback": failure["traceback"],
-    }
+def _told(failure: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What is kept of a run that failed.
+
+    Raises:
+        StoreError: The shard says something else.
+    """
+    try:
+        about = json.loads(failure["about"])
+        return {
+            "error": one_line(failure["error"]),
+            "command": visible(failure["command"]),
+            "parameters_changed": dict(about["params"]),
+            "scenario_text": dict(about["scenario"]),
+            "traceback": str(failure["traceback"]),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise store.StoreError(one_line(f"{path}: a record of a failure that makes no sense")) from None
 
 
-def begin(folder: Path, asked: pd.DataFrame, points: pd.DataFrame, study: Mapping[str, Any]) -> Path | None:
+def begin(
+    folder: Path,
+    asked: pd.DataFrame,
+    points: pd.DataFrame,
+    study: Mapping[str, Any],
+    rows: pd.DataFrame | None = None,
+) -> Path | None:
     """Write what a study asks for before it runs, so that others can follow it.
 
     A folder of that name with another question, or with one that cannot be read any more, is set aside whole.
@@ -107,8 +138,11 @@ def begin(folder: Path, asked: pd.DataFrame, points: pd.DataFrame, study: Mappin
             return None
         # What was made of other runs goes before the runs do.
         with whole_folder(folder, () if before is None else derived(before)) as temporary:
-            asked.to_parquet(temporary / RUNS_FILE, index=False, compression="zstd")
-            points.to_parquet(temporary / POINTS_FILE, compression="zstd")
+            # By way of bytes, since pyarrow takes no path that holds other than letters.
+            (temporary / RUNS_FILE).write_bytes(asked.to_parquet(index=False, compression="zstd"))
+            (temporary / POINTS_FILE).write_bytes(points.to_parquet(compression="zstd"))
+            if rows is not None:
+                (temporary / ROWS_FILE).write_bytes(rows.to_parquet(compression="zstd"))
             new = {**study, FILES: digests(temporary)}
             if before is not None:  # both lists of runs count until the new one is in its place
                 either = {name: [*known, *before[FILES].get(name, ())] for name, known in new[FILES].items()}
@@ -189,9 +223,9 @@ def finish(
                 write_data(temporary / name, value)
             if draw is not None:
                 draw(temporary)
-            kept = {name: study[FILES][name] for name in TABLES if name in study[FILES]}
+            kept = {name: study[FILES][name] for name in ASKED if name in study[FILES]}
             write_data(temporary / STUDY, sealed(study | {FILES: kept | digests(temporary)}))
-    except OSError as error:
+    except (OSError, NotWritten) as error:
         raise cannot_write(folder, error) from None
     return folder
 
@@ -202,11 +236,12 @@ def open_results(path: str | Path) -> Results:
     Raises:
         ExperimentError: The folder does not hold an experiment, or one that is damaged.
     """
-    folder = Path(path)
+    folder = check_path("path", path, "the folder of an experiment, outputs/<name>")
     study, asked, points = read(folder)
     index = store.Index(folder.resolve().parent / store.FOLDER)
     kept = {table: tuple(names) for table, names in study["measures"].items()}
-    results = gather(asked, points, int(study["months"]), kept, study["provenance"], index)
+    rows = read_rows(folder, study)
+    results = gather(asked, points, int(study["months"]), kept, study["provenance"], index, rows)
     for line in remarks(folder, study, index, results.missing):
         _LOG.warning("%s", line)
     return results

@@ -10,7 +10,15 @@ import pandas as pd
 import sim
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, ROWS, Selection
 from experiments.questions.months import months_of
-from experiments.questions.settings import ExperimentError, refuse
+from experiments.questions.settings import (
+    ExperimentError,
+    as_whole,
+    check_choice,
+    check_instance,
+    check_names,
+    items_of,
+    refuse,
+)
 from experiments.results import duck, exports
 from experiments.results.runs import One
 from experiments.results.tables import Tables, TablesInMemory, check_size
@@ -19,6 +27,7 @@ RUN = ("scenario", "point", "seed")
 INDEX = (*RUN, "month", "date", "lab", "region", "level", "origin", "destination")
 _INDEX_UNITS = {"month": "months since 2022-11", "date": "YYYY-MM"}
 _FLOW_UNITS = {"researchers": "FTE/year"}
+_EXTRA = 1000  # more runs than there are may be asked for, some of them twice
 _SHARES = ("adoption", "closed_margin", "margin")
 
 
@@ -50,6 +59,9 @@ class Results:
         provenance: What made them, as plain data.
         failures: One report for each run that failed.
         missing: Runs asked for that neither finished nor failed.
+        rows: Of a design from a table, for each of its rows the ``point`` that it became, and its ``scenario`` if it
+            names one; None for other designs. ``frame.set_index("point").loc[runs.rows["point"]]`` has a row again
+            for every row of the table.
     """
 
     def __init__(
@@ -62,10 +74,11 @@ class Results:
         provenance: dict[str, Any],
         failures: Sequence[dict[str, Any]] = (),
         missing: int = 0,
+        rows: pd.DataFrame | None = None,
     ) -> None:
         self.tables, self.runs, self.points = tables, runs.reset_index(drop=True), points
         self.months, self.kept, self.provenance = months, kept, provenance
-        self.failures, self.missing = list(failures), missing
+        self.failures, self.missing, self.rows = list(failures), missing, rows
         self._whole: dict[str, pd.DataFrame] = {}
 
     # Each takes what it exports as its first argument, and these do not know this class.
@@ -81,7 +94,15 @@ class Results:
         provenance: dict[str, Any],
         failures: Sequence[dict[str, Any]] = (),
     ) -> Results:
-        """Results of tables made elsewhere; the market's must name scenario, seed and month."""
+        """Results of tables made elsewhere; the market's must name scenario, seed and month.
+
+        Raises:
+            ExperimentError: They are no such tables.
+        """
+        for name, frame in ((MARKET, market), (LABS, labs), (FLOWS, flows)):
+            needed = {"scenario", "seed", "month"} if name == MARKET else set()
+            if not isinstance(frame, pd.DataFrame) or not needed <= set(frame.columns):
+                raise refuse(name, frame, "a pandas DataFrame" + (" with scenario, seed and month" if needed else ""))
         runs = market[["scenario", "seed"]].drop_duplicates(ignore_index=True)
         runs.insert(1, "point", 0)
         runs["key"] = ""
@@ -167,17 +188,29 @@ class Results:
             ExperimentError: There is no such table, column, run or month, or it would not fit into memory.
             StoreError: A shard is gone or damaged.
         """
-        if table not in self.kept:
-            raise NotKept(str(refuse("table", table, "one of " + ", ".join(self.kept))))
-        chosen = self.kept[table] if columns is None else tuple([columns] if isinstance(columns, str) else columns)
-        for name in chosen:
-            if name not in self.kept[table]:
-                raise NotKept(str(refuse("measure", name, "one of " + ", ".join(self.kept[table]))))
+        chosen = self.chosen(table, columns)
         runs = self.select(scenario=scenario, seed=seed, point=point).runs
         months = months_of(month, self.months)
         number = self.months + 1 if months is None else len(months)
         check_size(table, len(runs), number, len(chosen) + len(self.points.columns) + len(ROWS[table]) + 3)
         return self._named(self.tables.load(table, chosen, runs, months), runs, table, chosen)
+
+    def chosen(self, table: str, columns: str | Iterable[str] | None = None) -> tuple[str, ...]:
+        """The measures of a table that are asked for, each once; an iterator is read here, and only here.
+
+        Raises:
+            NotKept: The runs did not keep the table or one of them.
+            ExperimentError: One is asked for twice, or none at all.
+        """
+        if not isinstance(table, str) or table not in self.kept:
+            raise NotKept(str(refuse("table", table, "one of " + ", ".join(self.kept))))
+        if columns is None:
+            return self.kept[table]
+        names = [columns] if isinstance(columns, str) else items_of(columns, _EXTRA)
+        for name in names or ():
+            if not isinstance(name, str) or name not in self.kept[table]:
+                raise NotKept(str(refuse("measure", name, "one of " + ", ".join(self.kept[table]))))
+        return check_names("measures", columns if names is None else names, self.kept[table])
 
     def _named(self, frame: pd.DataFrame, runs: pd.DataFrame, table: str, columns: Sequence[str]) -> pd.DataFrame:
         """Rows told apart by scenario, seed and date in place of the number of the run."""
@@ -203,14 +236,18 @@ class Results:
         for name, wanted in (("scenario", scenario), ("seed", seed), ("point", point)):
             if wanted is None:
                 continue
-            items = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
-            known = set(self.runs[name])
-            for item in items:
-                if item not in known:
+            items, known = items_of(wanted, len(self.runs) + _EXTRA), set(self.runs[name])
+            chosen = []
+            for item in [wanted] if items is None else items:
+                found = item if isinstance(item, str) else as_whole(item)
+                if found is None or found not in known:
                     shown = sorted(known)[:10] if name != "scenario" else self.scenarios
                     more = ", …" if len(known) > len(shown) else ""
                     raise refuse(name, item, "one of " + ", ".join(map(str, shown)) + more)
-            runs = runs[runs[name].isin(items)]
+                chosen.append(found)
+            if not chosen:
+                raise refuse(name, "[]", f"at least one {name}, or None for all")
+            runs = runs[runs[name].isin(chosen)]
         return self.with_runs(runs)
 
     def complete(self) -> Results:
@@ -224,8 +261,9 @@ class Results:
         if len(runs) == len(self.runs):
             return self
         return Results(
-            self.tables, runs, self.points, self.months, self.kept, self.provenance, self.failures, self.missing
-        )
+            self.tables, runs, self.points, self.months, self.kept, self.provenance, self.failures, self.missing,
+            self.rows,
+        )  # fmt: skip
 
     def of(self, scenario: str) -> pd.DataFrame:
         """The market table of one scenario.
@@ -233,7 +271,7 @@ class Results:
         Raises:
             ExperimentError: The results do not hold it.
         """
-        return self.load(MARKET, scenario=scenario)
+        return self.load(MARKET, scenario=check_choice("scenario", scenario, self.scenarios))
 
     def wide(self, scenario: str, measure: str) -> pd.DataFrame:
         """One measure of one scenario: a row a month, a column a seed, or with a design a column a (point, seed).
@@ -241,8 +279,19 @@ class Results:
         Raises:
             ExperimentError: There is no such scenario or measure.
         """
-        frame = self.load(MARKET, measure, scenario=scenario)
+        if not isinstance(measure, str):
+            raise refuse("measure", measure, "the name of one measure, see docs/measures.md")
+        frame = self.load(MARKET, measure, scenario=check_choice("scenario", scenario, self.scenarios))
         return frame.pivot(index="month", columns=run_columns(frame), values=measure)
+
+
+def check_results(runs: Any) -> Results:
+    """The results, if that is what they are.
+
+    Raises:
+        ExperimentError: They are not.
+    """
+    return check_instance("runs", runs, Results, "results of ex.ensemble or ex.open")
 
 
 def run_columns(frame: pd.DataFrame) -> list[str]:

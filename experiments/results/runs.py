@@ -23,6 +23,10 @@ class Runs(Protocol):
     kept: Selection
     provenance: dict[str, Any]
 
+    def chosen(self, table: str, columns: str | Iterable[str] | None = None) -> tuple[str, ...]:
+        """The measures of a table that are asked for, each once."""
+        ...
+
     @property
     def scenarios(self) -> Sequence[str]:
         """Names of the scenarios."""

@@ -22,8 +22,10 @@ from experiments.questions.settings import MONTHS, RUNS, ExperimentError, check_
 from experiments.results.store import words
 
 FORMAT, BEFORE = 3, 2  # format 2 has no digests
-STUDY, RUNS_FILE, POINTS_FILE = "study.json", "runs.parquet", "points.parquet"
+STUDY, RUNS_FILE, POINTS_FILE, ROWS_FILE = "study.json", "runs.parquet", "points.parquet", "rows.parquet"
 TABLES = (RUNS_FILE, POINTS_FILE)
+# What was asked, to which a design from a table adds its rows.
+ASKED = (*TABLES, ROWS_FILE)
 COLUMNS = {"scenario": str, "point": int, "seed": int, "key": str}
 _DIGEST, FILES = "digest", "files"
 _MOST_STUDY, _MOST_BYTES = 64 * 2**20, 256 * 2**20
@@ -125,8 +127,8 @@ def read_tables(folder: Path, study: Mapping[str, Any]) -> tuple[pd.DataFrame, p
     """
     runs, points = (_verified(folder, study, name) for name in TABLES)
     try:
-        asked = read_whole(runs, RUNS, _MOST_UNPACKED).to_pandas(ignore_metadata=True)
-        table = read_whole(points, _MOST_POINTS, _MOST_UNPACKED).to_pandas()
+        asked = read_whole(runs, RUNS, _MOST_UNPACKED).to_pandas(ignore_metadata=True, use_threads=False)
+        table = read_whole(points, _MOST_POINTS, _MOST_UNPACKED).to_pandas(use_threads=False)
         _check_runs(asked)
         at = table.set_axis(pd.RangeIndex(len(table), name="point")) if len(table.columns) else _one_point()
         if not all(isinstance(name, str) and _ADDRESS.fullmatch(name) for name in at.columns):
@@ -134,6 +136,25 @@ def read_tables(folder: Path, study: Mapping[str, Any]) -> tuple[pd.DataFrame, p
         if len(asked) and not asked["point"].between(0, len(at) - 1).all():
             raise ValueError("a run at a point that is not there")
         return asked, at
+    except UNREADABLE:
+        raise refuse("path", str(folder), "the folder of an experiment, outputs/<name>") from None
+
+
+def read_rows(folder: Path, study: Mapping[str, Any]) -> pd.DataFrame | None:
+    """Which row of a design's table became which point; None if the points come from no table.
+
+    Raises:
+        ExperimentError: The file is missing or something else.
+        DamagedError: It is damaged.
+    """
+    if ROWS_FILE not in study[FILES]:
+        return None
+    try:
+        table = read_whole(_verified(folder, study, ROWS_FILE), _MOST_POINTS, _MOST_UNPACKED)
+        rows = table.to_pandas(use_threads=False)
+        if list(rows.columns) not in (["point"], ["point", "scenario"]) or rows["point"].dtype.kind != "i":
+            raise ValueError("columns of the rows")
+        return rows.set_axis(pd.RangeIndex(len(rows), name="row"))
     except UNREADABLE:
         raise refuse("path", str(folder), "the folder of an experiment, outputs/<name>") from None
 
@@ -197,4 +218,4 @@ def harmed(folder: Path, study: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def derived(study: Mapping[str, Any]) -> Iterable[str]:
     """The files of a study that were made from its runs and can be made anew."""
-    return [name for name in study[FILES] if name not in TABLES]
+    return [name for name in study[FILES] if name not in ASKED]

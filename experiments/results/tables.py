@@ -86,7 +86,7 @@ class StoredTables:
             return pd.DataFrame(columns=["run", *wanted])
         whole = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
         order = np.argsort(whole["run"].to_numpy(), kind="stable")
-        frame = whole.take(pa.array(order)).select(["run", *wanted]).to_pandas(ignore_metadata=True)
+        frame = whole.take(pa.array(order)).select(["run", *wanted]).to_pandas(ignore_metadata=True, use_threads=False)
         for name in ROWS[table][1:]:
             frame[name] = frame[name].astype(str)
         frame["month"] = frame["month"].astype("int64")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.tables import Table, column
+from sim.errors import whole
 from sim.numerics import draws
 from sim.numerics.arrays import Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
@@ -46,12 +47,15 @@ class Segments(Table):
     theta: Float = column(float, "utils/OOM", "Quality sensitivity")
     budget: Float = column(float, "$/month", "Budget of a developer this month")
     budget_start: Float = column(float, "$/month", "The same at the start")
-    hazard: Float = column(float, "1/month", "Probability of reconsidering this month")
+    budget_ceiling: Float = column(float, "$/month", "Most that it can become")
+    hazard: Float = column(float, "1/month", "Probability that a user reconsiders this month")
+    start: Float = column(float, "1/month", "Probability that somebody without a model tries this month")
     inclusive: Float = column(float, "ln $", "Inclusive value over the outside option, in log money")
     awareness: Float = column(float, "hazard", "Cumulated awareness hazard of each lab", ("labs",))
     price: Float = column(float, "$/Mtok", "Cheapest price of each line for this segment", ("lines",))
     utility: Float = column(float, "utils", "Utility of each line without price", ("lines",))
     outside: Float = column(float, "utils", "Utility of the outside option, its price included")
+    base: Float = column(float, "developers", "Who labs expect on each option, the first being none", ("options",))
 
 
 def new_segments(population: Population, lines: int, labs: int) -> Segments:
@@ -61,7 +65,7 @@ def new_segments(population: Population, lines: int, labs: int) -> Segments:
     """
     organisations = population.organisations.array()
     organisations = np.maximum(organisations, LEAST_ORGANISATION) / np.maximum(organisations, LEAST_ORGANISATION).sum()
-    segments = Segments(_CELL.size, labs=labs, lines=lines)
+    segments = Segments(_CELL.size, labs=labs, lines=lines, options=1 + lines)
     segments.region[:], segments.organisation[:] = REGION_OF_SEGMENT, ORGANISATION_OF_SEGMENT
     node = _CELL % len(NODES)
     regions = np.maximum(population.developer_shares(), LEAST_REGION)
@@ -73,6 +77,8 @@ def new_segments(population: Population, lines: int, labs: int) -> Segments:
     budgets = population.budgets.array()[segments.organisation] * richer[segments.region]
     segments.budget_start[:] = population.budget_scale * budgets
     segments.budget[:] = segments.budget_start
+    ceilings = population.budget_ceilings.array()[segments.organisation] * richer[segments.region]
+    segments.budget_ceiling[:] = np.maximum(population.ceiling_scale * ceilings, segments.budget_start)
     return segments
 
 
@@ -135,7 +141,12 @@ class Developers:
         return self.number
 
     def row(self, index: int) -> Developer:
-        """Look at one developer."""
+        """Look at one developer.
+
+        Raises:
+            ParameterError: There is none of that number, 0 to the last.
+        """
+        index = whole("index", index, 0, self.number - 1)
         region_organisation, node = divmod(int(self.segment[index]), len(NODES))
         region, organisation = divmod(region_organisation, len(ORGANISATIONS))
         return Developer(index, REGIONS[region], ORGANISATIONS[organisation], NODES[node], int(self.choice[index]))

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS, LabTable
 from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
+from sim.data.index import oom
+from sim.errors import ParameterError, as_whole, refused, shown
 from sim.numerics.arrays import Bool, Float
-from sim.parameters.fields import REGIONS, ParameterError
+from sim.parameters.fields import REGIONS
 
 # Attribute in labs.csv → column of the lab table; those at zero start from it and move.
 _ATTRIBUTES = {
     "uid": "uid",
     "methods_0": "methods",
     "serving_0": "serving",
-    "productivity": "productivity",
     "cash_0": "cash",
     "support": "support",
     "complement": "complement",
-    "brand": "brand",
+    "service": "service",
     "fit_enterprise": "fit",
     "trust_0": "trust",
     "safeguards": "safeguards",
     "cadence": "cadence",
+    "parent": "parent",
 }
 _OTHER = ("region", "entry", "researchers_0", "awareness_0")
 
@@ -40,16 +43,42 @@ def read(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
+class Release(NamedTuple):
+    """One model of history; by default one of which nothing is known but that it was released.
+
+    Attributes:
+        lab: Row of its lab.
+        tier: Flagship or light.
+        level: Openness at release.
+        model: Name.
+        known: Measured capability [OOM], nan if not measured.
+        reasoning: Whether it was trained to reason.
+        starts_from: Model of another lab from whose weights it was trained, "" if none or unknown.
+        active: Active parameters [bn], nan if not published.
+        total: All parameters [bn], nan if not published.
+    """
+
+    lab: int
+    tier: int
+    level: int
+    model: str = ""
+    known: float = math.nan
+    reasoning: bool = False
+    starts_from: str = ""
+    active: float = math.nan
+    total: float = math.nan
+
+
 @dataclass(frozen=True)
 class History:
-    """The record that a run starts from and, to 2025-12, follows in compute, dates and openness.
+    """The record that a run starts from and, to its end, follows in capability, compute, dates and openness.
 
     Attributes:
         names: Labs, in table order.
         attributes: Lab → attribute → value, as in ``labs.csv``.
         compute: Lab → [(month, log₁₀ FLOP)].
         spending: Lab → [(month, $/year)].
-        releases: Month → [(row, tier, level)] of new models.
+        releases: Month → new models.
         openings: Month → [(row, tier, month of the model)]: weights of an older closed model.
         pulse_events: Month → [(lab, hazard)].
         wedges: [(month, region, proportional import price wedge)].
@@ -60,7 +89,7 @@ class History:
     attributes: Mapping[str, Mapping[str, str]]
     compute: Mapping[str, list[tuple[int, float]]]
     spending: Mapping[str, list[tuple[int, float]]]
-    releases: Mapping[int, list[tuple[int, int, int]]]
+    releases: Mapping[int, list[Release]]
     openings: Mapping[int, list[tuple[int, int, int]]]
     pulse_events: Mapping[int, list[tuple[str, float]]]
     wedges: list[tuple[int, int, float]]
@@ -78,21 +107,25 @@ class History:
         Raises:
             ParameterError: The name or the uid is taken, or the labs are too many.
         """
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise refused("name", name, "a name in one line")
         if name in self.names:
-            raise ParameterError(f"lab {name!r} exists already; take another name")
-        if like not in self.names:
-            raise ParameterError(f"like = {like!r} is not allowed; allowed: one of {', '.join(self.names)}")
+            raise ParameterError(f"name = {shown(name)} is not allowed: the lab exists already; allowed: another name")
+        if not isinstance(like, str) or like not in self.names:
+            raise refused("like", like, f"one of {', '.join(self.names)}")
         known = (*_ATTRIBUTES, *_OTHER)
         for attribute in attributes:
             if attribute not in known:
                 raise ParameterError(f"{attribute}: no such attribute of a lab; allowed: {', '.join(known)}")
-        if attributes.get("region", "US") not in REGIONS:
-            raise ParameterError(f"region = {attributes['region']!r} is not allowed; allowed: {', '.join(REGIONS)}")
+        region = attributes.get("region", REGIONS[0])
+        if not isinstance(region, str) or region not in REGIONS:
+            raise refused("region", region, ", ".join(REGIONS))
         taken = {int(a["uid"]) for a in self.attributes.values()}
         free = next((uid for uid in range(MAX_LABS) if uid not in taken), None)
-        uid = attributes.pop("uid", free)
+        asked = attributes.pop("uid", free)
+        uid = as_whole(asked)
         if uid is None or uid in taken or not 0 <= uid < MAX_LABS:
-            raise ParameterError(f"uid = {uid!r} of lab {name!r} is not allowed; allowed: a free one below {MAX_LABS}")
+            raise refused(f"uid of lab {name!r}", asked, f"a free one below {MAX_LABS}")
         new = {**self.attributes[like], **{k: str(v) for k, v in attributes.items()}, "uid": str(uid)}
         return replace(
             self,
@@ -112,53 +145,56 @@ class History:
                 getattr(table, column)[row] = float(of_lab[attribute])
             table.region[row] = REGIONS.index(of_lab["region"])
             table.entry[row] = max(0, month_of(of_lab["entry"]))
+        table.training_cost[:] = 1.0
         return table
 
     def values(self, attribute: str) -> Float:
         """A number of every lab, shape (labs,)."""
         return np.array([float(self.attributes[name][attribute]) for name in self.names])
 
-    def compute_path(self, month: int, growth_after: float) -> Float:
-        """log₁₀ FLOP of the run each lab could release; after history it grows, shape (labs,)."""
-        return self._path("compute", self.compute, month, growth_after)
+    def compute_path(self, month: int, end: int = LAST_HISTORICAL_MONTH) -> Float:
+        """log₁₀ FLOP of the run each lab could release, shape (labs,): that of its last model whose compute is known.
 
-    def budget_path(self, month: int, growth_after: float) -> Float:
-        """Research budget of each lab [$/month], shape (labs,); logs are interpolated."""
-        return np.asarray(10.0 ** self._path("spending", self.spending, month, growth_after) / 12.0)
+        A model keeps its compute until there is another, so between anchors nothing grows, nor after ``end``.
+        """
+        if ("compute", end) not in self._cache:
+            held = [[_before(self.compute[name], when)[1] for when in range(end + 1)] for name in self.names]
+            self._cache["compute", end] = np.array(held)
+        return np.asarray(self._cache["compute", end][:, min(month, end)])
 
-    def _path(
-        self, kind: str, anchors: Mapping[str, list[tuple[int, float]]], month: int, growth_after: float
-    ) -> Float:
-        if kind not in self._cache:
-            months = np.arange(LAST_HISTORICAL_MONTH + 1)
+    def budget_path(self, month: int, end: int = LAST_HISTORICAL_MONTH) -> Float:
+        """Research budget of each lab [$/month], shape (labs,).
+
+        Logs are interpolated between anchors to ``end`` and stay there; nothing that was published later enters.
+        """
+        if ("spending", end) not in self._cache:
             rows = []
             for name in self.names:
-                when, what = zip(*anchors[name], strict=True)
-                level = np.log10(what) if kind == "spending" else np.array(what)
-                rows.append(np.interp(months, when, level))
-            self._cache[kind] = np.array(rows)
-        path: Float = self._cache[kind]
-        after = max(0, month - LAST_HISTORICAL_MONTH)
-        return np.asarray(path[:, min(month, LAST_HISTORICAL_MONTH)] + growth_after * after / 12.0)
+                when, dollars = zip(*(point for point in self.spending[name] if point[0] <= end), strict=True)
+                rows.append(np.interp(np.arange(end + 1), when, np.log10(dollars)))
+            self._cache["spending", end] = np.array(rows)
+        level = self._cache["spending", end][:, min(month, end)]
+        return np.asarray(10.0**level / 12.0)
 
     def due(self, month: int) -> Bool:
         """Whether history has a release of each lab and tier in a month, shape (labs, tiers)."""
         result = np.zeros((len(self.names), len(TIERS)), bool)
-        for row, tier, _ in self.releases.get(month, ()):
-            result[row, tier] = True
+        for model in self.releases.get(month, ()):
+            result[model.lab, model.tier] = True
         return result
 
-    def levels(self, row: int, tier: int, month: int) -> tuple[int, ...]:
+    def levels(self, row: int, tier: int, month: int, end: int = LAST_HISTORICAL_MONTH) -> tuple[int, ...]:
         """Openness of the releases of a month, else of the last ones before it, else closed."""
-        for when in range(min(month, LAST_HISTORICAL_MONTH), -1, -1):
-            levels = [o for r, t, o in self.releases.get(when, ()) if r == row and t == tier]
+        for when in range(min(month, end), -1, -1):
+            levels = [model.level for model in self.releases.get(when, ()) if (model.lab, model.tier) == (row, tier)]
             if levels:
                 return tuple(sorted(levels))
         return (0,)
 
-    def last_release(self, row: int) -> int:
+    def last_release(self, row: int, end: int = LAST_HISTORICAL_MONTH) -> int:
         """Month of a lab's last release in history, 0 if none."""
-        return max((m for m, rows in self.releases.items() if any(r == row for r, _, _ in rows)), default=0)
+        months = (month for month, models in self.releases.items() if any(model.lab == row for model in models))
+        return max((month for month in months if month <= end), default=0)
 
     def pulses(self, month: int) -> Float:
         """Awareness events of a month by lab [hazard], shape (labs,)."""
@@ -197,14 +233,14 @@ def load() -> History:
             raise ParameterError(f"labs.csv: {name} has no {missing[0]}")
     if len({of_lab["uid"] for of_lab in attributes.values()}) < len(names):
         raise ParameterError("labs.csv: two labs have one uid")
-    releases: dict[int, list[tuple[int, int, int]]] = {}
+    releases: dict[int, list[Release]] = {}
     openings: dict[int, list[tuple[int, int, int]]] = {}
     for row in read("releases.csv"):
         lab, tier, month = names.index(row["lab"]), TIERS.index(row["tier"]), month_of(row["date"])
         if row["of"]:
             openings.setdefault(month, []).append((lab, tier, month_of(row["of"])))
         else:
-            releases.setdefault(month, []).append((lab, tier, OPENNESS.index(row["openness"])))
+            releases.setdefault(month, []).append(_release(lab, tier, row))
     pulses: dict[int, list[tuple[str, float]]] = {}
     wedges: list[tuple[int, int, float]] = []
     for row in sorted(read("events.csv"), key=lambda r: r["date"]):
@@ -223,6 +259,25 @@ def load() -> History:
         wedges,
         {row["lab"]: month_of(row["date"]) for row in read("discoveries.csv")},
     )
+
+
+def _release(lab: int, tier: int, row: Mapping[str, str]) -> Release:
+    return Release(
+        lab,
+        tier,
+        OPENNESS.index(row["openness"]),
+        row["model"],
+        oom(float(row["eci"])) if row["eci"] else math.nan,
+        row["reasoning"] == "1",
+        row["starts_from"],
+        float(row["active_bn"] or math.nan),
+        float(row["total_bn"] or math.nan),
+    )
+
+
+def _before(anchors: list[tuple[int, float]], month: int) -> tuple[int, float]:
+    """The last anchor of a month or before it, else the first."""
+    return max((point for point in anchors if point[0] <= month), default=anchors[0])
 
 
 def _anchors(table: str, column: str) -> dict[str, list[tuple[int, float]]]:

@@ -5,6 +5,8 @@ It is what gateways to many models see, of which OpenRouter publishes most.
 
 from __future__ import annotations
 
+import math
+
 from sim.measures.labs import LABS
 from sim.measures.look import CN, CODER_SPEND, CODER_TOKENS, US, USERS, Look
 from sim.measures.market import MARKET
@@ -26,7 +28,7 @@ def open_share_developer_spend(look: Look) -> float:
 @MARKET("1")
 def share_china_developer_tokens(look: Look) -> float:
     """Share of tokens in the developer market on models of Chinese labs, closed and open."""
-    return sum(look.region_shares[CN][CODER_TOKENS])
+    return math.fsum(look.region_shares[CN][CODER_TOKENS])
 
 
 @MARKET("1")
@@ -38,7 +40,7 @@ def share_china_open_developer_tokens(look: Look) -> float:
 @MARKET("1")
 def share_china_developer_spend(look: Look) -> float:
     """Share of spend in the developer market on models of Chinese labs."""
-    return sum(look.region_shares[CN][CODER_SPEND])
+    return math.fsum(look.region_shares[CN][CODER_SPEND])
 
 
 @MARKET("1")

@@ -58,4 +58,4 @@ def labs_within_one(look: Look) -> float:
 
 def _near(look: Look, distance: float) -> float:
     best = max(look.region_best)
-    return float(sum(capability >= best - distance for capability in look.best_of_labs)) if math.isfinite(best) else 0.0
+    return math.fsum(capability >= best - distance for capability in look.best_of_labs) if math.isfinite(best) else 0.0

@@ -7,6 +7,7 @@ import numpy as np
 from sim.data.calendar import YEAR
 from sim.measures.look import BILLION, BILLION_A_YEAR, FIRM_USERS, KEYS, SPEND, TOKENS, USERS, Look, Measures
 from sim.numerics.arrays import Float
+from sim.views import quoted
 
 LABS = Measures("measure of labs", reserved=KEYS)
 
@@ -65,6 +66,37 @@ def profit(look: Look) -> Float:
     return look.state.labs.profit * BILLION_A_YEAR
 
 
+@LABS("$bn/year")
+def research(look: Look) -> Float:
+    """Research and development of labs that exist."""
+    labs = look.state.labs
+    return np.where(labs.active, labs.budget, 0.0) * BILLION_A_YEAR
+
+
+@LABS("$bn/year")
+def rent(look: Look) -> Float:
+    """Gross profit on closed lines, share of hosting and complements."""
+    return look.state.labs.rent * BILLION_A_YEAR
+
+
+@LABS("$bn/year")
+def raised(look: Look) -> Float:
+    """Equity and backers' money, to T whatever kept the runway."""
+    return look.state.labs.raised * BILLION_A_YEAR
+
+
+@LABS("$bn/year")
+def dividends(look: Look) -> Float:
+    """Rents that are paid out, to creditors once a lab has exited."""
+    return look.state.labs.dividends * BILLION_A_YEAR
+
+
+@LABS("1")
+def exists(look: Look) -> Float:
+    """1 for a lab that exists this month, else 0."""
+    return look.state.labs.active.astype(float)
+
+
 @LABS("$bn")
 def cash(look: Look) -> Float:
     """Money at hand."""
@@ -85,7 +117,7 @@ def researchers(look: Look) -> Float:
 
 @LABS("$/year")
 def wage(look: Look) -> Float:
-    """Posted wage of a researcher."""
+    """Posted wage of a researcher with model skills."""
     return look.state.labs.wage * YEAR
 
 
@@ -97,14 +129,14 @@ def openness(look: Look) -> Float:
 
 @LABS("1")
 def trust(look: Look) -> Float:
-    """Trust of users, 0 to 1."""
-    return look.state.labs.trust.copy()
+    """Trust, mean over developers of the world, whether they use the lab or not."""
+    return np.asarray(look.state.labs.trust.dot(look.regions))
 
 
 @LABS("$bn")
 def valuation(look: Look) -> Float:
-    """Investors' value of the lab's model business."""
-    return look.state.labs.valuation / BILLION
+    """What the lab is believed to be worth, what markets know and rents do not show yet included."""
+    return quoted(look.state, look.state.labs.value) / BILLION
 
 
 @LABS("$/month")

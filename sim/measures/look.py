@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
+from scipy.linalg.lapack import dgesv
 
 from sim import views
 from sim.agents.developers import CODERS_ABROAD, FIRMS_ABROAD, NODES, ORGANISATION_OF_SEGMENT
@@ -16,8 +17,10 @@ from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.data.calendar import YEAR
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
+from sim.record import Workforce
 from sim.registry import Registry, owner_of
 from sim.state import State
+from sim.views import labour
 
 # What tells the rows of tables of results apart.
 KEYS = ("scenario", "point", "seed", "month", "lab", "region", "run", "key")
@@ -125,6 +128,17 @@ class Look:
         return best
 
     @once
+    def regions(self) -> Float:
+        """Share of the world's developers by region, shape (regions,)."""
+        segments = self.state.segments
+        return np.asarray(np.bincount(segments.region, weights=segments.share), np.float64)
+
+    @once
+    def workforce(self) -> Workforce:
+        """Researchers outside labs, and mean wages, by skill."""
+        return labour.workforce(self.state)
+
+    @once
     def counts(self) -> Float:
         """Developer agents by segment and line, shape (segments, lines)."""
         return self.state.developers.counts[:, 1:].astype(float)
@@ -225,11 +239,8 @@ class Look:
         np.log(table[-1], out=table[-1])
         table -= np.add.reduce(table, axis=1)[:, None] / number
         moments = table.dot(table.T)
-        try:
-            slopes: list[float] = np.linalg.solve(moments[:-1, :-1], moments[:-1, -1]).tolist()
-        except np.linalg.LinAlgError:  # all of one age, or the like
-            return _NO_SLOPES
-        return slopes
+        *_, slopes, singular = dgesv(moments[:-1, :-1], moments[:-1, -1])
+        return _NO_SLOPES if singular else slopes.tolist()  # singular where all are of one age, or the like
 
     @once
     def frontier(self) -> float:
@@ -313,8 +324,3 @@ class Measures(Registry[Measure]):
             return function
 
         return declare
-
-
-def by_lab(state: State, of_lines: Float) -> Float:
-    """Sum over the lines of each lab, shape (labs,)."""
-    return np.asarray(np.bincount(state.lines.lab, weights=of_lines, minlength=len(state.labs)), np.float64)

@@ -84,7 +84,7 @@ def open_lag(look: Look) -> float:
     path = look.state.record.series("frontier")
     span = min(YEAR, len(path))
     growth = (look.frontier - path[-span]) * YEAR / span if span else LEAST_GROWTH
-    return YEAR * sum(here) / len(here) / max(growth, LEAST_GROWTH)
+    return YEAR * math.fsum(here) / len(here) / max(growth, LEAST_GROWTH)
 
 
 @MARKET("months")
@@ -168,6 +168,25 @@ def consumer_gain(look: Look) -> float:
     return float(weight.dot(segments.inclusive) / np.add.reduce(weight))
 
 
+@MARKET("$bn/year")
+def equivalent_variation(look: Look) -> float:
+    """What users would have to be given in the reference to be as well off as here, at most their loss of all budgets.
+
+    EV = Σ B_g (e^(ΔW_g) − 1) over segments with budgets B_g and inclusive values W_g in log money, B of the reference;
+    0 in the reference itself. A loss is at most all budgets, and a gain has no bound. Source: Small and Rosen (1981).
+    """
+    return _variation(look, 1.0)
+
+
+@MARKET("$bn/year")
+def compensating_variation(look: Look) -> float:
+    """What could be taken from users here before they are as badly off as in the reference, a gain of at most budgets.
+
+    CV = Σ B_g (1 − e^(−ΔW_g)), see ``equivalent_variation``; a gain is at most all budgets, and a loss has no bound.
+    """
+    return _variation(look, -1.0)
+
+
 @MARKET("units/month")
 def contributions(look: Look) -> float:
     """Contributions to open lines; a unit is what a mean contributor gives."""
@@ -198,19 +217,6 @@ def entry_cost(look: Look) -> float:
     return views.entry_cost(look.state)
 
 
-@MARKET("1/month")
-def incidents(look: Look) -> float:
-    """Misuse incidents in all regions."""
-    return float(look.state.governments.incidents.sum())
-
-
-@MARKET("1")
-def trust(look: Look) -> float:
-    """Trust in labs, weighted by their users."""
-    shares = look.lab_shares[USERS]
-    return float(shares.dot(look.state.labs.trust)) if shares.any() else math.nan
-
-
 @MARKET("researchers/year")
 def migration_cn_us(look: Look) -> float:
     """Researchers who moved from an employer in China to one in the US over the last twelve months."""
@@ -223,13 +229,24 @@ def migration_us_cn(look: Look) -> float:
     return look.state.record.moves_between("US", "CN", YEAR)
 
 
+def _variation(look: Look, sign: float) -> float:
+    """Σ B_g sign (e^(sign ΔW_g) − 1)."""
+    reference = views.reference_welfare(look.state)
+    change = look.state.segments.inclusive - reference.inclusive
+    return sign * float(reference.budget.dot(np.expm1(sign * change))) * BILLION_A_YEAR
+
+
 def _technology_price(look: Look, level: float) -> float:
-    """Least over labs of c_ref 10^(κ (K − a) − Δn − g)/(1 − L), L the margin on the lab's cheapest line [$/Mtok]."""
+    """Least over labs of the cost of their cheapest line's size for the level, at the margin L of that line [$/Mtok].
+
+    A model of a lower level needs κ OOM less size for each OOM of capability.
+    """
     lines, labs, p = look.state.lines, look.state.labs, look.state.parameters
     if not look.exists.any():
         return math.nan
     price = np.where(lines.live, lines.price, np.inf).reshape(look.slots.shape)
     cheapest = price.argmin(axis=1) + look.first_lines
-    size = p.release.size_elasticity * (level - labs.methods) - p.training.light_size
-    cost = p.pricing.reference_cost * 10.0 ** (size - labs.serving)
+    above = (lines.capability + lines.gain)[cheapest] - level
+    size = lines.size[cheapest] - p.release.size_of_capability * above
+    cost = views.serving_cost(look.state, size, labs.serving, look.state.governments.chip_price[labs.region])
     return float(np.minimum.reduce(cost / (1.0 - lines.lerner[cheapest]), where=look.exists, initial=np.inf))

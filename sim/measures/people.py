@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from sim.agents.researchers import HARDWARE, MODEL
 from sim.data.calendar import YEAR
 from sim.measures.labs import LABS
 from sim.measures.look import Look
@@ -45,6 +48,45 @@ def researchers_europe(look: Look) -> float:
     return _share(look, "EU")
 
 
+@MARKET("1")
+def researchers_labs(look: Look) -> float:
+    """Share of researchers who work at labs."""
+    labs, governments = look.state.labs, look.state.governments
+    staff = np.add.reduce(labs.researchers) + np.add.reduce(labs.hardware_researchers)
+    return float(staff / np.add.reduce(governments.researchers))
+
+
+@MARKET("$/year")
+def wage_model(look: Look) -> float:
+    """Mean wage of researchers with model skills, at labs and elsewhere."""
+    return float(look.workforce.wage[MODEL]) * YEAR
+
+
+@MARKET("$/year")
+def wage_hardware(look: Look) -> float:
+    """The same of those with hardware skills."""
+    return float(look.workforce.wage[HARDWARE]) * YEAR
+
+
+@MARKET("$/year")
+def wage_outside(look: Look) -> float:
+    """Wage of researchers with model skills in academia, at startups and other firms."""
+    return float(look.state.world.outside_wage[0, MODEL]) * YEAR
+
+
+@LABS("$/year")
+def hardware_wage(look: Look) -> Float:
+    """Posted wage of a researcher with hardware skills."""
+    return look.state.labs.hardware_wage * YEAR
+
+
+@LABS("OOM/year")
+def carried(look: Look) -> Float:
+    """Training know-how that this month's hires from other labs brought along, as far as it is taken up, a year."""
+    state = look.state
+    return np.asarray(state.parameters.research.carry * state.labs.carried * YEAR)
+
+
 def _share(look: Look, region: str) -> float:
     people: list[float] = look.state.governments.researchers.tolist()
-    return people[REGIONS.index(region)] / sum(people)
+    return people[REGIONS.index(region)] / math.fsum(people)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import views
 from sim.measures.labs import LABS
-from sim.measures.look import CN, Look, by_lab
+from sim.measures.look import CN, Look
 from sim.measures.market import MARKET
 from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
@@ -63,7 +64,7 @@ def niches_led(look: Look) -> Float:
 @LABS("share")
 def ecosystem(look: Look) -> Float:
     """Ecosystem stock of the lab's lines: use and contributions that still apply."""
-    return by_lab(look.state, look.state.lines.ecosystem)
+    return views.by_lab(look.state, look.state.lines.ecosystem)
 
 
 @LABS("1")
@@ -75,5 +76,6 @@ def margin_gross(look: Look) -> Float:
 
 
 def _serving_cost(look: Look, region: str) -> float:
-    best = look.serving_best[REGIONS.index(region)]
-    return float(look.state.parameters.pricing.reference_cost * 10.0**-best)
+    row = REGIONS.index(region)
+    best, chips = np.asarray(look.serving_best[row]), look.state.governments.chip_price[row]
+    return float(views.serving_cost(look.state, np.zeros(()), best, chips))

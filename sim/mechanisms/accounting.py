@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import views
 from sim.agents.lab import CLOSED
 from sim.mechanisms import mechanism
 from sim.state import State
@@ -14,7 +15,12 @@ from sim.state import State
         "labs.active",
         "labs.budget",
         "labs.complement",
+        "labs.exited",
+        "labs.legal",
+        "labs.payout",
+        "labs.raised",
         "lines.access",
+        "lines.hosts",
         "lines.lab",
         "lines.lerner",
         "lines.live",
@@ -36,23 +42,25 @@ from sim.state import State
         "labs.rent",
         "labs.rent_smoothed",
         "labs.profit",
+        "labs.dividends",
         "labs.cash",
         "world.spend",
+        "world.spend_smoothed",
         "world.spend_before",
         "world.adoption",
     ),
-    carries=("labs.rent_smoothed", "labs.cash", "world.spend"),
-    parameters=("entry.weight", "finance.rent_memory", "pricing.first_party"),
+    carries=("labs.rent_smoothed", "labs.cash", "world.spend", "world.spend_smoothed"),
+    parameters=("entry.weight", "finance.rent_memory", "pricing.maker_weight"),
 )
 def accounting(state: State) -> None:
     """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.
 
-    Rent = Σ_closed S L + φ₁ Σ_open S_hosted L_h + complement · users of own open weights [$/month]; profit = rent −
-    budget; cash moves by profit. Whoever serves open weights herself pays nobody in this market. What lines receive
-    must be what users spend.
+    Rent = Σ_closed S L + φ₁ Σ_open S_hosted L_h + complement · users of own open weights − cost of law [$/month];
+    profit = rent − budget; cash moves by profit less dividends. Whoever serves open weights herself pays nobody here.
+    What lines receive must be what users spend.
     """
     lines, labs, segments, people = state.lines, state.labs, state.segments, state.developers
-    startups, world, first_party = state.startups, state.world, state.parameters.pricing.first_party
+    startups, world = state.startups, state.world
     counts = people.counts[:, 1:] * people.weight
     paid = segments.budget[:, None] * counts
     weight = state.parameters.entry.weight
@@ -66,22 +74,27 @@ def accounting(state: State) -> None:
 
     closed = lines.access == CLOSED
     hosted = (paid * (segments.price >= lines.price[None, :])).sum(axis=0) + app_spend
-    received = hosted * np.where(closed, 1.0, first_party)
+    received = hosted * views.maker_share(state)
     complement = labs.complement[lines.lab] * lines.users * ~closed
-    revenue = np.bincount(lines.lab, weights=received, minlength=len(labs))
-    rent = np.bincount(lines.lab, weights=received * lines.lerner + complement, minlength=len(labs))
-    extra = np.bincount(lines.lab, weights=complement, minlength=len(labs))
+    revenue = views.by_lab(state, received)
+    gross = views.by_lab(state, received * lines.lerner + complement)
+    extra = views.by_lab(state, complement)
     labs.revenue[:] = revenue
-    labs.cost[:] = revenue + extra - rent
-    labs.rent[:] = rent
-    labs.rent_smoothed += (rent - labs.rent_smoothed) / state.parameters.finance.rent_memory
-    labs.profit[:] = np.where(labs.active, rent - labs.budget, 0.0)
-    labs.cash += labs.profit
+    labs.cost[:] = revenue + extra - gross
+    # What the law costs is paid as far as there is money.
+    labs.rent[:] = gross - np.minimum(labs.legal, np.maximum(labs.cash + gross - labs.budget, 0.0))
+    labs.rent_smoothed += (labs.rent - labs.rent_smoothed) / state.parameters.finance.rent_memory
+    labs.profit[:] = np.where(labs.active, labs.rent - labs.budget, 0.0)
+    # What lines of a lab still earn that has exited is its creditors'.
+    labs.dividends[:] = np.where(labs.exited > 0, labs.rent, labs.payout * np.maximum(labs.rent, 0.0))
+    labs.cash += np.where(labs.active, labs.profit - labs.dividends, 0.0)
+    state.record.remember_money(labs.budget, labs.raised)
 
     users = people.counts[:, 1:].sum()
     world.adoption[0] = users / people.number
     world.spend_before[0] = world.spend[0]
     world.spend[0] = lines.spend.sum()
+    world.spend_smoothed += (world.spend - world.spend_smoothed) / state.parameters.finance.rent_memory
     _check(state, float(paid.sum() + (startups.model_spend[built] * weight).sum()))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import views
-from sim.agents.lab import SLOTS, TIERS
+from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.mechanisms import mechanism
 from sim.numerics import draws, race
 from sim.numerics.arrays import Float
@@ -15,96 +15,135 @@ from sim.views import demand
 
 
 def choice_weights(
-    score: Float, outside: Float, switching_cost: float, group: NDArray[np.int64], groups: int
+    score: Float, newcomer: Float, outside: Float, switching_cost: float, group: NDArray[np.int64], groups: int
 ) -> race.F32:
     """Weights of every option for every cell, single precision, shape (1 + lines, segments · groups).
 
     Cell = segment · groups + group; group 0 is the outside option, group 1 + k the k-th (lab, tier) of the market.
-    Staying in the group multiplies a weight by e^κ. Weights are relative to the segment's best option.
+    Staying in a lab and tier multiplies a weight by e^κ. Weights are relative to the segment's best option.
 
     Args:
         score: V − α ln P, shape (segments, lines), −inf for what cannot be chosen.
+        newcomer: The same for those who use no model, at the price that they expect.
         outside: The same for the outside option, shape (segments,).
         switching_cost: κ [utils].
         group: Group of each line, counted from 1, shape (lines,).
         groups: Number of groups.
     """
-    everything = np.concatenate([outside[:, None], score], axis=1)
-    relative = np.exp(everything - everything.max(axis=1)[:, None]).T
+    relative, first = (
+        np.exp(each - each.max(axis=1)[:, None]).T
+        for each in (np.concatenate([outside[:, None], scores], axis=1) for scores in (score, newcomer))
+    )
     weights = np.empty((*relative.shape, groups), np.float32)
     weights[:] = relative.astype(np.float32)[:, :, None]
-    stays = np.concatenate([[0], group])
-    weights[np.arange(len(stays)), :, stays] = relative * np.exp(switching_cost)
-    return weights.reshape(len(stays), -1)
+    weights[:, :, 0] = first
+    lines = np.arange(1, len(relative))
+    weights[lines, :, group] = relative[1:] * np.exp(switching_cost)
+    return weights.reshape(len(relative), -1)
 
 
 def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
     """This month's tables for the race, the option of each of its rows, and the group of each option.
 
-    Only lines that somebody may choose take part; the rest would cost time and never win.
+    Only lines that somebody may choose take part; the rest would cost time and never win. What one knows of is asked
+    once a lab and once more of its closed lines alone, with the same draw: who is aware of a lab may not have access.
     """
-    segments, lines, labs = state.segments, state.lines, state.labs
+    segments, lines, labs, p = state.segments, state.lines, state.labs, state.parameters.adoption
     live = np.flatnonzero(lines.live)
     groups = 1 + len(labs) * len(TIERS)
     group_of_line = 1 + lines.lab * len(TIERS) + lines.tier
-    score = segments.utility[:, live] - segments.alpha[:, None] * np.log(segments.price[:, live])
-    weights = choice_weights(
-        score, segments.outside, state.parameters.adoption.switching_cost, group_of_line[live], groups
-    )
-    aware = draws.threshold(demand.aware_share(segments.awareness))
-    bars = np.repeat(aware.T[:, :, None], groups, axis=2)
+    gone = withdrawn(state)
+    if gone.size:  # whose model was withdrawn has no tie: a group after the others, of which no line is
+        group_of_line[gone] = groups
+        groups += 1
+    access = views.access(state)
+    may = access[:, live] > 0.0
+    price = segments.price[:, live]
+    taste, alpha = segments.utility[:, live], segments.alpha[:, None]
+    score = np.where(may, taste - alpha * np.log(price), -np.inf)
+    trial = segments.organisation == demand.INDIVIDUALS
+    newcomer = score.copy()
+    expected = np.minimum(price[trial], p.trial_price)
+    newcomer[trial] = np.where(may[trial], taste[trial] - alpha[trial] * np.log(expected), -np.inf)
+    weights = choice_weights(score, newcomer, segments.outside, p.switching_cost, group_of_line[live], groups)
+    aware = demand.aware_share(segments.awareness)
+    # Of each lab access to its closed lines and to its open ones.
+    gates = access.reshape(len(segments), len(labs), SLOTS)[:, :, [0, len(TIERS)]]
+    bars = np.repeat(_bars(gates * aware[:, :, None])[:, :, None], groups, axis=2)
+    of_holders = _bars(gates)[:, :, None]  # who uses a lab knows all its lines, but may not buy them all
     for lab in range(len(labs)):
         first = 1 + lab * len(TIERS)
-        bars[lab, :, first : first + len(TIERS)] = np.uint32(2**32 - 1)
+        bars[2 * lab : 2 * lab + 2, :, first : first + len(TIERS)] = of_holders[2 * lab : 2 * lab + 2]
     multipliers = draws.option_multipliers()
     tables = race.Course(
         weights,
-        np.ascontiguousarray(bars.reshape(len(labs), -1)),
+        np.ascontiguousarray(bars.reshape(2 * len(labs), -1)),
         multipliers[np.concatenate([[draws.OUTSIDE], lines.option[live]])],
-        multipliers[1 + labs.uid * SLOTS],
-        np.concatenate([[-1], lines.lab[live]]),
+        np.repeat(multipliers[1 + labs.uid * SLOTS], 2),
+        np.concatenate([[-1], 2 * lines.lab[live] + (lines.access[live] != CLOSED)]),
     )
     return tables, np.concatenate([[0], live + 1]), np.concatenate([[0], group_of_line])
 
 
+def withdrawn(state: State) -> NDArray[np.intp]:
+    """Lines that are not on sale any more and that somebody still uses."""
+    return np.flatnonzero(~state.lines.live & state.developers.counts[:, 1:].any(axis=0))
+
+
+def _bars(gates: Float) -> draws.U32:
+    """Bars of probabilities by segment, lab and gate, shape (labs · gates, segments)."""
+    return np.asarray(draws.threshold(gates).reshape(len(gates), -1).T)
+
+
 @mechanism(
     reads=(
+        "labs.region",
         "labs.uid",
+        "lines.access",
         "lines.birth",
-        "lines.capability",
-        "lines.gain",
         "lines.lab",
         "lines.live",
         "lines.option",
         "lines.tier",
         "segments.alpha",
         "segments.awareness",
+        "segments.organisation",
         "segments.outside",
         "segments.price",
+        "segments.region",
         "segments.utility",
         "developers.identity",
         "developers.segment",
     ),
-    writes=("developers.choice", "developers.counts", "segments.hazard"),
+    writes=("developers.choice", "developers.counts", "segments.hazard", "segments.start"),
     carries=("developers.choice", "developers.counts"),
-    parameters=("awareness.pulse",),
+    parameters=(
+        "access.grey",
+        "access.procurement_cn",
+        "access.procurement_eu",
+        "access.procurement_us",
+    ),
 )
 def adoption(state: State) -> None:
-    """Every developer whose turn it is chooses among the options of which she is aware.
+    """Every developer whose turn it is chooses among the options of which she is aware and to which she has access.
 
-    She reconsiders with probability h = 1 − e^(−h₀ − h₁ event); utility is V − α ln P + κ·1[stays] + ε, ε standard
-    Gumbel and kept for the taste epoch. Drawn by the exponential race of :mod:`sim.numerics.race`, so that raising one
-    line's utility moves developers to that line only. Source: McFadden; Berry (1994).
+    A user reconsiders with probability h = 1 − e^(−h₀); who uses none tries with that of ``demand.starting``. Utility
+    is V − α ln P + κ·1[stays] + ε, ε standard Gumbel and kept for the taste epoch. Drawn by the exponential race of
+    :mod:`sim.numerics.race`, so that raising one line's utility moves developers to that line only. Source: McFadden;
+    Berry (1994).
     """
     p, people, segments, month = state.parameters.adoption, state.developers, state.segments, state.month
-    event = views.pulses(state).sum()
-    hazard = -np.expm1(-(p.hazard + p.pulse_hazard * event))
-    segments.hazard[:] = hazard
+    segments.hazard[:], segments.start[:] = demand.turns(state)
     tables, option_of_row, group_of_option = course(state)
+    usual = 1 + len(state.labs) * len(TIERS)
+    groups = max(usual, 1 + int(group_of_option.max()))
+    turn = np.repeat(segments.hazard[:, None], groups, axis=1)
+    turn[:, 0] = segments.start
+    turn[:, usual:] = 1.0  # whose model was withdrawn chooses at once
     early = month // p.taste_renewal
     turns = race.Turns(
         turn_key=np.uint32(draws.key32(state.seed, "reconsider", month)),
-        bar=np.uint32(draws.threshold(hazard)),
+        bar=np.uint32(draws.threshold(turn.max())),
         phase_key=np.uint32(draws.key32(state.seed, "taste_phase")),
         late_above=late_above(month, p.taste_renewal),
         taste_keys=(
@@ -112,9 +151,10 @@ def adoption(state: State) -> None:
             np.uint32(draws.key32(state.seed, "taste", early + 1)),
         ),
         aware_key=np.uint32(draws.key32(state.seed, "awareness")),
-        groups=1 + len(state.labs) * len(TIERS),
+        groups=groups,
         group_of_option=group_of_option,
         option_of_row=option_of_row,
+        bars=draws.threshold(turn.reshape(-1)),
     )
     race.month(tables, turns, people.identity, people.segment, people.choice, people.counts)
     state.panel.ask(people.choice, state.lines.birth)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim import views
+from sim.agents.lab import SLOTS
 from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
 from sim.state import State
+from sim.views import demand
 
 # Distance behind the frontier [OOM] from which on the press is silent about a lab.
 FORGOTTEN = 1.0
@@ -15,36 +17,34 @@ FORGOTTEN = 1.0
 MOST_PRESS = 1.5
 
 
-def news(innovation: float, imitation: float, brand: Float, nearness: Float, near: Float, share: Float) -> Float:
-    """ΔA = [p₀ e^(brand) clip(K − K* + 1, 0, 1.5) + q share] · near, shape (segments, labs).
+def news(innovation: float, imitation: float, nearness: Float, near: Float, share: Float) -> Float:
+    """ΔA = [p₀ clip(K − K* + 1, 0, 1.5) + q share] · near, shape (segments, labs); firms hear more.
 
     Args:
         innovation: p₀ [1/month].
         imitation: q [1/month].
-        brand: Exponent of the press by lab, shape (labs,).
         nearness: K − K* of each lab [OOM], −inf before its first model, shape (labs,).
-        near: Home or abroad, shape (segments, labs).
-        share: Share of users by lab last month, shape (labs,).
+        near: Home or abroad, and more for firms, shape (segments, labs).
+        share: Share of the segment that uses each lab, shape (segments, labs).
     """
-    press = innovation * np.exp(brand) * np.clip(nearness + FORGOTTEN, 0.0, MOST_PRESS)
-    return np.asarray((press + imitation * share)[None, :] * near)
+    press = innovation * np.clip(nearness + FORGOTTEN, 0.0, MOST_PRESS)
+    return np.asarray((press[None, :] + imitation * share) * near)
 
 
 @mechanism(
     reads=(
-        "labs.brand",
         "labs.region",
         "lines.capability",
         "lines.gain",
-        "lines.lab",
         "lines.live",
-        "lines.users",
+        "segments.organisation",
         "segments.region",
+        "developers.counts",
         "world.frontier",
     ),
     writes=("segments.awareness",),
     carries=("segments.awareness",),
-    parameters=("population.world",),
+    parameters=("record.end", "record.given"),
     neutral={"awareness.floor": 100.0},
 )
 def awareness(state: State) -> None:
@@ -56,14 +56,15 @@ def awareness(state: State) -> None:
     labs, p = state.labs, state.parameters.awareness
     capability = views.lab_capability(state)
     nearness = np.where(np.isfinite(capability), capability - state.world.frontier[0], -np.inf)
-    users = np.bincount(state.lines.lab, weights=state.lines.users, minlength=len(labs))
+    counts = state.developers.counts
+    users = counts[:, 1:].reshape(len(counts), len(labs), SLOTS).sum(axis=2)
     near = np.where(state.segments.region[:, None] == labs.region[None, :], p.home, p.abroad)
+    near *= np.where(demand.FIRMS, p.firms, 1.0)[state.segments.organisation, None]
     added = news(
         p.innovation,
         p.imitation,
-        p.brand * labs.brand,
         nearness,
         near,
-        users / state.parameters.population.world,
+        users / np.maximum(counts.sum(axis=1), 1)[:, None],
     )
     state.segments.awareness += np.where(np.isfinite(capability)[None, :], added, 0.0) + views.pulses(state)[None, :]

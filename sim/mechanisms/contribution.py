@@ -1,4 +1,4 @@
-"""Users of open weights give back: contributions, ecosystem, community gain, serving knowledge, trust."""
+"""Users of open weights give back: contributions, ecosystem, community gain, serving knowledge, auditors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from scipy.special import ndtr
 
 from sim import views
 from sim.agents.lab import CLOSED, TRANSPARENCY
-from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Float
@@ -89,10 +88,7 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
 
 @mechanism(
     reads=(
-        "labs.openness",
-        "labs.safeguards",
         "labs.serving",
-        "labs.severity",
         "lines.access",
         "lines.capability",
         "lines.lab",
@@ -111,7 +107,6 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
         "lines.gain",
         "lines.reciprocity",
         "lines.ecosystem",
-        "labs.trust",
         "labs.auditors",
         "world.public_serving",
         "world.frontier",
@@ -120,31 +115,26 @@ def _benefits(state: State, rows: NDArray[np.intp]) -> Float:
         "lines.contributed",
         "lines.reciprocity",
         "lines.ecosystem",
-        "labs.trust",
         "world.public_serving",
         "world.frontier",
     ),
-    parameters=("compute.hardware_progress", "entry.weight", "population.world"),
+    parameters=("entry.weight", "population.world"),
     neutral={
         "contribution.use_value": 0.0,
         "contribution.reputation": 0.0,
         "contribution.reciprocity": 0.0,
         "contribution.network": 0.0,
         "contribution.ecosystem_decay": 0.0,
-        "contribution.trust_experience": 0.0,
-        "contribution.trust_audits": 0.0,
-        "contribution.trust_incidents": 0.0,
         "contribution.public_serving": 0.0,
-        "contribution.public_hardware": 0.0,
         "contribution.public_catch_up": 0.0,
         "entry.contribution": 0.0,
     },
 )
 def contribution(state: State) -> None:
-    """Contributions lift open models, their ecosystem, what the public knows of serving, and trust.
+    """Contributions lift open models, their ecosystem and what the public knows of serving; contributors audit.
 
     C = Σ users · Φ((ln B − μ)/σ) + startups'; E' = (1 − δ)E + δ(use + λ C/1000); gain = γ(1 − e^(−ΣC/C_K));
-    ΔT = r₀(T̄ − T) + r_a t A (safe − T) − d severity. Source: Lerner & Tirole (2002); Johnson (2002).
+    A = 1 − e^(−C/C_aud). Source: Lerner & Tirole (2002); Johnson (2002).
     """
     lines, labs, world, p = state.lines, state.labs, state.world, state.parameters.contribution
     people, startups = state.developers, state.startups
@@ -171,16 +161,10 @@ def contribution(state: State) -> None:
 
     size = lines.ecosystem[open_line].sum()
     best = labs.serving[lines.lab[open_line]].max() if open_line.any() else -np.inf
-    world.public_serving[0] += (
-        p.public_serving * size / (size + p.public_half) * 10.0 ** (-p.public_fishing_out * world.public_serving[0])
-        + p.public_hardware * state.parameters.compute.hardware_progress / YEAR
-        + p.public_catch_up * max(best - world.public_serving[0], 0.0)
-    )
+    world.public_serving[0] += p.public_serving * size / (size + p.public_half) * 10.0 ** (
+        -p.public_fishing_out * world.public_serving[0]
+    ) + p.public_catch_up * max(best - world.public_serving[0], 0.0)
 
-    by_lab = np.bincount(lines.lab, weights=lines.contributions, minlength=len(labs))
-    labs.auditors[:] = -np.expm1(-by_lab / p.auditors)
-    audited = p.trust_audits * TRANSPARENCY[labs.openness] * labs.auditors
-    change = p.trust_experience * (p.trust_start - labs.trust) + audited * (labs.safeguards - labs.trust)
-    labs.trust[:] = np.clip(labs.trust + change - p.trust_incidents * labs.severity, 0.0, 1.0)
+    labs.auditors[:] = -np.expm1(-views.by_lab(state, lines.contributions) / p.auditors)
     if lines.live.any():
         world.frontier[0] = max(world.frontier[0], (lines.capability + lines.gain)[lines.live].max())

@@ -19,8 +19,9 @@ from sim.numerics import draws
 from sim.numerics.arrays import Bool, Float, Int
 from sim.numerics.race import first_to_ring
 from sim.parameters.entry import Entry
-from sim.parameters.fields import REGIONS
+from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
+from sim.views import demand
 
 # Founders from labs are numbered from here, apart from entrants, so that more of them shift nobody else's identity.
 FOUNDERS = 1 << 20
@@ -28,12 +29,24 @@ FOUNDERS = 1 << 20
 BLOCK = 512
 # Share of the market that others have at least, so that the price of whoever serves it alone is finite.
 OTHERS = 1e-3
+# Organisation type whose developers' awareness is that of startups.
+STARTUP = ORGANISATIONS.index("startup")
 _LOG = logging.getLogger(__name__)
 
 
-def app_demand(start: float, shares: Float, growth: float, frontier: float) -> Float:
-    """Final demand for apps: Y_r = Y₀ share_r 10^(ψ_a K*) [$/month], shape (regions,)."""
-    return np.asarray(start * shares * 10.0 ** (growth * frontier))
+def taken_up(share: float, innovation: float, imitation: float) -> float:
+    """A month of Bass: F ← min{F + (p + q F)(1 − F)/12, 1}, p and q a year. Source: Bass (1969)."""
+    return min(share + (innovation + imitation * share) * (1.0 - share) / YEAR, 1.0)
+
+
+def paid(start: float, growth: float, frontier: float) -> float:
+    """Share of the most that somebody pays: 1/(1 + (1/w₀ − 1) 10^(−ψ_a K*)), which better models satiate."""
+    return float(1.0 / (1.0 + (1.0 / start - 1.0) * 10.0 ** (-growth * frontier)))
+
+
+def app_demand(most: float, shares: Float, consumers: float, worth: float) -> Float:
+    """Final demand for apps: Y_r = Ȳ share_r F w [$/month], shape (regions,)."""
+    return np.asarray(most * shares * consumers * worth)
 
 
 def entry_value(demand: float, number: float, p: Entry) -> float:
@@ -84,19 +97,20 @@ def hold_up_risk(closed: Bool, age: Float, p: Entry) -> Float:
     return np.asarray(1.0 - np.exp(-np.where(closed, p.hold_up_closed, p.hold_up_open * age)))
 
 
-def base_utility(profit: Float, risk: Float, adaptation: Float, stays: Bool, p: Entry) -> Float:
-    """U = ρ_b (ln profit + ft) − H_u π + κ_f 1[stays] [utils], shape (startups, lines).
+def base_utility(profit: Float, risk: Float, adaptation: Float, stays: Bool, taste: Float, p: Entry) -> Float:
+    """U = ρ_b (ln profit + ft) − H_u π + κ_f 1[stays] + χ w − χ_s (1 − s) [utils], shape (startups, lines).
 
     Args:
         profit: Its log, see :func:`log_profit`, shape (lines,).
         risk: π, see :func:`hold_up_risk`, shape (lines,).
         adaptation: ft, log quality that the startup's skill adds to open weights, shape (startups, lines).
         stays: Whether the line is its base now, shape (startups, lines).
+        taste: χ w − χ_s (1 − s), see :func:`sim.views.demand.of_weights`, shape (startups, lines).
         p: ρ_b, H_u and κ_f.
     """
     utility = p.choice * (profit + adaptation)
     utility = utility - p.hold_up * risk
-    return np.asarray(utility + p.switching_cost * stays)
+    return np.asarray(utility + p.switching_cost * stays + taste)
 
 
 def app_quality(own: Float, capability: Float, adaptation: Float, p: Entry) -> Float:
@@ -168,18 +182,27 @@ def earnings(revenue: Float, cost: Float, price: Float, fixed_cost: float, effor
 
 @mechanism(
     reads=(
+        "labs.region",
+        "labs.service",
+        "labs.uid",
         "lines.access",
         "lines.birth",
         "lines.capability",
         "lines.contributed",
         "lines.gain",
+        "lines.lab",
         "lines.live",
         "lines.option",
         "lines.price",
+        "segments.awareness",
+        "segments.organisation",
+        "segments.region",
+        "segments.share",
         "world.frontier",
     ),
     writes=(
         *(f"startups.{name}" for name in Startups.columns),
+        "world.consumers",
         "world.entries",
         "world.exits",
         "governments.founders",
@@ -194,10 +217,17 @@ def earnings(revenue: Float, cost: Float, price: Float, fixed_cost: float, effor
         "startups.base",
         "startups.price",
         "startups.cash",
+        "world.consumers",
         "governments.founders",
     ),
     parameters=(
+        "access.grey",
+        "access.procurement_cn",
+        "access.procurement_eu",
+        "access.procurement_us",
         "adoption.outside_price",
+        "adoption.unsupported",
+        "adoption.weights_preference",
         "contribution.community_gain",
         "contribution.community_scale",
         "population.spend_cn",
@@ -215,11 +245,13 @@ def entry(state: State) -> None:
     world.entries[0] = world.exits[0] = 0.0
     if not state.lines.live.any():
         return
-    demand = app_demand(p.demand, state.parameters.population.spend_shares(), p.demand_growth, world.frontier[0])
+    world.consumers[0] = taken_up(float(world.consumers[0]), p.demand_innovation, p.demand_imitation)
+    worth = paid(p.demand_start, p.demand_growth, float(world.frontier[0]))
+    spend = app_demand(p.demand, state.parameters.population.spend_shares(), float(world.consumers[0]), worth)
     _leave(state)
-    _start(state, demand)
+    _start(state, spend)
     _choose_base(state)
-    _sell(state, demand)
+    _sell(state, spend)
     state.governments.founders[:] = 0.0
     startups.model_spend[~startups.alive] = 0.0
 
@@ -234,18 +266,18 @@ def _leave(state: State) -> None:
     startups.alive[gone] = False
 
 
-def _start(state: State, demand: Float) -> None:
+def _start(state: State, spend: Float) -> None:
     """Entrants who expect to earn, and founders from labs, in every region."""
     startups, p, cost = state.startups, state.parameters.entry, views.entry_cost(state)
     alive = np.bincount(startups.region[startups.alive], minlength=len(REGIONS))
     regions = np.arange(len(REGIONS))
     luck = draws.uniform(state.seed, "startup_entry", state.month, regions[:, None], np.arange(2)).tolist()
     by_region = zip(
-        demand.tolist(), np.maximum(alive, 1).tolist(), state.governments.founders.tolist(), luck, strict=True
+        spend.tolist(), np.maximum(alive, 1).tolist(), state.governments.founders.tolist(), luck, strict=True
     )
     uid = []
-    for region, (spend, number, founders, draw) in enumerate(by_region):
-        rate = expected_entrants(number, entry_value(spend, number, p), cost, p) if p.rate > 0.0 else 0.0
+    for region, (of_region, number, founders, draw) in enumerate(by_region):
+        rate = expected_entrants(number, entry_value(of_region, number, p), cost, p) if p.rate > 0.0 else 0.0
         entrants, of_labs = draws.poisson(rate, draw[0]), draws.poisson(founders / p.weight, draw[1])
         index = np.array([*range(entrants), *range(FOUNDERS, FOUNDERS + of_labs)], np.int64)
         uid.append(startup_identity(state.month, region, index))
@@ -261,13 +293,22 @@ def _start(state: State, demand: Float) -> None:
         )
 
 
+def heard_of(state: State) -> Float:
+    """Share of startups by region that know each line and may buy it, shape (regions, lines)."""
+    segments = state.segments
+    people = np.where(segments.organisation == STARTUP, segments.share, 0.0)
+    of_region = people * (segments.region == np.arange(len(REGIONS))[:, None])
+    return np.asarray(of_region @ views.known(state) / of_region.sum(axis=1, keepdims=True))
+
+
 def _choose_base(state: State) -> None:
-    """The same race as developers', of those who have no base model yet or reconsider."""
+    """The same race as developers', of those without a base or who reconsider, among usable models that they know."""
     startups, lines, p = state.startups, state.lines, state.parameters.entry
     rows = np.flatnonzero(startups.alive)
     turn = draws.happens(p.reconsider, state.seed, "startup_reconsider", state.month, startups.uid[rows])
     rows = rows[(startups.base[rows] < 0) | turn]
-    live = np.flatnonzero(lines.live & (lines.price > 0.0))
+    usable = lines.capability + lines.gain >= p.usable * state.world.frontier[0] - views.ROUNDING
+    live = np.flatnonzero(lines.live & (lines.price > 0.0) & usable)
     if rows.size == 0 or live.size == 0:
         return
     closed, option = lines.access[live] == CLOSED, lines.option[live]
@@ -275,17 +316,25 @@ def _choose_base(state: State) -> None:
     profit = log_profit((lines.capability + lines.gain)[live], cost, p)
     risk = hold_up_risk(closed, (state.month - lines.birth[live]) / YEAR, p)
     first_price = app_price(cost, np.zeros(live.size), p.app_elasticity)
+    heard, lab = heard_of(state)[:, live], state.labs.uid[lines.lab[live]]
+    tastes = demand.of_weights(state)[STARTUP][:, live]
     for first in range(0, rows.size, BLOCK):
         some = rows[first : first + BLOCK]
+        stays = startups.base[some, None] == live
+        news = draws.uniform(state.seed, "startup_aware", 0, startups.uid[some, None], lab[None, :])
+        known = stays | (news < heard[startups.region[some]])
+        any_known = known.any(axis=1)
+        some, stays, known = some[any_known], stays[any_known], known[any_known]
         adaptation = startups.finetuning[some, None] * ~closed
-        utility = base_utility(profit, risk, adaptation, startups.base[some, None] == live, p)
+        utility = base_utility(profit, risk, adaptation, stays, tastes[startups.region[some]], p)
+        utility = np.where(known, utility, -np.inf)
         taste = draws.uniform(state.seed, "startup_taste", 0, startups.uid[some, None], option[None, :])
         chosen = first_to_ring(utility, taste)
         startups.price[some] = np.where(startups.base[some] < 0, first_price[chosen], startups.price[some])
         startups.base[some] = live[chosen]
 
 
-def _sell(state: State, demand: Float) -> None:
+def _sell(state: State, spend: Float) -> None:
     """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
     startups, lines, p = state.startups, state.lines, state.parameters.entry
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
@@ -299,7 +348,7 @@ def _sell(state: State, demand: Float) -> None:
     optimum = app_price(cost, share / p.weight, p.app_elasticity)
     price = sticky_price(price, optimum, cost, p.price_adjustment)
     share = app_shares(quality, price, p.app_elasticity, region)
-    revenue = app_revenue(demand[region], share, p.weight)
+    revenue = app_revenue(spend[region], share, p.weight)
     startups.price[rows], startups.revenue[rows] = price, revenue
     startups.model_spend[rows] = token_spend(p.tokens, lines.price[base], revenue, price)
     room = views.contribution_room(state)[base] * open_base

@@ -1,4 +1,4 @@
-"""Money moves before it is spent: smoothed rents, valuations, compute and research budgets, cash."""
+"""Money is spent: chips have prices, research budgets follow what comes in, and compute follows budgets."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics.arrays import Float
 from sim.state import State
+from sim.views import money
 
-# Growth of spend that one month can make believe [1/year, logs]: the first months of a market grow by far more.
-LEAST_GROWTH, MOST_GROWTH = -2.0, 3.0
+# H̄: hardware researchers at whom domestic chip experience grows at its rate; China's at the start [FTE].
+HARDWARE_STAFF = 1260.0
 
 
 def anchored_compute(
@@ -36,6 +37,21 @@ def anchored_compute(
     return history + np.log10(factor), factor
 
 
+def research_budget(plan: Float, inflow: Float, idle: Float, cut_time: float) -> Float:
+    """Plans move to what inflows and idle cash pay for: ΔRD = (RD* − RD)/τ, RD* = inflow + idle/τ_d, at least zero.
+
+    τ is the time of building on the way up and τ_d on the way down.
+
+    Args:
+        plan: RD planned last month [$/month], shape (labs,).
+        inflow: Rents ploughed back, equity, backers' money and grants [$/month].
+        idle: Cash beyond the runway, or short of it [$].
+        cut_time: τ_d [months].
+    """
+    wanted = np.maximum(inflow + idle / cut_time, 0.0)
+    return np.asarray(plan + (wanted - plan) / np.where(wanted > plan, money.BUILDING_TIME, cut_time))
+
+
 def chip_price(start: float, progress: float, month: int, wedge: Float, experience: Float, learning: float) -> Float:
     """Price of compute by region: p₀ 10^(−h t/12) (1 + τ D^(−ι)) [$/FLOP], shape (regions,)."""
     return np.asarray(start * 10.0 ** (-progress * month / YEAR) * (1.0 + wedge * experience**-learning))
@@ -49,39 +65,35 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
 
 @mechanism(
     reads=(
+        "governments.chip_subsidy",
         "governments.chip_wedge",
         "governments.hardware_researchers",
         "labs.active",
+        "labs.backing",
         "labs.budget_history",
+        "labs.cash",
         "labs.compute_history",
-        "labs.profit",
+        "labs.equity",
+        "labs.exited",
+        "labs.grant",
+        "labs.legal",
+        "labs.payout",
+        "labs.raised",
         "labs.region",
-        "labs.rent_expected",
         "labs.rent_smoothed",
         "labs.support",
-        "world.spend",
-        "world.spend_before",
+        "labs.training_cost",
+        "world.equal_compute",
     ),
     writes=(
         "labs.compute",
-        "labs.compute_stock",
         "labs.budget",
-        "labs.valuation",
-        "labs.valuation_year_ago",
-        "labs.raised",
-        "labs.cash",
+        "labs.plan",
         "governments.chip_price",
         "governments.domestic_chips",
         "governments.domestic_experience",
-        "world.growth",
     ),
-    carries=(
-        "labs.compute_stock",
-        "labs.valuation_year_ago",
-        "labs.cash",
-        "governments.domestic_experience",
-        "world.growth",
-    ),
+    carries=("labs.compute", "labs.plan", "governments.domestic_experience"),
     parameters=(
         "compute.chip_price",
         "compute.domestic_cost",
@@ -91,73 +103,69 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "compute.hardware_talent",
         "compute.learning",
         "compute.wedge",
+        "record.end",
+        "record.given",
     ),
     neutral={
-        "finance.invest_mode": "anchored",
+        "finance.invest_mode": "frozen",
         "finance.elasticity": 0.0,
         "finance.price_elasticity": 0.0,
-        "finance.multiple": 0.0,
-        "finance.belief_speed": 0.0,
-        "finance.funding": 0.0,
-        "finance.parent_money": 0.0,
+        "compute.hardware_progress": 0.0,
         "compute.wedge": 0.0,
         "compute.domestic_rate": 0.0,
     },
 )
 def finance(state: State) -> None:
-    """Rents turn into compute, research budgets, valuations and cash.
+    """To T compute and budgets follow the record and deviate with rents; after T money decides.
 
-    Source: exact-hat anchoring (Dekle, Eaton & Kortum 2008); learning by doing in chips (Irwin & Klenow 1994).
+    C(t) = C(T) + log RD(t−τ) − log p(t−τ), less the same at T and less what fades of compute that was dear or cheap.
+    Nobody spends money that is not there. Source: exact-hat anchoring (Dekle, Eaton & Kortum 2008); learning by doing
+    in chips (Irwin & Klenow 1994).
     """
-    labs, governments, world = state.labs, state.governments, state.world
-    p, c, month = state.parameters.finance, state.parameters.compute, state.month
-    if month > 1 and world.spend[0] > 0.0 and world.spend_before[0] > 0.0:
-        growth = YEAR * np.log(world.spend[0] / world.spend_before[0])
-        world.growth[0] += p.belief_speed * (min(max(growth, LEAST_GROWTH), MOST_GROWTH) - world.growth[0])
-
+    labs, governments = state.labs, state.governments
+    c = state.parameters.compute
     wedge = c.wedge * governments.chip_wedge
     share = domestic_share(wedge, governments.domestic_experience, c.domestic_cost, c.learning, c.domestic_elasticity)
     governments.domestic_chips[:] = share
-    skill = governments.hardware_researchers / state.hardware_staff_start
+    skill = governments.hardware_researchers / HARDWARE_STAFF
     governments.domestic_experience += c.domestic_rate * share * skill**c.hardware_talent
-    governments.chip_price[:] = chip_price(
-        c.chip_price, c.hardware_progress, month, wedge, governments.domestic_experience, c.learning
+    governments.chip_price[:] = (1.0 - governments.chip_subsidy) * chip_price(
+        c.chip_price, c.hardware_progress, state.month, wedge, governments.domestic_experience, c.learning
     )
-
-    labs.valuation[:] = p.multiple * YEAR * np.maximum(labs.rent_expected, 0.0) * np.exp(world.growth[0])
-    labs.valuation_year_ago += (labs.valuation - labs.valuation_year_ago) / YEAR
-
-    if p.invest_mode == "anchored":
-        _invest_anchored(state)
-    else:
-        _invest_structural(state)
-
-    need = p.runway * np.maximum(-labs.profit, 0.0) - labs.cash
-    limit = p.funding / YEAR * labs.valuation + p.parent_money * labs.support
-    labs.raised[:] = np.clip(need, 0.0, limit) * labs.active
-    labs.cash += labs.raised
+    months = money.months_after(state)
+    if state.parameters.finance.invest_mode == "anchored":
+        if months <= 0:
+            _follow_record(state)
+        else:
+            _spend(state, months)
+    if state.world.equal_compute[0] and labs.active.any():
+        labs.compute[labs.active] = np.log10((10.0 ** labs.compute[labs.active]).mean())
+    labs.compute -= np.log10(labs.training_cost)
 
 
-def _invest_anchored(state: State) -> None:
+def _follow_record(state: State) -> None:
     labs, p = state.labs, state.parameters.finance
     reference = views.reference_rents(state)
     mean = np.maximum(reference, 0.0)[labs.active].mean() if labs.active.any() else 0.0
     support = labs.support * p.support * mean + p.support_floor
-    compute, factor = anchored_compute(labs.compute_history, labs.rent_smoothed, reference, support, p.elasticity)
+    rent = np.maximum(labs.rent_smoothed, 0.0) + labs.grant
+    compute, factor = anchored_compute(labs.compute_history, rent, reference, support, p.elasticity)
     price = state.governments.chip_price[labs.region] / views.reference_chip_prices(state)[labs.region]
     labs.compute[:] = compute - p.price_elasticity * np.log10(price)
     labs.budget[:] = labs.budget_history * factor
 
 
-def _invest_structural(state: State) -> None:
-    labs, p = state.labs, state.parameters.finance
-    spend = p.reinvestment * np.maximum(labs.profit, 0.0) + p.investor_share / YEAR * labs.valuation
-    spend += p.parent_money * labs.support
-    # A dollar buys 1/price FLOP over the life 1/δ of a chip, so δ/price FLOP a month.
-    bought = spend * p.depreciation / state.governments.chip_price[labs.region]
-    start = 10.0**labs.compute_history / p.run_months
-    stock = np.where(labs.compute_stock > 0.0, labs.compute_stock, start)
-    labs.compute_stock[:] = np.where(labs.active, stock + bought - p.depreciation * stock, 0.0)
-    stock = np.where(labs.active, labs.compute_stock, start)
-    labs.compute[:] = np.log10(p.run_months * stock)
-    labs.budget[:] = labs.budget_history * 10.0 ** (labs.compute - labs.compute_history)
+def _spend(state: State, months: int) -> None:
+    """Labs that are yet to come have the budget and the compute of the record until they are there."""
+    labs, p, start = state.labs, state.parameters.finance, money.ending(state)
+    left = 2.0 ** (-months / p.capacity_half_life)
+    there = labs.active
+    plan = money.last_budgets(state) if months == 1 else labs.plan
+    inflow = (1.0 - labs.payout) * np.maximum(labs.rent_smoothed, 0.0) + labs.equity + labs.backing + labs.grant
+    runway = p.runway + (start.runway - p.runway) * left
+    idle = labs.cash - labs.raised - labs.grant - runway * plan
+    planned = research_budget(plan, inflow, idle, p.cut_time)
+    labs.plan[:] = np.where(there, planned, np.where(labs.exited > 0, 0.0, labs.budget_history))
+    labs.budget[:] = np.where(there, np.minimum(labs.plan, np.maximum(labs.cash - labs.legal, 0.0)), labs.plan)
+    bought = start.compute + money.earlier_budgets(state) - money.earlier_chip_prices(state)
+    labs.compute[:] = np.where(there, bought - start.excess * (1.0 - left), labs.compute)

@@ -1,46 +1,29 @@
 """Labs set prices for closed models, hosts for open ones: the only fixed point inside a month.
 
-Labs are multi-product Bertrand competitors that face CES demand, hosts of open weights enter until they earn nothing,
-and developers serve open weights themselves where that is cheaper. The kernels below are the equations;
-:class:`Competition` is the problem of a month, :class:`Replies` the map whose rest solves it.
+Labs weigh what they earn from customers whom they hold against those whom they can win, hosts of open weights enter
+until they earn nothing, and developers serve open weights themselves where that is cheaper
+(:mod:`sim.numerics.competition`). Labs know the market, not the draw: who holds what is what they expect.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.agents.lab import CLOSED
+from sim import views
+from sim.agents.lab import CLOSED, TIERS
 from sim.mechanisms import mechanism
+from sim.numerics import conduct, holders
 from sim.numerics.arrays import Bool, Float, Int
-from sim.numerics.fixed_point import NoFixedPointError, Phase, Search, fixed_point
-from sim.parameters.pricing import Pricing
+from sim.numerics.competition import Competition, Replies, equilibrium, segment_shares
+from sim.parameters.entry import Entry
 from sim.state import State
 from sim.views import demand
 
-# Where hosts' margins rise with their number, demand is very elastic, or self-hosters come and go at a kink, the plain
-# map can cycle, so later iterations go part of the way only, and what has not come far in a while need not come as far.
-SEARCH = Search(
-    phases=(Phase(60, 1.0, 1e-12), Phase(200, 0.5, 1e-12), Phase(1000, 0.1, 1e-9), Phase(5000, 0.02, 1e-5)),
-    settled=120,
-    near=1e-3,
-    patience=30,
-    stable=0.95,
-)
 # Margin over price from which the search starts for a line that has none yet, of the size that margins have: where
 # there are several equilibria, it is one near.
 FRESH_MARGIN = 0.3
-# Spend next to nothing [$/month], so that what nobody wants is not divided by zero.
-NOBODY = 1e-290
-# Least elasticity of demand for an open line, so that the margin of its only host is below one.
-INELASTIC = 1e-6
-
-
-def serving_cost(reference: float, size: Float, know_how: Float) -> Float:
-    """Marginal cost c = c_ref 10^(n − g) [$/Mtok], shape (lines,), with size n and know-how g [OOM]."""
-    return np.asarray(reference * 10.0 ** (size - know_how))
 
 
 def self_hosting_price(cost: Float, utilisation: Float, operations: Float, budget: Float) -> Float:
@@ -59,214 +42,39 @@ def self_hosting_price(cost: Float, utilisation: Float, operations: Float, budge
     return np.asarray(cost[None, :] * factor[:, None])
 
 
-def segment_shares(score: Float, outside: Float) -> Float:
-    """Logit shares of spend if everybody reconsidered, shape (lines, segments).
+def startups_alpha(price: Float, share: Float, p: Entry) -> Float:
+    """X P/mc · [σ + ρ_b (σ − 1)(1 − s)] − 1: by how much startups' spend falls with the log price of tokens, (lines,).
 
-    s_jg = e^(score_jg) / (e^(V_g0) + Σ_k e^(score_kg)), with score = V − α ln P + ln a, so that the aware share a is
-    a weight. In log prices this is CES demand (Anderson, de Palma & Thisse 1987). Scores are relative to a utility that
-    keeps their exponentials finite.
-    """
-    shares = np.exp(score)
-    shares /= np.exp(outside) + np.add.reduce(shares)
-    return shares
-
-
-def lerner_map(margin: Float, spend: Float, shares: Float, alpha: Float, together: Float, worth: float) -> Float:
-    """One step of the fixed point for the margins of multi-product Bertrand competitors with CES demand.
-
-    L_k ← [S_k + Σ_{j∈l} Γ_kj (L_j + Λ) − A_k Λ] / (S_k + A_k), with S_k = Σ_g B_g s_gk, A_k = Σ_g α_g B_g s_gk and
-    Γ_kj = Σ_g α_g B_g s_gk s_gj. It is the analogue in CES form of the ζ map of Morrow & Skerlos (2011).
+    What users buy of apps on a line falls with its price, and so does the number of apps that are built on it.
 
     Args:
-        margin: L, shape (lines,).
-        spend: B_g [$/month], shape (segments,).
-        shares: s_kg, shape (lines, segments).
-        alpha: α_g, shape (segments,).
-        together: 1 for two lines of one lab, else 0, shape (lines, lines).
-        worth: Λ, value of a dollar of customer spend beyond its margin.
+        price: P, of the lines [$/Mtok], shape (lines,).
+        share: s, of each line in startups' spend, shape (lines,).
+        p: x, m₀, σ_a and ρ_b.
     """
-    elastic = alpha * spend
-    # For products as small as these, the overhead of @ is twice that of dot.
-    total, weighted = shares.dot(spend), shares.dot(elastic)
-    cross = (shares * elastic).dot(shares.T) * together
-    numerator = total + cross.dot(margin + worth) - weighted * worth
-    return np.asarray(numerator / (total + weighted + NOBODY))
+    tokens = p.tokens * price / (p.other_cost + p.tokens * price)
+    return np.asarray(tokens * (p.app_elasticity + p.choice * (p.app_elasticity - 1.0) * (1.0 - share)) - 1.0)
 
 
-def line_elasticity(served: Float, elastic: Float, total: Float) -> Float:
-    """α_j = Σ_g α_g B_g s_gj (1 − s_gj) / Σ_g B_g s_gj: how spend on a line falls with its price, shape (lines,).
+def posted_margin(before: Float, optimum: Float, at_once: Bool, speed: float) -> Float:
+    """L ← (1 − λ) L + λ L*, at once where it is new; shape (lines,).
 
-    Args:
-        served: s_gj of those who do not host themselves, shape (lines, segments).
-        elastic: α_g B_g, shape (segments,).
-        total: Σ_g B_g s_gj [$/month], shape (lines,).
+    The margin moves and not the price: costs fall, and a sticky price would leave every margin above its optimum.
     """
-    elasticity = ((served - served * served).dot(elastic) + NOBODY) / (total + NOBODY)
-    return np.asarray(np.maximum(elasticity, INELASTIC))
-
-
-def host_margin(spend: Float, fixed_cost: float, elasticity: float, line_elasticity: Float) -> tuple[Float, Float]:
-    """Hosts of an open line under free entry and their margin, shapes (lines,).
-
-    L = 1/(1 + α_h (1 − 1/n) + α_j/n); with zero profit B L = n F: n = max{1, (B/F + α_h − α_j)/(1 + α_h)}.
-
-    Args:
-        spend: B, spend on the line [$/month].
-        fixed_cost: F [$/month].
-        elasticity: α_h.
-        line_elasticity: α_j, elasticity of demand for the line.
-    """
-    gap = elasticity - line_elasticity
-    number = np.maximum(1.0, (spend / fixed_cost + gap) / (1.0 + elasticity))
-    return number, 1.0 / (1.0 + elasticity - gap / number)
-
-
-def list_price(before: Float, target: Float, at_once: Bool, speed: float) -> Float:
-    """Price posted: ln P ← (1 − λ) ln P + λ ln P*, the optimum P* where it is posted at once [$/Mtok], (lines,)."""
-    slow = np.where(at_once, 1.0, before) ** (1.0 - speed) * target**speed
-    return np.where(at_once, target, slow)
-
-
-def inclusive_value(advantage: Float, aware: Float) -> Float:
-    """ln(1 + Σ_j a_j e^(V_j − V_0)) without overflow, shape (segments,); ``advantage`` is V_j − V_0 [utils]."""
-    known = np.where(aware > 0.0, advantage, -np.inf)
-    top = np.maximum(known.max(axis=1), 0.0)
-    return np.asarray(top + np.log(np.exp(-top) + (aware * np.exp(known - top[:, None])).sum(axis=1)))
-
-
-@dataclass(frozen=True)
-class Competition:
-    """Who offers what to whom in a month, as those who set prices see it.
-
-    Attributes:
-        cost: Marginal cost of the live lines [$/Mtok], shape (lines,).
-        closed: Whether a line is closed, shape (lines,); closed lines come first.
-        owner: Lab of each line, shape (lines,).
-        apps: Spend of startups, which hosts serve too [$/month], shape (lines,).
-        utility: V without price [utils], shape (segments, lines).
-        aware: Share of developers who know the line, shape (segments, lines).
-        own_price: Price of serving oneself, inf for closed lines [$/Mtok], shape (segments, lines).
-        alpha: α, price sensitivity [utils per ln $], shape (segments,).
-        outside: Utility of the outside option [utils], shape (segments,).
-        spend: B, budgets summed over people [$/month], shape (segments,).
-        worth: Λ, value of a dollar of customer spend beyond its margin.
-        settings: Bounds of margins, and costs and competition of hosts.
-
-    Raises:
-        ValueError: A closed line comes after an open one.
-    """
-
-    cost: Float
-    closed: Bool
-    owner: Int
-    apps: Float
-    utility: Float
-    aware: Float
-    own_price: Float
-    alpha: Float
-    outside: Float
-    spend: Float
-    worth: float
-    settings: Pricing
-
-    def __post_init__(self) -> None:
-        if self.closed[self.of_labs :].any():
-            raise ValueError("closed lines must come first")
-
-    @property
-    def of_labs(self) -> int:
-        """Lines that labs price; hosts price those after them."""
-        return int(np.count_nonzero(self.closed))
-
-
-class Equilibrium(NamedTuple):
-    """Prices at which no lab wants to move and no host wants to enter.
-
-    Attributes:
-        price: [$/Mtok], shape (lines,).
-        margin: Over price, shape (lines,).
-        hosts: Number of hosts, 0 for closed lines, shape (lines,).
-        shares: Of spend if everybody reconsidered, shape (segments, lines).
-    """
-
-    price: Float
-    margin: Float
-    hosts: Float
-    shares: Float
-
-
-class Replies:
-    """The margins with which labs and hosts reply to margins: a map that is smooth while the same people self-host.
-
-    Scores are relative to the best option at cost: no admissible margin takes that out of what an exponential can hold.
-
-    Args:
-        of: The problem.
-    """
-
-    def __init__(self, of: Competition) -> None:
-        labs = of.of_labs
-        with np.errstate(divide="ignore"):
-            value = np.ascontiguousarray((of.utility + np.log(of.aware)).T)  # the aware share is a weight
-        own = np.ascontiguousarray(of.own_price.T[labs:])
-        at_cost = value - np.log(of.cost)[:, None] * of.alpha
-        best = np.maximum(np.maximum.reduce(at_cost), of.outside)
-        self.at_cost = at_cost - best  # shape (lines, segments)
-        self.by_oneself = value[labs:] - np.log(own) * of.alpha - best  # shape (open lines, segments)
-        self.outside = of.outside - best
-        self.dearest = 1.0 - of.cost[labs:, None] / own  # margin of hosts from which on one hosts oneself
-        self.together = (of.owner[:labs, None] == of.owner[:labs]).astype(np.float64)
-        self.elastic = of.alpha * of.spend
-        self.apps = of.apps[labs:]
-        self.of, self.labs = of, labs
-
-    def within(self, point: Float) -> Float:
-        """Margins between their bounds."""
-        return np.minimum(np.maximum(point, self.of.settings.lerner_min), self.of.settings.lerner_max)
-
-    def regime(self, point: Float) -> Bool:
-        """Segments to which hosts of an open line are too dear, shape (open lines, segments)."""
-        return np.asarray(point[self.labs :, None] > self.dearest)
-
-    def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
-        """Margins that reply to these; number of hosts, and shares of spend (lines, segments)."""
-        of, labs, p = self.of, self.labs, self.of.settings
-        score = np.log(1.0 - point)[:, None] * of.alpha
-        score += self.at_cost
-        np.copyto(score[labs:], self.by_oneself, where=regime)
-        shares = segment_shares(score, self.outside)
-        by_labs = lerner_map(point[:labs], of.spend, shares[:labs], of.alpha, self.together, of.worth)
-        served = np.where(regime, 0.0, shares[labs:])
-        total = served.dot(of.spend)
-        elasticity = line_elasticity(served, self.elastic, total)
-        hosts, by_hosts = host_margin(total + self.apps, p.host_fixed_cost, p.host_elasticity, elasticity)
-        return self.within(np.concatenate([by_labs, by_hosts])), (hosts, shares)
-
-
-def equilibrium(of: Competition, margin: Float) -> Equilibrium:
-    """Solve for the prices of a month.
-
-    Args:
-        of: The problem.
-        margin: Where the search starts, shape (lines,).
-
-    Raises:
-        ArithmeticError: No convergence within the iterations of ``SEARCH``.
-    """
-    try:
-        margin, (hosts, shares) = fixed_point(Replies(of), margin, SEARCH)
-    except NoFixedPointError as error:
-        raise ArithmeticError(f"prices {error}") from None
-    return Equilibrium(of.cost / (1.0 - margin), margin, np.concatenate([np.zeros(of.of_labs), hosts]), shares.T)
+    return np.where(at_once, optimum, (1.0 - speed) * before + speed * optimum)
 
 
 @mechanism(
     reads=(
+        "governments.chip_price",
         "governments.stringency",
+        "labs.exited",
         "labs.fit",
+        "labs.service",
         "labs.region",
         "labs.serving",
         "labs.trust",
+        "labs.withdrawn",
         "lines.access",
         "lines.app_spend",
         "lines.capability",
@@ -276,13 +84,15 @@ def equilibrium(of: Competition, margin: Float) -> Equilibrium:
         "lines.lab",
         "lines.live",
         "lines.size",
+        "lines.tier",
         "segments.awareness",
+        "segments.budget_ceiling",
         "segments.budget_start",
         "segments.node",
         "segments.organisation",
         "segments.people",
         "segments.region",
-        "world.adoption",
+        "developers.counts",
         "world.frontier",
         "world.public_serving",
     ),
@@ -292,6 +102,7 @@ def equilibrium(of: Competition, margin: Float) -> Equilibrium:
         "lines.lerner",
         "lines.hosts",
         "labs.rent_expected",
+        "labs.rent_lasting",
         "segments.alpha",
         "segments.theta",
         "segments.budget",
@@ -299,10 +110,18 @@ def equilibrium(of: Competition, margin: Float) -> Equilibrium:
         "segments.outside",
         "segments.price",
         "segments.inclusive",
+        "segments.base",
     ),
-    carries=("lines.cost", "lines.price", "lines.lerner", "lines.hosts"),
+    carries=("lines.cost", "lines.price", "lines.lerner", "lines.hosts", "segments.base"),
     parameters=(
+        "access.grey",
+        "access.procurement_cn",
+        "access.procurement_eu",
+        "access.procurement_us",
+        "adoption.ceiling",
         "adoption.fit",
+        "adoption.hazard",
+        "adoption.hold_up",
         "adoption.home_cn_eu",
         "adoption.home_cn_us",
         "adoption.home_eu_cn",
@@ -317,72 +136,174 @@ def equilibrium(of: Competition, margin: Float) -> Equilibrium:
         "adoption.quality_multiplier",
         "adoption.quality_sensitivity",
         "adoption.quality_taste",
+        "adoption.start",
+        "adoption.switching_cost",
+        "adoption.trial_price",
+        "adoption.unsupported",
+        "adoption.users_start",
         "adoption.weights_preference",
+        "compute.chip_price",
         "contribution.ecosystem_seed",
         "contribution.network",
-        "contribution.trust_weight",
+        "entry.app_elasticity",
+        "entry.choice",
+        "entry.other_cost",
+        "entry.tokens",
+        "finance.discount_rate",
+        "law.friction",
         "population.budget_growth",
-        "regulation.friction",
+        "trust.weight",
     ),
 )
 def pricing(state: State) -> None:
-    """Costs follow size and know-how; labs set prices as Bertrand competitors, hosts of open weights enter freely.
+    """Costs follow size and know-how; labs price for whom they hold and can win, hosts of open weights enter freely.
 
-    c = c_ref 10^(n − g); p = c/(1 − L) with the margins of :func:`lerner_map` and :func:`host_margin`; list prices
-    move part of the way a month, those of new models at once. Λ = Λ_S (1 − adoption): labs invest in customers while
-    there are any to win and harvest later.
+    c = c_ref 10^(ε_n n − g) (chips) + c_floor; p = c/(1 − L) with the margins of :mod:`sim.numerics.conduct` and
+    :func:`sim.numerics.competition.host_margin`, which move part of the way a month, those of new models at once; no
+    list price of a closed line in use rises by more than its cost. Source: Farrell & Klemperer (2007).
     """
     lines, segments, p = state.lines, state.segments, state.parameters.pricing
     segments.budget[:] = demand.budgets(
-        segments.budget_start, state.parameters.population.budget_growth, state.world.frontier[0]
+        segments.budget_start,
+        segments.budget_ceiling,
+        state.parameters.population.budget_growth,
+        state.world.frontier[0],
     )
     segments.alpha[:], segments.theta[:] = demand.tastes(
         segments.organisation, segments.node, state.parameters.adoption
     )
     segments.utility[:], segments.outside[:] = demand.utilities(state)
     segments.price[:] = np.inf
+    segments.base += p.base_memory * (state.developers.counts * state.developers.weight - segments.base)
     live = np.flatnonzero(lines.live)
     if live.size == 0:
         return
     live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]  # closed lines first
-    market = _competition(state, live)
-    found = equilibrium(market, np.where(lines.fresh[live], FRESH_MARGIN, lines.lerner[live]))
-    before = lines.price[live]
-    price = list_price(before, found.price, lines.fresh[live] | (before <= 0.0), p.adjustment)
-    price = np.maximum(price, market.cost / (1.0 - p.lerner_min))
-    price = np.minimum(price, market.cost / (1.0 - p.lerner_max))
+    people = _people(state, live)
+    market = _competition(state, live, people)
+    replies = Replies(market)
+    found = equilibrium(replies, np.where(lines.fresh[live], FRESH_MARGIN, lines.lerner[live]))
+    at_once = lines.fresh[live] | (lines.price[live] <= 0.0)
+    lerner = replies.within(posted_margin(lines.lerner[live], found.margin, at_once, p.adjustment))
+    price = market.cost / (1.0 - lerner)
     lines.cost[live], lines.price[live], lines.hosts[live] = market.cost, price, found.hosts
-    lines.lerner[live] = 1.0 - market.cost / price
-    paid = np.minimum(price[None, :], market.own_price)
-    segments.price[:, live] = paid
-    score = market.utility - segments.alpha[:, None] * np.log(paid)
-    segments.inclusive[:] = inclusive_value(score - segments.outside[:, None], market.aware) / segments.alpha
-    served = found.shares * (found.price[None, :] <= market.own_price)
-    rent = (market.spend @ served) * found.margin * np.where(market.closed, 1.0, p.first_party)
-    state.labs.rent_expected[:] = np.bincount(market.owner, weights=rent, minlength=len(state.labs))
+    lines.lerner[live] = lerner
+    weights = replies.weights(lerner, replies.regime(lerner))
+    segments.price[:, live] = np.minimum(price[:, None], market.own_price).T
+    segments.inclusive[:] = replies.inclusive(weights) / market.alpha
+    segments.base[:] = 0.0
+    segments.base[:, [0, *(1 + live)]] = people.after(replies, weights).T
+    served = found.shares * (found.price[:, None] <= market.own_price)
+    rent = served.dot(market.spend) * found.margin * views.maker_share(state)[live]
+    state.labs.rent_expected[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(state.labs))
+    closed = market.of_labs
+    rent[:closed] = conduct.lasting_rent(market.customers, found.margin[:closed], found.shares)
+    rent[:closed] += market.apps[:closed] * found.margin[:closed]
+    state.labs.rent_lasting[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(state.labs))
 
 
-def _competition(state: State, live: Int) -> Competition:
+class _People(NamedTuple):
+    """Who holds what before anybody chooses, as labs expect it.
+
+    Attributes:
+        held: People by option, none, live lines, lines that are gone, but for those who start, (options, segments).
+        waiting: People without a model who start on trial, shape (segments,).
+        joining: Those of them who do this month, shape (segments,).
+        group: Group of each option: the outside option, (lab, tier)s, no tie, shape (options,).
+        hazard: Probability to choose this month by group, shape (groups, segments).
+        ties: E by group, shape (groups, segments).
+    """
+
+    held: Float
+    waiting: Float
+    joining: Float
+    group: Int
+    hazard: Float
+    ties: Float
+
+    def after(self, replies: Replies, weights: Float) -> Float:
+        """Who holds none and each live line after this month's choices at these weights, shape (options, segments)."""
+        shares = segment_shares(weights, replies.outside)
+        options = np.concatenate([1.0 - np.add.reduce(shares)[None], shares, np.zeros_like(shares[:1])])
+        after = holders.month_after(self.held, options, self.group, self.hazard, self.ties)[:-1]
+        first = replies.first_choice(self.joining, weights).shares * self.joining
+        after[1:] += first
+        after[0] += self.waiting - np.add.reduce(first)
+        return after
+
+
+def _people(state: State, live: Int) -> _People:
+    """Who holds a line that is gone has no tie and chooses at once."""
+    segments, lines = state.segments, state.lines
+    hazard, start = demand.turns(state)
+    of_line = lines.lab[live] * len(TIERS) + lines.tier[live]
+    offered = np.zeros(len(state.labs) * len(TIERS), np.int64)
+    offered[of_line] = 1
+    number = np.add.accumulate(offered)[of_line]
+    untied = int(offered.sum()) + 1  # group after the outside option's and those of lines
+    base = segments.base.T
+    choosing, ties = np.empty((2, untied + 1, len(segments)))
+    choosing[:], choosing[0], choosing[-1] = hazard, start, 1.0
+    ties[[0, -1]] = 0.0
+    aware = demand.aware_share(segments.awareness).T
+    ties[number] = holders.tie(state.parameters.adoption.switching_cost, aware[lines.lab[live]])
+    held = np.concatenate([base[:1], base[1 + live], np.add.reduce(base[1:][~lines.live])[None]])
+    waiting = np.where(segments.organisation == demand.INDIVIDUALS, held[0], 0.0)
+    held[0] -= waiting
+    return _People(held, waiting, start * waiting, np.array([0, *number, untied]), choosing, ties)
+
+
+def _competition(state: State, live: Int, people: _People) -> Competition:
     """The problem of these lines, which are those that can be chosen, closed ones first."""
     lines, labs, segments, p = state.lines, state.labs, state.segments, state.parameters.pricing
     owner, organisation = lines.lab[live], segments.organisation
     closed = lines.access[live] == CLOSED
     know_how = labs.serving[owner]
     know_how = np.where(closed, know_how, np.maximum(know_how, state.world.public_serving[0]))
-    cost = serving_cost(p.reference_cost, lines.size[live], know_how)
+    chips = state.governments.chip_price
+    compute_price = np.where(closed, chips[labs.region[owner]], chips.min())
+    cost = views.serving_cost(state, lines.size[live], know_how, compute_price)
     operations = (p.operations.array() / p.team.array())[organisation]
     own = self_hosting_price(cost, p.utilisation.array()[organisation], operations, segments.budget)
+    held_to = np.where(lines.fresh[live] & (not p.bound_new_models), 0.0, lines.price[live])
+    of_labs = conduct.highest_margin(cost, held_to, lines.lerner[live], p.lerner_max)
+    base = _customers(state, live[closed], people)
     return Competition(
         cost=cost,
         closed=closed,
-        owner=owner,
         apps=lines.app_spend[live],
-        utility=segments.utility[:, live],
-        aware=demand.aware_share(segments.awareness)[:, owner],
-        own_price=np.where(closed[None, :], np.inf, own),
+        utility=segments.utility.T[live],
+        aware=views.known(state).T[live],
+        own_price=np.where(closed, np.inf, own).T,
         alpha=segments.alpha,
         outside=segments.outside,
         spend=segments.people * segments.budget,
-        worth=p.harvest * (1.0 - state.world.adoption[0]),
-        settings=p,
+        customers=base,
+        newcomers=holders.over_life(people.joining, 1.0 - people.hazard[0], base.posted),
+        trial_price=state.parameters.adoption.trial_price,
+        highest=np.where(closed, of_labs, p.lerner_max),
+        host_cost=p.host_fixed_cost,
+        host_elasticity=p.host_elasticity,
+    )
+
+
+def _customers(state: State, closed: Int, people: _People) -> conduct.Customers:
+    """Customers of these closed lines, as labs expect them, and startups on these."""
+    lines, segments, p = state.lines, state.segments, state.parameters.pricing
+    member = (np.arange(len(people.ties))[:, None] == people.group).astype(np.float64)
+    apps, rate = lines.app_spend, state.parameters.finance.discount_rate
+    share = apps[closed] / max(float(apps.sum()), 1.0)
+    return conduct.customers(
+        group=people.group[1:-1],
+        owner=lines.lab[closed],
+        holders=member.dot(people.held),
+        held=people.held[1 : 1 + closed.size],
+        hazard=people.hazard,
+        ties=people.ties,
+        budget=segments.budget,
+        alpha=segments.alpha,
+        patience=conduct.monthly_patience(rate, p.obsolescence),
+        reset=p.reset,
+        others=apps[closed],
+        others_alpha=startups_alpha(lines.price[closed], share, state.parameters.entry),
     )

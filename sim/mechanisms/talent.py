@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sim import views
 from sim.agents.researchers import HARDWARE, MODEL, RETIRED
-from sim.data.calendar import YEAR
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.numerics.arrays import Bool, Float, Int
@@ -19,6 +18,7 @@ from sim.numerics.race import first_to_ring
 from sim.parameters.fields import REGIONS
 from sim.parameters.talent import Talent
 from sim.state import State
+from sim.views import labour
 
 # With fewer people than this the product of one more is not defined; a founding team [FTE].
 FOUNDING_TEAM = 5.0
@@ -44,40 +44,50 @@ def equity_rise(valuation: Float, year_ago: Float) -> Float:
 
 
 def prestige(capability: Float, frontier: float) -> Float:
-    """Distance to the frontier: K − K*, at least −``NO_PRESTIGE`` [OOM], of the shape of ``capability``."""
+    """Distance to the frontier: K − K*, at least −``NO_PRESTIGE`` [OOM], of the shape of ``capability``.
+
+    K of a lab is that of its best model, K of all others that of the best open weights, on which they can work.
+    """
     return np.asarray(np.maximum(capability, frontier - NO_PRESTIGE) - frontier)
 
 
-def lab_appeal(wage: Float, distance: Float, openness: Int, rise: Float, p: Talent) -> Float:
-    """Utility of a lab that is the same for all: v = β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + β_V rise [utils].
+def lab_appeal(wage: Float, outside: Float, distance: Float, openness: Int, rise: Float, p: Talent) -> Float:
+    """Utility of a lab by skill: v = β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + β_V rise [utils], (skills, labs).
 
     Args:
-        wage: w [$/month], shape (labs,).
+        wage: w [$/month], shape (skills, labs).
+        outside: w₀, the wage outside labs [$/month], shape (skills,).
         distance: K − K*, see :func:`prestige`, shape (labs,).
         openness: o [level], shape (labs,).
         rise: See :func:`equity_rise`, shape (labs,).
-        p: The weights β, w₀ and u_w.
+        p: The weights β and u_w.
     """
-    appeal = p.wage_weight * np.log(np.maximum(wage, 1.0) / p.elsewhere_wage)
+    appeal = p.wage_weight * np.log(np.maximum(wage, 1.0) / outside[:, None])
     appeal += p.prestige * distance
     appeal += p.publishing_weight * publishing_value(openness, p.weights_publishing)
     return np.asarray(appeal + p.equity * rise)
 
 
-def home_utility(appeal: Float, region: Int, home: float) -> Float:
-    """Utility by region of origin: v_e + β_r 1[e at home] [utils], shape (regions, employers).
+def home_utility(appeal: Float, region: Int, home: Float) -> Float:
+    """Utility by skill and region of origin r: v_e + β_r 1[e in r] [utils], shape (skills, regions, employers).
 
     Args:
-        appeal: v, shape (employers,).
+        appeal: v, shape (skills, employers).
         region: Region of each employer, shape (employers,).
-        home: β_r.
+        home: β_r, shape (regions,).
     """
-    return np.asarray(appeal + home * (region == np.arange(len(REGIONS))[:, None]))
+    return np.asarray(appeal[:, None, :] + home[:, None] * (region == np.arange(len(REGIONS))[:, None]))
 
 
-def moving_cost(region: Int, switching: float, migration: float) -> Float:
-    """Cost of a move: m₁ 1[another employer] + m₂ 1[another region] [utils], shape (employers from, employers to)."""
-    return np.asarray(switching * ~np.eye(region.size, dtype=bool) + migration * (region != region[:, None]))
+def moving_cost(region: Int, switching: float, migration: Float) -> Float:
+    """Cost of a move: m₁ 1[another employer] + m₂(r, r′) [utils], shape (employers from, employers to).
+
+    Args:
+        region: Region of each employer, shape (employers,).
+        switching: m₁.
+        migration: m₂, shape (regions from, regions to), none within a region.
+    """
+    return np.asarray(switching * ~np.eye(region.size, dtype=bool) + migration[region[:, None], region])
 
 
 def taste_epoch(month: int, phase: Float, period: int) -> Int:
@@ -100,14 +110,14 @@ def carried_methods(source: Int, target: Int, methods: Float, staff: Float, weig
 
 
 def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weight: float) -> Float:
-    """Wage of an employer that faces logit labour supply [$/month].
+    """Wage of an employer that faces logit labour supply [$/month], of the shape of ``staff``.
 
     w = MRP · e/(1 + e), e = β_w (1 − σ), with MRP = human share · budget / staff.
 
     Args:
-        budget: Research budget [$/month], shape (labs,).
-        staff: Researchers [FTE].
-        share: Share σ of the lab in all researchers.
+        budget: Research budget, as far as it is for a skill [$/month].
+        staff: Researchers of that skill [FTE].
+        share: Share σ of the lab in all researchers of that skill.
         human: Share of the budget that is the staff's marginal product.
         weight: β_w.
 
@@ -118,7 +128,7 @@ def monopsony_wage(budget: Float, staff: Float, share: Float, human: float, weig
 
 
 def posted_wage(wage: Float, optimum: Float, speed: float) -> Float:
-    """Posted wages follow the optimum: ln w ← (1 − λ) ln w + λ ln w* [$/month], shape (labs,)."""
+    """Posted wages follow the optimum: ln w ← (1 − λ) ln w + λ ln w* [$/month], of the shape of ``wage``."""
     return np.asarray(np.maximum(wage, 1.0) ** (1.0 - speed) * optimum**speed)
 
 
@@ -131,6 +141,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
     reads=(
         "labs.active",
         "labs.budget",
+        "labs.exited",
         "labs.methods",
         "labs.openness",
         "labs.valuation",
@@ -144,6 +155,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
         "labs.researchers",
         "labs.hardware_researchers",
         "labs.wage",
+        "labs.hardware_wage",
         "labs.carried",
         "labs.exits",
         "researchers.employer",
@@ -153,12 +165,25 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
         "governments.founders",
         "governments.hardware_researchers",
         "governments.researchers",
+        "world.outside_wage",
     ),
-    carries=("labs.wage", "researchers.employer", "researchers.identity", "researchers.origin", "researchers.skill"),
+    carries=(
+        "labs.wage",
+        "labs.hardware_wage",
+        "researchers.employer",
+        "researchers.identity",
+        "researchers.origin",
+        "researchers.skill",
+    ),
+    parameters=("record.end", "release.open_at_start"),
     neutral={
         "talent.mobility": 0.0,
         "talent.exit": 0.0,
         "talent.entry": 0.0,
+        "talent.engineers.us": 0.0,
+        "talent.engineers.cn": 0.0,
+        "talent.engineers.eu": 0.0,
+        "talent.outside_growth": 0.0,
         "talent.spin_out": 0.0,
         "talent.wage_adjustment": 0.0,
     },
@@ -170,6 +195,7 @@ def talent(state: State) -> None:
     kept for ``taste_renewal`` months. Source: Roy (1951), Moen (1997), Stern (2004), Manning (2021).
     """
     people, p = state.researchers, state.parameters.talent
+    state.world.outside_wage[:] = labour.outside_wage(state)
     seed, month = state.seed, state.month
     before = people.employer.copy()
     leaving = draws.happens(p.exit, seed, "researcher_exit", month, people.identity)
@@ -184,6 +210,7 @@ def talent(state: State) -> None:
     state.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
 
     turn = draws.happens(p.mobility, seed, "researcher_reconsider", month, people.identity)
+    turn |= views.employer_gone(state)[people.employer]
     turn &= people.employer != RETIRED
     turn[founding] = False
     choosing = np.concatenate([np.flatnonzero(turn), _enter(state)])
@@ -192,15 +219,20 @@ def talent(state: State) -> None:
     count_staff(state)
     _record_moves(state, before)
     adjust_wages(state, p.wage_adjustment)
+    state.record.remember_workforce(labour.workforce(state))
 
 
 def employer_appeal(state: State) -> Float:
-    """Utility of every employer that is the same for all, −inf where nobody can work, shape (employers,)."""
-    labs, people, p = state.labs, state.researchers, state.parameters.talent
-    appeal = np.full(people.employers, p.elsewhere)
-    distance = prestige(views.lab_capability(state), state.world.frontier[0])
+    """Utility of every employer by skill, −inf where nobody can work, shape (skills, employers)."""
+    labs, people, p, frontier = state.labs, state.researchers, state.parameters.talent, state.world.frontier[0]
+    outside = state.world.outside_wage[0]
+    weights = prestige(np.array(views.open_frontier(state, p.open_gap)), frontier)
+    appeal = np.full((outside.size, people.employers), p.elsewhere + p.prestige * weights)
+    distance = prestige(views.lab_capability(state), frontier)
     rise = equity_rise(labs.valuation, labs.valuation_year_ago)
-    appeal[: people.labs] = np.where(labs.active, lab_appeal(labs.wage, distance, labs.openness, rise, p), -np.inf)
+    wage = np.stack([labs.wage, labs.hardware_wage])
+    of_labs = lab_appeal(wage, outside, distance, labs.openness, rise, p)
+    appeal[:, : people.labs] = np.where(labs.active, of_labs, -np.inf)
     return appeal
 
 
@@ -213,24 +245,21 @@ def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.i
     draw = draws.uniform(
         state.seed, "researcher_taste", epoch[:, None], identity[:, None], state.employer_option[None, :]
     )
-    # By origin, and by employer now, which are few, and then of everybody.
-    utility = home_utility(employer_appeal(state), region, p.home)[people.origin[rows]]
-    cost = moving_cost(region, p.switching_cost, p.migration_cost)
+    # By skill and origin, and by employer now, which are few, and then of everybody.
+    utility = home_utility(employer_appeal(state), region, p.home.array())[people.skill[rows], people.origin[rows]]
+    cost = moving_cost(region, p.switching_cost, p.migration_cost.matrix())
     utility[settled] -= cost[people.employer[rows[settled]]]
     return first_to_ring(utility, draw).astype(np.int16)
 
 
 def _enter(state: State) -> NDArray[np.intp]:
     """Researchers enter the field, elsewhere in their region of origin until they choose; their rows."""
-    people, p = state.researchers, state.parameters.talent
-    rate = p.entry / YEAR * p.researchers
+    people, (rate, chance) = state.researchers, labour.entrants(state)
     luck = draws.uniform(state.seed, "researcher_entry", state.month, np.arange(len(REGIONS)))
-    numbers = [
-        draws.poisson(rate * share, draw) for share, draw in zip(p.origins().tolist(), luck.tolist(), strict=True)
-    ]
+    numbers = [draws.poisson(mean, draw) for mean, draw in zip(rate.tolist(), luck.tolist(), strict=True)]
     identity = np.concatenate([entrant_identity(state.month, r, number) for r, number in enumerate(numbers)])
     region = np.repeat(np.arange(len(REGIONS)), numbers)
-    hardware = draws.happens(p.hardware_share, state.seed, "researcher_identity", 0, identity)
+    hardware = draws.uniform(state.seed, "researcher_identity", 0, identity) < chance[region]
     people.add(
         identity,
         (people.elsewhere(0) + region).astype(np.int16),
@@ -262,14 +291,19 @@ def _record_moves(state: State, before: NDArray[np.int16]) -> None:
 
 
 def adjust_wages(state: State, speed: float) -> None:
-    """Posted wages move towards the optimum, never below a tenth of those elsewhere.
+    """Posted wages of either skill move towards the optimum, never below a tenth of those outside labs.
 
     Args:
         state: The market.
         speed: λ; 1 posts the optimum.
     """
-    people, labs, p = state.researchers, state.labs, state.parameters.talent
-    staff = labs.researchers + labs.hardware_researchers
-    share = staff / max(people.active() * people.weight, 1.0)
-    optimum = monopsony_wage(labs.budget, np.maximum(staff, FOUNDING_TEAM), share, p.human_share, p.wage_weight)
-    labs.wage[:] = posted_wage(labs.wage, np.maximum(optimum, p.elsewhere_wage / LEAST_WAGE), speed)
+    labs, p, everybody = state.labs, state.parameters.talent, state.researchers.staff().sum(axis=1)
+    least = state.world.outside_wage[0] / LEAST_WAGE
+    for skill, staff, posted, part in (
+        (MODEL, labs.researchers, labs.wage, 1.0 - p.hardware_pay),
+        (HARDWARE, labs.hardware_researchers, labs.hardware_wage, p.hardware_pay),
+    ):
+        share = staff / max(everybody[skill], 1.0)
+        team = np.maximum(staff, FOUNDING_TEAM)
+        optimum = monopsony_wage(part * labs.budget, team, share, p.human_share, p.wage_weight)
+        posted[:] = posted_wage(posted, np.maximum(optimum, least[skill]), speed)

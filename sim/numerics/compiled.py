@@ -143,6 +143,7 @@ def _stretch(
     lab_keys: U32,
     lab_of: I64,
     keys: U32,
+    bars_of_turn: U32,
     groups: int,
     group_of_option: I64,
     option_of_row: I64,
@@ -167,6 +168,14 @@ def _stretch(
         for i in range(number):  # without a branch, which could not be predicted
             rows[turns] = i
             turns += is_turn[i]
+        if bars_of_turn.size:
+            kept = 0
+            for candidate in range(turns):
+                i = rows[candidate]
+                column = segment[start + i] * groups + group_of_option[choice[start + i]]
+                rows[kept] = i
+                kept += 1 if _fmix(np.uint32(here[i] + turn_key)) < bars_of_turn[column] else 0
+            turns = kept
         for block in range(0, turns, _BLOCK):
             n = min(_BLOCK, turns - block)
             for q in range(n):
@@ -231,6 +240,7 @@ def stretch(
         course.lab_keys,
         course.lab_of,
         np.array([*keys, turns.aware_key], np.uint32),
+        np.zeros(0, np.uint32) if turns.bars is None else turns.bars,
         turns.groups,
         turns.group_of_option,
         turns.option_of_row,

@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.numerics.arrays import Bool, Float, Int
+from sim.numerics.arrays import Float, Int
+from sim.numerics.holders import Newcomers
 
-# Below this nobody counts as aware: the tie of whoever holds a line all the same stays finite.
-UNHEARD = 1e-6
 # Next to nothing [$/month, or a share], so that what nobody wants is not divided by zero.
 NOBODY = 1e-290
 
@@ -34,88 +33,21 @@ def monthly_patience(rate: float, obsolescence: float) -> float:
     return float(((1.0 - obsolescence) / (1.0 + rate)) ** (1.0 / 12.0))
 
 
-def tie(switching_cost: float, reach: Float) -> Float:
-    """E = e^κ/reach − 1: by how much more a holder is drawn to her own group than anybody else; 0 where it is barred.
+def highest_margin(cost: Float, price: Float, margin: Float, limit: float) -> Float:
+    """Bound of a margin: the price of a line that is held rises at most with its cost, shape (lines,).
 
-    Args:
-        switching_cost: κ [utils].
-        reach: Aware share times access, which a holder does not need; 1 for the outside option.
-    """
-    return np.where(reach > 0.0, np.exp(switching_cost) / np.maximum(reach, UNHEARD) - 1.0, 0.0)
-
-
-class Newcomers(NamedTuple):
-    """Who chooses for the first time, tied to nothing; see :func:`first_choice`.
-
-    Attributes:
-        people: N̂, mean newcomers a month over the life of a price, shape (segments,).
-        shares: Their attractions a^N, shape (lines, segments).
-        notice: Where they expect the posted price, shape (lines, segments).
-    """
-
-    people: Float
-    shares: Float
-    notice: Bool
-
-
-def first_choice(people: Float, weight: Float, expected: Float, outside: Float) -> Newcomers:
-    """Newcomers who expect to pay at most a trial price.
-
-    Utility falls with price, so the lower of two prices is the greater of two weights: no new exponentials.
-
-    Args:
-        people: As :func:`over_life` says, shape (segments,).
-        weight: a e^(V − α ln p), shape (lines, segments).
-        expected: The same at the trial price, 0 where none is offered, shape (lines, segments).
-        outside: e^(V₀), shape (segments,).
-    """
-    shares = np.maximum(weight, expected)
-    shares /= outside + np.add.reduce(shares)
-    return Newcomers(people, shares, weight >= expected)
-
-
-def over_life(people: Float, lasting: Float | float, posted: float) -> Float:
-    """N̂ = N(1 − δ)/(1 − δρ), mean newcomers a month over the life of a price, shape (segments,).
-
-    Args:
-        people: N, newcomers of this month, shape (segments,).
-        lasting: ρ, newcomers of a month over those of the month before, at most 1.
-        posted: δ.
-    """
-    return np.asarray(people * (1.0 - posted) / (1.0 - posted * lasting))
-
-
-def highest_margin(cost: Float, price: Float, margin: Float, fresh: Bool, limit: float) -> Float:
-    """Bound of a margin: the price of a living line rises at most with its cost, shape (lines,).
-
-    min{L_max, max(1 − c/p(t−1), L(t−1))}, and L_max for fresh lines. Whoever is held pays any price, so a lab that may
-    raise prices at will finds a second optimum in milking its customers.
+    min{L_max, max(1 − c/p(t−1), L(t−1))}, and L_max for lines that were not there. Whoever is held pays any price, so a
+    lab that may raise prices at will finds a second optimum in milking its customers, with a new model on the line too.
 
     Args:
         cost: c [$/Mtok], shape (lines,).
         price: p(t−1) [$/Mtok], shape (lines,); 0 if there was none.
         margin: L(t−1), shape (lines,).
-        fresh: Whether a line is new, shape (lines,).
         limit: L_max.
     """
-    new = fresh | (price <= 0.0)
+    new = price <= 0.0
     kept = np.maximum(1.0 - cost / np.where(new, 1.0, price), margin)
     return np.where(new, limit, np.minimum(kept, limit))
-
-
-def month_after(held: Float, shares: Float, group: Int, hazard: Float, ties: Float) -> Float:
-    """Holders a month later: n_k ← (1 − h_γ) n_k + Σ_γ' h_γ' n_γ' s_k|γ', shape (options, segments).
-
-    Args:
-        held: People by option, shape (options, segments).
-        shares: Attractions, 0 for options that nobody can choose; they add to one, shape (options, segments).
-        group: Group of each option, shape (options,).
-        hazard: h [1/month], shape (groups, segments).
-        ties: E, shape (groups, segments).
-    """
-    member = (np.arange(len(hazard))[:, None] == group).astype(np.float64)
-    free = hazard * member.dot(held) / (1.0 + ties * member.dot(shares))
-    return np.asarray((1.0 - hazard)[group] * held + shares * (np.add.reduce(free) + ties * free)[group])
 
 
 @dataclass(frozen=True)
@@ -137,6 +69,8 @@ class Customers:
         alpha: α, shape (segments,).
         patience: β.
         posted: δ = β(1 − reset), weight of a month later in which a price still stands.
+        others: Spend of others who pay the price of closed lines [$/month], shape (closed,).
+        others_alpha: By how much that falls with the log price, relative to it, shape (closed,).
     """
 
     member: Float
@@ -150,11 +84,15 @@ class Customers:
     alpha: Float
     patience: float
     posted: float
+    others: Float
+    others_alpha: Float
 
     @cached_property
-    def returning(self) -> Float:
-        """β h."""
-        return self.patience * self.hazard
+    def linear(self) -> tuple[Float, Float]:
+        """D, D d and D e as straight lines in a_γ: slopes and what they are at 0, shapes (3, groups, segments)."""
+        near, far = 1.0 - self.patience, 1.0 - self.posted
+        level = np.stack([np.ones_like(self.hazard), near + self.patience * self.hazard, far + self.staying])
+        return np.multiply.outer([1.0, near, far], self.ties), level
 
     @cached_property
     def staying(self) -> Float:
@@ -180,19 +118,26 @@ class Customers:
 
     @cached_property
     def stock(self) -> Float:
-        """Mean spend of who holds a line already and stays, over the life of a price, shape (closed,) [$/month]."""
+        """Mean spend over the life of a price of others and of who holds a line and stays, (closed,) [$/month]."""
         stays = 1.0 - self.hazard[: len(self.held)]
-        return np.asarray((stays * (1.0 - self.posted) / (1.0 - self.posted * stays) * self.held).dot(self.budget))
+        return np.asarray(
+            (stays * (1.0 - self.posted) / (1.0 - self.posted * stays) * self.held).dot(self.budget) + self.others
+        )
 
     @cached_property
-    def months(self) -> Float:
-        """1/(1 − δ(1 − h)): months that a chooser pays the same price, discounted, shape (closed, segments)."""
-        return np.asarray(1.0 / (1.0 - self.posted * (1.0 - self.hazard[: len(self.held)])))
+    def paying(self) -> Float:
+        """B/(1 − δ(1 − h)): what a chooser pays as long as price and choice stand, shape (closed, segments)."""
+        return np.asarray(self.budget / (1.0 - self.posted * (1.0 - self.hazard[: len(self.held)])))
 
     @cached_property
     def elastic(self) -> Float:
         """α B, shape (segments,)."""
         return self.alpha * self.budget
+
+    @cached_property
+    def others_leave(self) -> Float:
+        """Spend of others that a price drives away, shape (closed,) [$/month]."""
+        return self.others * self.others_alpha
 
     @cached_property
     def everybody(self) -> Float:
@@ -212,6 +157,8 @@ def customers(
     alpha: Float,
     patience: float,
     reset: float,
+    others: Float | None = None,
+    others_alpha: Float | None = None,
 ) -> Customers:
     """Put customers in the order in which the kernel wants them.
 
@@ -226,6 +173,8 @@ def customers(
         alpha: α, shape (segments,).
         patience: β, at most 1.
         reset: Probability that a price is set anew in a month; 1 is a price for one month.
+        others: Spend of others, who answer within the month, on closed lines [$/month], shape (closed,); none if None.
+        others_alpha: By how much that falls with the log price, relative to it, shape (closed,).
 
     Raises:
         ValueError: Two closed lines are in one group, or a line is in the outside option's.
@@ -234,8 +183,12 @@ def customers(
     own = group[:closed]
     if len(set(own.tolist())) < closed or not group.all():
         raise ValueError("each closed line needs a group of its own, and no line may be in group 0")
-    order = np.concatenate([own, [0], np.setdiff1d(group, own)])
-    apart = np.setdiff1d(np.arange(len(holders)), order)
+    of_open, without = np.zeros((2, len(holders)), bool)
+    of_open[group], without[:] = True, True
+    of_open[own] = False
+    order = np.concatenate([own, [0], np.flatnonzero(of_open)])
+    without[order] = False
+    apart = np.flatnonzero(without)
     member = (order[:, None] == group).astype(np.float64)
     member[closed] = -1.0
     return Customers(
@@ -250,13 +203,15 @@ def customers(
         alpha,
         patience,
         patience * (1.0 - reset),
+        np.zeros(closed) if others is None else others,
+        np.zeros(closed) if others_alpha is None else others_alpha,
     )
 
 
 def terms(
     base: Customers, margin: Float, shares: Float, newcomers: Newcomers | None = None
 ) -> tuple[Float, Float, Float]:
-    """𝒮, 𝒜, 𝒢 of closed lines, shapes (closed,) [$/month]: dΠ/d ln p = 𝒮(1 − L) − 𝒜 L + 𝒢.
+    """𝒮, 𝒜, 𝒢 of closed lines, shapes (closed,) [$/month]: (1 − δ) dΠ/d ln p = 𝒮(1 − L) − 𝒜 L + 𝒢.
 
     𝒮 is the spend that pays the price, 𝒜 L what is lost with customers who leave the line, 𝒢 what their choices of the
     lab's lines are worth to it. All are means over the life of a price; with reset 0, L 𝒮/(1 − β) is what a line earns
@@ -268,56 +223,63 @@ def terms(
         shares: Attractions a of all lines, shape (lines, segments).
         newcomers: Who chooses for the first time, if anybody does.
     """
-    of_line = shares[: len(margin)]
-    joined = None if newcomers is None else _of_groups(base, newcomers.shares)
-    start = base.present
-    if newcomers is not None and joined is not None:
-        start = start + base.staying * (joined * newcomers.people)
-    chain = _chain(base, shares, start)
-    worth, choosers = chain.worth[: len(margin)], chain.choosers
-    quickly = choosers * base.quick
-    value = (chain.free + chain.back) * worth
-    lost = (value - quickly) * chain.within + quickly
-    lost *= of_line
+    chain = _chain(base, shares, newcomers)
+    quickly = chain.choosers * base.quick
+    value = chain.back + chain.free
+    value *= chain.worth
+    lost = value - quickly
+    lost *= chain.within
+    lost += quickly
+    lost *= chain.of_line
     leaving = lost.dot(base.elastic)
-    earned = of_line * worth
-    weighted = of_line * base.elastic
+    leaving += base.others_leave
+    weighted = chain.of_line * base.elastic
     value -= chain.returns
     value /= chain.length
     value *= weighted
-    across = value.dot(earned.T)
-    across += weighted.dot((chain.back * earned).T)
-    choosers *= of_line
-    choosers *= base.months
-    spend = choosers.dot(base.budget)
-    spend += base.stock
-    if newcomers is not None and joined is not None:
-        more = _of_newcomers(base, chain, newcomers, joined, earned)
-        spend, leaving, across = spend + more[0], leaving + more[1], across + more[2]
+    across = weighted.dot(chain.again.T)
+    spend = base.stock + np.vecdot(chain.choosers * chain.of_line, base.paying)
+    if newcomers is not None:
+        more, away, reward, within = _of_newcomers(base, chain, newcomers)
+        spend += more
+        leaving += away
+        value += reward
+        across += within
+    across += value.dot(chain.earned.T)
     across *= base.together
     return spend, leaving, np.asarray(across.dot(margin))
 
 
 class _Chain(NamedTuple):
-    """How customers move on, with the shapes (closed, segments), (groups, segments) and (segments,) as they come.
+    """How customers move on: of closed lines and their groups, shape (closed, segments), but for the last five.
 
     Attributes:
-        within: a_k/a_γ of closed lines.
-        back: E f/D of their groups.
-        choosers: c = Φ + E f of their groups.
+        of_line: a_k.
+        within: a_k/a_γ.
+        back: E f/D.
+        choosers: c = Φ + E f.
         worth: 1/d, months for which a holder of a group counts, discounted.
-        free: Φ, people who choose without a tie.
-        length: Σ a/d over groups.
-        returns: Σ E f a/(D d) over groups.
+        earned: a_k/d.
+        again: E f a_k/(D d).
+        free: Φ, people who choose without a tie, shape (segments,).
+        length: Σ a/d over groups, shape (segments,).
+        returns: Σ E f a/(D d) over groups, shape (segments,).
+        first: Newcomers' mean 1/d by choice, shape (segments,).
+        joined: a^N of closed lines' groups, shape (closed, segments).
     """
 
+    of_line: Float
     within: Float
     back: Float
     choosers: Float
     worth: Float
+    earned: Float
+    again: Float
     free: Float
     length: Float
     returns: Float
+    first: Float
+    joined: Float
 
 
 def _of_groups(base: Customers, shares: Float) -> Float:
@@ -327,20 +289,25 @@ def _of_groups(base: Customers, shares: Float) -> Float:
     return total
 
 
-def _chain(base: Customers, shares: Float, start: Float) -> _Chain:
-    """Chain of holders at these attractions who start as (1 − δ) h n, and as δ h N̂ a^N, shape (groups, segments)."""
+def _chain(base: Customers, shares: Float, newcomers: Newcomers | None = None) -> _Chain:
+    """Chain of holders at these attractions, from who holds what now and who joins."""
     closed, add = len(base.held), base.everybody.dot
     share = _of_groups(base, shares)
-    within = shares[:closed] / (share[:closed] + NOBODY)
-    bound = base.ties * share
-    bound += 1.0  # D
-    worth = bound * (1.0 - base.patience)
-    worth += base.returning
-    np.divide(bound, worth, out=worth)  # 1/d
-    life = bound * (1.0 - base.posted)
-    life += base.staying  # D e
-    choosing = start / life
-    again = base.staying / life
+    slope, level = base.linear
+    lines = slope * share
+    lines += level
+    bound, life = lines[0], lines[2]  # D, D e
+    worth = np.divide(bound, lines[1], out=lines[1])  # 1/d
+    per_life = np.divide(1.0, life, out=life)
+    start, first, joined = base.present, base.budget[:0], base.held[:, :0]
+    if newcomers is not None:
+        joined = _of_groups(base, newcomers.shares)
+        first = add(joined * worth)
+        start = joined * newcomers.people
+        start *= base.staying
+        start += base.present
+    choosing = start * per_life
+    again = base.staying * per_life
     again *= share
     free = add(choosing)
     free += base.arriving
@@ -350,30 +317,34 @@ def _chain(base: Customers, shares: Float, start: Float) -> _Chain:
     choosing *= base.ties
     choosers = choosing[:closed] + free
     back = np.divide(choosing, bound, out=choosing)
+    of_line = shares[:closed]
+    within = of_line / (share[:closed] + NOBODY)
     share *= worth
     length = add(share)
     share *= back
-    return _Chain(within, back[:closed], choosers, worth, free, length, add(share))
+    worth, back = worth[:closed], back[:closed]
+    earned = of_line * worth
+    return _Chain(
+        of_line, within, back, choosers, worth, earned, earned * back, free, length, add(share), first, joined[:closed]
+    )
 
 
-def _of_newcomers(
-    base: Customers, chain: _Chain, newcomers: Newcomers, joined: Float, earned: Float
-) -> tuple[Float, Float, Float]:
-    """What newcomers, who choose groups as ``joined``, add to 𝒮, to 𝒜 and to the matrix that makes 𝒢 of margins."""
-    chosen, notice = newcomers.shares[: len(earned)], newcomers.notice[: len(earned)]
-    worth = chain.worth[: len(earned)]
-    slower = (worth - base.quick) * chain.within
+def _of_newcomers(base: Customers, chain: _Chain, newcomers: Newcomers) -> tuple[Float, Float, Float, Float]:
+    """What newcomers add to 𝒮, to 𝒜, to what a customer across groups is worth, and to the matrix within groups."""
+    chosen, quick = newcomers.shares[: len(chain.worth)], base.quick
+    slower = chain.worth - quick
+    slower *= chain.within
     weighted = chosen * newcomers.people
-    spend = (weighted * base.months).dot(base.budget)
+    spend = np.vecdot(weighted, base.paying)
     weighted *= base.elastic
-    weighted *= notice
-    leaving = (weighted * (base.quick + slower)).sum(axis=1)
-    stay = base.everybody.dot(joined * chain.worth)
-    across = ((worth - stay) / chain.length * weighted).dot(earned.T)
-    slower *= joined[: len(earned)]
-    slower += chosen * base.quick
-    across += weighted.dot(slower.T)
-    return spend, leaving, across
+    weighted *= newcomers.notice[: len(chosen)]
+    leaving = np.vecdot(weighted, quick + slower)
+    reward = chain.worth - chain.first
+    reward /= chain.length
+    reward *= weighted
+    slower *= chain.joined
+    slower += chosen * quick
+    return spend, leaving, reward, weighted.dot(slower.T)
 
 
 def conduct_map(base: Customers, margin: Float, shares: Float, newcomers: Newcomers | None = None) -> Float:
@@ -394,7 +365,6 @@ def lasting_rent(base: Customers, margin: Float, shares: Float) -> Float:
 
     Ū_gl is (1 − β) times what a customer who chooses freely this month will ever bring to lab l, a dollar of budget.
     """
-    chain = _chain(base, shares, base.present)
+    chain = _chain(base, shares)
     spend = (np.add.reduce(base.holders) + np.add.reduce(base.apart[0])) * base.budget
-    of_line = shares[: len(margin)] * chain.worth[: len(margin)] / chain.length
-    return np.asarray(of_line.dot(spend) * margin)
+    return np.asarray((chain.earned / chain.length).dot(spend) * margin)

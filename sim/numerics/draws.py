@@ -52,10 +52,12 @@ _OURS = (
     "startup_entry",
     "startup_quality",
     "startup_taste",
+    "startup_aware",
     "startup_reconsider",
     "startup_exit",
     "incident",
     "severity",
+    "licence",
 )
 DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(__name__))
 SEED_LIMIT = 2**63

@@ -1,4 +1,4 @@
-"""Fixed points x = G(x): damped iteration, and Anderson acceleration to the same point with half as many evaluations.
+"""Fixed points x = G(x): steps that adapt, and Anderson acceleration to the same point with half as many evaluations.
 
 Source: Anderson (1965); Walker & Ni (2011), whose type II this is.
 """
@@ -18,6 +18,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 # Steps remembered. Further back the map is no longer the same straight line.
 DEPTH = 5
+# By how much steps of the plain iteration grow while they keep their direction, and shrink where they turn.
+LONGER, SHORTER = 1.2, 0.5
 # Added to the diagonal of the normal equations, relative to it, lest parallel steps make them singular.
 RIDGE = 1e-14
 _RIDGED = 1.0 + RIDGE * np.eye(DEPTH)
@@ -87,17 +89,23 @@ class Piecewise(Protocol[T_co]):
 
 
 class Phase(NamedTuple):
-    """A stretch of the plain iteration x ← x + step (G(x) − x).
+    """A stretch of the plain iteration x ← x + step (G(x) − x), each unknown with a step of its own.
 
     Attributes:
         last: Its last iteration, counted from 1.
-        step: How far towards the image a point moves; below 1 it ends cycles.
+        least: Least step; below 1 it ends cycles.
+        most: Greatest step.
         tolerance: Largest change |G(x) − x| at which the iteration is at rest.
+        step: One step for all by which what acceleration finds is judged.
+        stable: Growth of deviations in such steps (:meth:`Anderson.growth`) from which on it is refused.
     """
 
     last: int
-    step: float
+    least: float
+    most: float
     tolerance: float
+    step: float
+    stable: float
 
 
 @dataclass(frozen=True)
@@ -107,20 +115,24 @@ class Search:
     Attributes:
         phases: Of the plain iteration, in order.
         settled: Iteration after which the regime stays as it is, lest it change to and fro for ever.
-        near: Largest change at which acceleration is tried, once.
+        near: Largest change at which acceleration is tried, once a phase.
         patience: Evaluations it may take.
-        stable: Growth (:meth:`Anderson.growth`) from which on the point that it finds is refused.
     """
 
     phases: tuple[Phase, ...]
     settled: int
     near: float
     patience: int
-    stable: float
 
 
 class NoFixedPointError(ArithmeticError):
     """The iteration did not come to rest."""
+
+
+def paced(pace: Float, move: Float, before: Float, phase: Phase) -> Float:
+    """Steps of the next iteration: longer for what keeps its direction, which may creep; half for what turns."""
+    turned = move * before < 0.0
+    return np.minimum(np.maximum(pace * np.where(turned, SHORTER, LONGER), phase.least), phase.most)
 
 
 def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, T]:
@@ -131,30 +143,35 @@ def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, 
     Raises:
         NoFixedPointError: Not within the iterations of all phases.
     """
-    point, regime, tried = start, of.regime(start), False
+    point, regime, tried = start, of.regime(start), -1
+    pace, before = np.ones(start.size), np.zeros(start.size)
     for iteration in range(1, search.phases[-1].last + 1):
         new, known = of.image(point, regime)
-        change = np.abs(new - point).max()
-        _, step, tolerance = next(phase for phase in search.phases if iteration <= phase.last)
-        if change < tolerance:
-            return point + step * (new - point), known
-        if change < search.near and not tried:
-            tried, found = True, _accelerated(of, point, new, regime, search)
+        move = new - point
+        change = np.maximum.reduce(np.abs(move))
+        number, phase = next((n, phase) for n, phase in enumerate(search.phases) if iteration <= phase.last)
+        if change < phase.tolerance:
+            return new, known
+        if change < search.near and tried != number:
+            tried, found = number, _accelerated(of, point, new, regime, search, phase)
             if found is not None:
                 return found
-        point = point + step * (new - point)
+        pace = paced(pace, move, before, phase)
+        point, before = of.within(point + pace * move), move
         if iteration < search.settled:
             regime = of.regime(point)
     raise NoFixedPointError(f"did not converge in {search.phases[-1].last} iterations (last change {change:.1e})")
 
 
-def _accelerated(of: Piecewise[T], point: Float, new: Float, regime: Bool, search: Search) -> tuple[Float, T] | None:
+def _accelerated(
+    of: Piecewise[T], point: Float, new: Float, regime: Bool, search: Search, phase: Phase
+) -> tuple[Float, T] | None:
     """Where the map of one regime comes to rest; None if not soon, if there is another regime, or if it repels."""
     path = Anderson(point.size)
     for _ in range(search.patience):
         point = of.within(path.next(point, new))
         new, known = of.image(point, regime)
-        if np.abs(new - point).max() < search.phases[0].tolerance:
-            stays = path.growth() < search.stable and (of.regime(point) == regime).all()
+        if np.maximum.reduce(np.abs(new - point)) < search.phases[0].tolerance:
+            stays = path.growth(phase.step) < phase.stable and (of.regime(point) == regime).all()
             return (new, known) if stays else None
     return None

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import refused, whole
 from sim.numerics.draws import OPTION_MIX, U32, fmix32_into
 
 F32 = NDArray[np.float32]
@@ -119,7 +121,7 @@ class Course:
 
     Attributes:
         weights: Choice weights, shape (options, cells), single precision; cell = (segment, current option's group).
-        bars: Awareness thresholds, shape (labs, cells); 2³²−1 for the lab one already uses.
+        bars: Thresholds of awareness and access, shape (labs, cells), a row for each lab or part of one.
         option_keys: Multipliers of the options, shape (options,).
         lab_keys: Multipliers of the labs, shape (labs,).
         lab_of: Row of ``bars`` for each option; −1 for an option of which everybody is aware. Shape (options,).
@@ -154,6 +156,7 @@ class Turns:
         groups: Cells of a segment: cell = segment · groups + group.
         group_of_option: Group of each option of the population, shape (options of the population,).
         option_of_row: Option of the population of each row of the course, shape (options,).
+        bars: Where cells differ, the bar of each, none above ``bar``, shape (cells,); None where all have the same.
     """
 
     turn_key: np.uint32
@@ -165,6 +168,7 @@ class Turns:
     groups: int
     group_of_option: NDArray[np.int64]
     option_of_row: NDArray[np.int64]
+    bars: U32 | None = None
 
 
 def month(course: Course, turns: Turns, identity: U32, segment: U8, choice: U8, counts: NDArray[np.int64]) -> None:
@@ -204,17 +208,24 @@ def _helpers(number: int) -> ThreadPoolExecutor:
 
 
 def use(kernel: str) -> None:
-    """Choose what decides: ``numpy``, or ``compiled`` (Numba; the extra ``fast``). The choices are the same.
+    """Choose what decides: ``numpy``, or ``compiled`` (Numba; the extra ``fast``), which has a map of prices, too.
+
+    The choices are the same to the bit, prices but for rounding (:mod:`sim.numerics.compiled_prices`).
 
     Without a call the environment variable ``WEIGHTSHIFT_KERNEL`` says, and ``numpy`` if there is none.
 
     Raises:
-        ValueError: No such kernel.
+        ParameterError: No such kernel.
         ImportError: Numba is not installed.
     """
-    if kernel not in KERNELS:
-        raise ValueError(f"kernel = {kernel!r} is not allowed; allowed: {', '.join(KERNELS)}")
+    if not isinstance(kernel, str) or kernel not in KERNELS:
+        raise refused("kernel", kernel, ", ".join(KERNELS))
     _CHOSEN["kernel"] = importlib.import_module("sim.numerics.compiled").stretch if kernel == "compiled" else stretch
+
+
+def compiled() -> bool:
+    """Whether compiled kernels were asked for."""
+    return _kernel() is not stretch
 
 
 def set_workers(number: int) -> None:
@@ -223,18 +234,16 @@ def set_workers(number: int) -> None:
     Without a call the environment variable ``WEIGHTSHIFT_WORKERS`` says, and one if there is none.
 
     Raises:
-        ValueError: Not a whole number from 1 to 1024.
+        ParameterError: Not a whole number from 1 to 1024.
     """
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 1024:
-        raise ValueError(f"workers = {number!r} is not allowed; allowed: a whole number from 1 to 1024")
-    _CHOSEN["workers"] = number
+    _CHOSEN["workers"] = whole("workers", number, 1, 1024)
 
 
 def check() -> None:
     """Refuse what the environment variables ask for before a run begins.
 
     Raises:
-        ValueError: No such kernel, or not such a number of threads.
+        ParameterError: No such kernel, or not such a number of threads.
         ImportError: The kernel needs what is not installed.
     """
     _kernel()
@@ -251,8 +260,8 @@ def _kernel() -> Callable[..., NDArray[np.int64]]:
 def _workers() -> int:
     if "workers" not in _CHOSEN:
         said = os.environ.get("WEIGHTSHIFT_WORKERS", "1")
-        if not said.isdecimal():
-            raise ValueError(f"WEIGHTSHIFT_WORKERS = {said!r} is not allowed; allowed: a whole number from 1 to 1024")
+        if not re.fullmatch("[0-9]{1,4}", said):
+            raise refused("WEIGHTSHIFT_WORKERS", said, "a whole number from 1 to 1024")
         set_workers(int(said))
     return int(_CHOSEN["workers"])
 
@@ -270,9 +279,13 @@ def stretch(
             here = slice(start, start + SPAN)
             turn = _whose_turn(turns, identity[here], buffers)
             before, cell = choice[here].take(turn), segment[here].take(turn).astype(np.intp)
+            where = cell * turns.groups + turns.group_of_option.take(before)
+            if turns.bars is not None:
+                # The same word again, against the bar of the cell: few pass the common one, so this costs little.
+                mine = np.flatnonzero(buffers.turn_word.take(turn) < turns.bars.take(where))
+                turn, before, cell, where = turn.take(mine), before.take(mine), cell.take(mine), where.take(mine)
             winner = np.empty(turn.size, np.intp)
             taste, aware = _words_of_choosers(turns, identity[here].take(turn))
-            where = cell * turns.groups + turns.group_of_option.take(before)
             blocks = max(1, -(-turn.size // most))  # of equal size
             for first, last in pairwise(turn.size * part // blocks for part in range(blocks + 1)):
                 block = slice(first, last)

@@ -9,20 +9,20 @@ class Adoption(Section):
     """Tastes and habits of developers."""
 
     price_sensitivity: float = field(
-        1.5,
+        0.8,
         "ᾱ: utility of a log point of price; the elasticity of demand is one more",
         unit="utils per ln $",
         bounds=(0.05, 10.0),
-        range=(0.8, 3.0),
+        range=(0.5, 3.0),
         source="Closed margins of 35-70% under Bertrand conduct; prototype fit",
         confidence="estimated",
     )
     quality_sensitivity: float = field(
-        5.0,
+        2.3,
         "θ̄: utility of an OOM of capability",
         unit="utils/OOM",
         bounds=(0.0, 50.0),
-        range=(3.0, 7.0),
+        range=(1.5, 7.0),
         source="Hedonic price of the capability index; prototype fit",
         confidence="estimated",
     )
@@ -57,8 +57,16 @@ class Adoption(Section):
         source="weightshift judgement: users of one kind differ by 13% in quality sensitivity",
     )
     weights_preference: ByOrganisation = field(
-        by_organisation(-0.5, -1.4, -0.1, -2.4, -0.4),
-        "χ: control and privacy of open weights less missing support, indemnity and tools",
+        by_organisation(0.0, 0.0, 0.0, 0.0, 0.0),
+        "χ: control and privacy of open weights less the work that they make, whoever publishes them",
+        unit="utils",
+        bounds=(-20.0, 20.0),
+        spread=1.0,
+        source="Not told apart to 2025: who publishes weights seldom supports users; weightshift judgement",
+    )
+    unsupported: ByOrganisation = field(
+        by_organisation(0.5, 3.3, 1.8, 3.9, 1.8),
+        "χ_s: loss with a lab that gives no support, indemnity and tools in the user's region, closed or open",
         unit="utils",
         bounds=(-20.0, 20.0),
         spread=1.5,
@@ -75,29 +83,62 @@ class Adoption(Section):
         confidence="estimated",
     )
     hazard: float = field(
-        0.10,
-        "h₀: rate of reconsidering",
+        0.046,
+        "h₀: rate at which users reconsider",
         unit="1/month",
         bounds=(0.0, 100.0),
-        range=(0.05, 0.2),
+        range=(0.02, 0.2),
         source="Menlo Ventures 2025: 11% switch vendor a year; prototype fit",
         confidence="estimated",
     )
-    pulse_hazard: float = field(
-        0.5,
-        "h₁: further rate of reconsidering in a month with an awareness event, per unit of the event",
+    start: ByOrganisation = field(
+        by_organisation(0.16, 0.28, 0.12, 0.1, 0.07),
+        "Rate at which those who use no model try, while all who ever will are still without",
         unit="1/month",
-        bounds=(0.0, 10.0),
-        range=(0.0, 2.0),
+        bounds=(0.0, 100.0),
+        factor=1.7,
+        source="Stack Overflow 2023-25: 44, 62, 79% use AI",
+        confidence="estimated",
+    )
+    ceiling: ByOrganisation = field(
+        by_organisation(0.9, 0.97, 0.9, 0.92, 0.85),
+        "Share that ever tries; the rest starts late or never",
+        unit="1",
+        bounds=(0.01, 1.0),
+        spread=0.1,
+    )
+    users_start: float = field(
+        0.86,
+        "Share that has tried a model by the start, when code completion is known; not all of them use it",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.2, 0.95),
+        source="Users of code completion at the end of 2022; Stack Overflow 2023: 44% use AI in 2023-05",
+        at_start=True,
+    )
+    trial_price: float = field(
+        0.5,
+        "Price that individuals who use no model yet expect to pay at most, for there are free tiers",
+        unit="$/Mtok",
+        bounds=(1e-6, 1e6),
+        range=(0.2, 10.0),
     )
     switching_cost: float = field(
         1.3,
-        "κ: cost of leaving the current lab and tier, or of starting at all",
+        "κ: cost of leaving the current lab and tier",
         unit="utils",
         bounds=(0.0, 20.0),
         range=(0.5, 3.0),
         source="Menlo Ventures 2025: 11% switch vendor a year; prototype fit",
         confidence="estimated",
+    )
+    hold_up: float = field(
+        0.3,
+        "H_f: utility that firms would lose with a closed service of a lab that had withdrawn everything it offered "
+        "in two years",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(0.0, 1.0),
     )
     taste_renewal: int = field(
         36,
@@ -132,11 +173,11 @@ class Adoption(Section):
         source="prototype fit",
     )
     home_cn_us: float = field(
-        -2.5,
+        -1.0,
         "Preference of Chinese users for US labs",
         unit="utils",
         bounds=(-20.0, 20.0),
-        range=(-4.0, -1.0),
+        range=(-4.0, 0.0),
         source="US services are not offered in China; prototype fit",
     )
     home_us_cn: float = field(
@@ -144,7 +185,7 @@ class Adoption(Section):
         "Preference of US users for Chinese labs",
         unit="utils",
         bounds=(-20.0, 20.0),
-        range=(-2.7, 0.0),
+        range=(-4.0, 0.0),
         source="Menlo Ventures 2025: Chinese models 1% of enterprise use; prototype fit",
         confidence="estimated",
     )

@@ -9,7 +9,7 @@ class Awareness(Section):
     """Bass diffusion of consideration."""
 
     innovation: float = field(
-        0.037,
+        0.06,
         "p₀: hazard of hearing of a lab at the frontier from the press",
         unit="1/month",
         bounds=(0.0, 10.0),
@@ -18,22 +18,26 @@ class Awareness(Section):
         confidence="estimated",
     )
     imitation: float = field(
-        0.04,
+        0.35,
         "q: hazard of hearing of a lab from its users, per unit of share",
         unit="1/month",
         bounds=(0.0, 10.0),
-        range=(0.02, 0.35),
+        range=(0.02, 0.5),
         source="Sultan, Farley & Lehmann 1990: 0.38 a year on average",
         confidence="estimated",
     )
-    brand: float = field(
-        0.5, "b: elasticity of press to a lab's brand", unit="1/util", bounds=(-5.0, 5.0), range=(0.0, 1.0)
-    )
     home: float = field(
-        1.3, "Multiplies news about labs of the own region", unit="1", bounds=(0.0, 10.0), range=(1.0, 2.0)
+        1.0, "Multiplies news about labs of the own region", unit="1", bounds=(0.0, 10.0), range=(1.0, 2.0)
     )
     abroad: float = field(
         0.8, "Multiplies news about labs of other regions", unit="1", bounds=(0.0, 10.0), range=(0.4, 1.0)
+    )
+    firms: float = field(
+        2.0,
+        "Multiplies news for firms, which ask several vendors",
+        unit="1",
+        bounds=(0.0, 100.0),
+        range=(1.0, 4.0),
     )
     pulse: float = field(
         1.0,

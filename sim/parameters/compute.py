@@ -1,4 +1,4 @@
-"""Compute: its path after the data end, its price, and chips made at home."""
+"""Compute: its price, and chips made at home."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ from sim.parameters.fields import Section, field
 
 
 class Compute(Section):
-    """Compute: its path after the data end, its price, and chips made at home."""
+    """Compute: its price, and chips made at home."""
 
-    growth_after: float = field(
-        0.4,
-        "Growth of every lab's released training compute and research budget once history ends",
-        unit="OOM/year",
-        bounds=(-1.0, 2.0),
-        range=(0.2, 0.7),
-        source="Epoch AI: frontier training compute 4-5x a year (0.65 OOM); released runs of 2024-25 grew less",
-    )
     chip_price: float = field(
         3.8e-18,
         "Price of training compute in the US at the start",

@@ -95,11 +95,11 @@ class Contribution(Section):
         range=(0.0, 0.002),
     )
     public_serving: float = field(
-        0.01,
+        0.002,
         "γ_g: gain of public serving knowledge when the open ecosystem is large",
         unit="OOM/month",
         bounds=(0.0, 1.0),
-        range=(0.0, 0.03),
+        range=(0.0, 0.01),
         source="vLLM, SGLang, llama.cpp; weightshift judgement",
     )
     public_half: float = field(
@@ -117,9 +117,6 @@ class Contribution(Section):
         range=(0.1, 0.5),
         source="As for labs",
     )
-    public_hardware: float = field(
-        1.0, "Share of hardware progress that reaches public serving", unit="1", bounds=(0.0, 2.0), range=(0.5, 1.0)
-    )
     public_catch_up: float = field(
         0.1,
         "Share of the gap to the best open lab's serving know-how that the public closes",
@@ -127,32 +124,6 @@ class Contribution(Section):
         bounds=(0.0, 1.0),
         range=(0.02, 0.3),
         source="DeepSeek open-infra releases; weightshift judgement",
-    )
-    trust_weight: float = field(
-        1.0,
-        "τ: utility of trust, half more for enterprises and regulated users",
-        unit="utils",
-        bounds=(0.0, 20.0),
-        range=(0.0, 3.0),
-    )
-    trust_start: float = field(
-        0.6,
-        "T̄: trust to which experience without incidents leads",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.4, 0.8),
-        source="Stack Overflow 2025: 33% trust, 46% distrust accuracy",
-    )
-    trust_experience: float = field(0.01, "r₀: speed of that", unit="1/month", bounds=(0.0, 1.0), range=(0.0, 0.05))
-    trust_audits: float = field(
-        0.03,
-        "r_a: speed at which audits of a transparent model move trust to its true safeguards",
-        unit="1/month",
-        bounds=(0.0, 1.0),
-        range=(0.0, 0.1),
-    )
-    trust_incidents: float = field(
-        0.0005, "d_I: trust lost per unit of severity", unit="1", bounds=(0.0, 1.0), range=(0.0, 0.005)
     )
     auditors: float = field(
         10_000.0,

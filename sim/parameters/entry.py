@@ -49,11 +49,41 @@ class Entry(Section):
         0.01, "ρ: discount rate of founders", unit="1/month", bounds=(1e-4, 1.0), range=(0.005, 0.03)
     )
     demand: float = field(
-        6e7, "Final demand for apps at the start, all regions", unit="$/month", bounds=(0.0, 1e12), range=(2e7, 2e8)
+        3e9,
+        "D̄: most that people pay for apps, all regions",
+        unit="$/month",
+        bounds=(0.0, 1e12),
+        range=(1.5e9, 6e9),
+        source="Subscriptions of half a billion to a billion weekly users; weightshift judgement",
+    )
+    demand_innovation: float = field(
+        0.015,
+        "Rate at which people take up apps by themselves",
+        unit="1/year",
+        bounds=(0.0, 10.0),
+        range=(0.005, 0.05),
+        source="Weekly users of ChatGPT 2023-25 (OpenAI)",
+        confidence="estimated",
+    )
+    demand_imitation: float = field(
+        1.6,
+        "Rate at which they take them up from one another",
+        unit="1/year",
+        bounds=(0.0, 10.0),
+        range=(1.2, 2.0),
+        source="Weekly users of ChatGPT 2023-25 (OpenAI)",
+        confidence="estimated",
+    )
+    demand_start: float = field(
+        0.1,
+        "Share of the most that somebody pays at the capability of GPT-3.5",
+        unit="1",
+        bounds=(1e-3, 1.0),
+        range=(0.05, 0.3),
     )
     demand_growth: float = field(
         0.4,
-        "ψ_a: growth of final demand for apps with the frontier",
+        "ψ_a: growth of what people pay with the frontier, while it is little",
         unit="OOM $/OOM",
         bounds=(0.0, 3.0),
         range=(0.2, 0.8),
@@ -141,11 +171,15 @@ class Entry(Section):
         bounds=(1.0, 1e9),
         range=(50_000.0, 500_000.0),
     )
-    prototype_tokens: float = field(
-        10_000.0, "Q: tokens bought to build a first product", unit="Mtok", bounds=(0.0, 1e8), range=(1000.0, 100_000.0)
+    first_year_tokens: float = field(
+        1e5,
+        "Q: tokens bought in the first year, which a founder must pay before there is income",
+        unit="Mtok",
+        bounds=(0.0, 1e8),
+        range=(1e4, 1e6),
     )
     usable: float = field(
-        0.3,
+        0.8,
         "μ: how far the capability that counts as usable moves with the frontier, so that barriers may also rise",
         unit="1",
         bounds=(0.0, 1.0),

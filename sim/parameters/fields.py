@@ -6,8 +6,9 @@ enforced; the range, inside the bounds, is plausible and is what designs sample.
 
 from __future__ import annotations
 
-import difflib
+import decimal
 import math
+import numbers
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,32 +29,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sim.errors import ParameterError, one_line, refused, shown
+from sim.parameters.moved import MOVED
+from sim.parameters.words import meant
+
 Confidence = Literal["measured", "estimated", "assumed"]
 ORGANISATIONS = ("indie", "startup", "smb", "enterprise", "regulated")
 REGIONS = ("US", "CN", "EU")
 JUDGEMENT = "weightshift judgement"
 _CONFIDENCE = typing.get_args(Confidence)
-
-
-def visible(text: str) -> str:
-    """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
-
-
-def printable(text: str) -> str:
-    """Text as one line that can be printed, whatever is in it."""
-    return visible(" ".join(text.split()))
-
-
-class OneLineError(ValueError):
-    """An error of a user's, whose text is one line that can be printed."""
-
-    def __init__(self, text: str = "") -> None:
-        super().__init__(printable(text))
-
-
-class ParameterError(OneLineError):
-    """A parameter that cannot be: one line that names the field, the value and what is allowed."""
+_MOST_BITS = 1024
+_SOME = 5
 
 
 @dataclass(frozen=True)
@@ -121,21 +107,35 @@ def field(
 
 
 class _Frozen(BaseModel):
-    """What all groups share: frozen, no unknown names, no NaN, and a truth value is not a number."""
+    """What all groups share: frozen, no unknown names, no NaN, and numbers that read as numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _true_is_not_one(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
-            raise PydanticCustomError("truth_value", "a truth value is not a number")
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+        # Pydantic takes true for 1, b"2" for 2, "1_2" for 12, and the values of enumerations.
+        if isinstance(value, bytes | bytearray):
+            raise PydanticCustomError("bytes", "bytes are no value")
+        if cls.model_fields[str(info.field_name)].annotation in (int, float) and not is_number(value):
+            raise PydanticCustomError("no_number", "this is no number")
         return value
 
     @field_validator("*", mode="after")
     @classmethod
     def _zero_has_no_sign(cls, value: Any) -> Any:
         return 0.0 if isinstance(value, float) and value == 0.0 else value
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number, or text that may be one; no number has so many digits that it cannot be printed."""
+    if isinstance(value, str):
+        return value.isascii() and "_" not in value
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "iuf"
+    if isinstance(value, bool | np.timedelta64) or (isinstance(value, int) and value.bit_length() > _MOST_BITS):
+        return False
+    return isinstance(value, numbers.Real | decimal.Decimal)
 
 
 class Section(_Frozen):
@@ -246,15 +246,18 @@ def explain(error: ValidationError, leaves: Mapping[str, Leaf], section: str = "
         context = first["ctx"]
         prefix = address + "." if address else ""
         return ParameterError(
-            f"{prefix}{context['address']} = {context['value']!r} is not allowed; allowed: {context['allowed']}"
+            f"{prefix}{context['address']} = {shown(context['value'])} is not allowed; allowed: {context['allowed']}"
         )
     if first["type"] == "extra_forbidden":
         return unknown(address, leaves)
     if first["type"] == "missing" and address in leaves:
         return ParameterError(f"{address} is missing; allowed: {_kind(leaves[address])}")
     if address in leaves:
-        return ParameterError(f"{address} = {value!r} is not allowed; allowed: {_kind(leaves[address])}")
-    return ParameterError(f"{address or 'parameters'} = {value!r} is not allowed: {first['msg']}")
+        return refused(address, value, _kind(leaves[address]))
+    inside = [name.removeprefix(f"{address}.") for name in leaves if name.startswith(f"{address}.")]
+    return refused(
+        address or "parameters", value, f"values for {', '.join(inside[:_SOME])}{', …' * (len(inside) > _SOME)}"
+    )
 
 
 def _kind(leaf: Leaf) -> str:
@@ -264,9 +267,12 @@ def _kind(leaf: Leaf) -> str:
     return f"{word}, {allowed(leaf)}"
 
 
-def unknown(address: str, leaves: Mapping[str, Leaf]) -> ParameterError:
-    """The error for a name that does not exist, with the nearest one that does."""
-    close = difflib.get_close_matches(address, leaves, n=1, cutoff=0.5)
+def unknown(address: Any, leaves: Mapping[str, Leaf]) -> ParameterError:
+    """The error for a name that does not exist, with what took its place, else those that may be meant."""
+    if isinstance(address, str) and address in MOVED:
+        return ParameterError(f"{address}: no such parameter any more; {MOVED[address]}")
+    close = meant(address, {name: leaf.doc for name, leaf in leaves.items()}) if isinstance(address, str) else []
     sections = sorted({name.split(".")[0] for name in leaves})
-    hint = f"did you mean {close[0]}?" if close else f"sections: {', '.join(sections)}"
-    return ParameterError(f"{address}: no such parameter; {hint}")
+    hint = f"did you mean {' or '.join(close)}?" if close else f"sections: {', '.join(sections)}"
+    named = one_line(address, 120) if isinstance(address, str) and address.strip() else shown(address)
+    return ParameterError(f"{named}: no such parameter; {hint}")

@@ -1,4 +1,4 @@
-"""How rents turn into compute, budgets, valuations and cash."""
+"""How rents and others' money turn into compute, budgets, value and cash."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from sim.parameters.fields import Section, field
 
 
 class Finance(Section):
-    """How rents turn into compute, budgets, valuations and cash."""
+    """How rents and others' money turn into compute, budgets, value and cash."""
 
-    invest_mode: Literal["anchored", "structural"] = field(
+    invest_mode: Literal["anchored", "frozen"] = field(
         "anchored",
-        "Compute follows history and deviates with rents (anchored), or is bought out of profits (structural)",
+        "Compute and budgets follow the record and deviate with rents, and after T follow money (anchored); or they "
+        "follow the record and then stay, and nobody raises any (frozen)",
         unit="1",
-        source="Exact-hat algebra (Dekle, Eaton & Kortum 2008) for the anchored mode",
+        source="Exact-hat algebra (Dekle, Eaton & Kortum 2008) to T",
     )
     elasticity: float = field(
         0.3,
-        "φ: elasticity of training compute and research budgets to a lab's rents; it decides the sign of welfare",
+        "φ: elasticity of training compute and research budgets to a lab's rents, to T; it decides the sign of welfare",
         unit="1",
         bounds=(0.0, 2.0),
         range=(0.0, 0.6),
@@ -26,14 +27,14 @@ class Finance(Section):
     )
     rent_memory: float = field(
         12.0,
-        "Horizon of the exponential mean of rents on which investment is based",
+        "Horizon of the exponential mean of rents on which investment is based, and of spend in the believed market",
         unit="months",
         bounds=(1.0, 120.0),
         range=(6.0, 24.0),
     )
     price_elasticity: float = field(
         1.0,
-        "Elasticity of training compute to its price relative to the reference",
+        "Elasticity of training compute to its price relative to the reference, to T",
         unit="1",
         bounds=(0.0, 3.0),
         range=(0.5, 1.5),
@@ -41,7 +42,7 @@ class Finance(Section):
     )
     support: float = field(
         1.0,
-        "Money that does not depend on rents: multiplies each lab's support, in units of the mean reference rent",
+        "Money that does not depend on rents, to T: multiplies each lab's support, in units of the mean reference rent",
         unit="1",
         bounds=(0.0, 20.0),
         range=(0.2, 4.0),
@@ -49,66 +50,102 @@ class Finance(Section):
     support_floor: float = field(
         1e6, "Smallest unit of such money", unit="$/month", bounds=(1.0, 1e10), range=(1e5, 1e7)
     )
-    multiple: float = field(
-        15.0,
-        "Years of expected rent that investors pay",
-        unit="years",
-        bounds=(0.0, 100.0),
-        range=(8.0, 30.0),
-        source="Valuation over revenue of OpenAI and Anthropic rounds 2023-25 (Epoch AI)",
-        confidence="estimated",
+    discount_rate: float = field(
+        0.12,
+        "r: what labs ask of money a year, beyond what becomes worthless of what they build",
+        unit="1/year",
+        bounds=(0.01, 1.0),
+        range=(0.10, 0.20),
+        source="Cost of capital of growth firms; weightshift judgement",
     )
     belief_speed: float = field(
         0.1, "Speed at which the expected growth of spend adapts", unit="1/month", bounds=(0.0, 1.0), range=(0.05, 0.3)
     )
-    runway: float = field(
-        24.0, "Runway up to which labs raise money", unit="months", bounds=(0.0, 120.0), range=(12.0, 36.0)
+    believed_market: float = field(
+        1e12,
+        "S̄: spend at which everybody believes the market to be saturated; all income of labs, consumers included, of "
+        "which the model has a part",
+        unit="$/year",
+        bounds=(1e9, 1e14),
+        range=(3e11, 2e12),
+        source="weightshift judgement; only its product with finance.equity_share acts on what can be observed",
     )
-    funding: float = field(
-        0.2,
-        "Largest share of its valuation that a lab can raise a year",
-        unit="1/year",
-        bounds=(0.0, 2.0),
-        range=(0.05, 0.5),
-        source="OpenAI and Anthropic rounds 2023-25: 5-25% of post-money a year (Epoch AI)",
-        confidence="estimated",
-    )
-    parent_money: float = field(
-        2e8,
-        "Money that a parent can add a month, per unit of the lab's support",
-        unit="$/month",
-        bounds=(0.0, 1e11),
-        range=(5e7, 1e9),
-    )
-    reinvestment: float = field(
-        0.8,
-        "Structural mode: share of a positive profit that buys compute",
+    upkeep: float = field(
+        0.4,
+        "δ_RD: share of rents that it takes to earn them again",
         unit="1",
         bounds=(0.0, 1.0),
-        range=(0.3, 1.0),
+        range=(0.25, 0.6),
+        source="weightshift judgement",
     )
-    investor_share: float = field(
-        0.1,
-        "Structural mode: share of the valuation that investors put into compute a year",
+    lead_half_life: float = field(
+        24.0,
+        "t_lead: half-life of what a lab's lead of today is believed to be worth",
+        unit="months",
+        bounds=(1.0, 600.0),
+        range=(12.0, 60.0),
+        source="weightshift judgement; successive residuals of a lab are hardly correlated",
+    )
+    contest: float = field(
+        1.0,
+        "c: elasticity of a lab's believed share of the rents to come to its research budget",
+        unit="1",
+        bounds=(0.0, 4.0),
+        range=(1.0, 2.0),
+        source="1 a contest gross of effort, 2 net of it (Tullock 1980)",
+    )
+    equity_share: float = field(
+        0.10,
+        "f: most equity that a lab can raise a year, over the part of its value that is growth",
         unit="1/year",
-        bounds=(0.0, 2.0),
-        range=(0.02, 0.3),
-    )
-    depreciation: float = field(
-        0.02,
-        "Structural mode: decay of the compute stock",
-        unit="1/month",
         bounds=(0.0, 1.0),
-        range=(0.01, 0.04),
-        source="Economic life of AI chips of about four years",
+        range=(0.03, 0.15),
+        source="Equity of 2025 over post-money valuation of OpenAI, Anthropic, xAI and Mistral (Epoch AI, CC BY 4.0)",
         confidence="estimated",
     )
-
-    run_months: float = field(
-        1.2,
-        "Structural mode: months of the whole compute stock that a released run takes",
+    capacity_half_life: float = field(
+        24.0,
+        "t_cap: half-life of what sets a lab apart at T: unused capacity to raise, rents paid out, cash held, compute "
+        "for a dollar",
         unit="months",
-        bounds=(0.01, 24.0),
-        range=(0.3, 3.0),
-        source="Runs of three months on 40% of a lab's compute",
+        bounds=(1.0, 600.0),
+        range=(6.0, 60.0),
+        source="weightshift judgement",
+    )
+    backers_half_life: float = field(
+        72.0,
+        "P: half-life of the money of parents and founders that rents do not justify",
+        unit="months",
+        bounds=(1.0, 600.0),
+        range=(24.0, 240.0),
+        source="weightshift judgement",
+    )
+    crowding: float = field(
+        0.3,
+        "Share of a grant by which backers give less",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 1.0),
+        source="Crowding out of private by public R&D: reviews find none to most (David, Hall & Toole 2000)",
+    )
+    runway: float = field(
+        12.0,
+        "n: months of research budget that labs want to hold in cash, and hold at T",
+        unit="months",
+        bounds=(0.0, 120.0),
+        range=(6.0, 24.0),
+    )
+    cut_time: float = field(
+        36.0,
+        "τ_d: time in which budgets fall to what inflows pay for, and in which cash beside the runway is spent",
+        unit="months",
+        bounds=(1.0, 600.0),
+        range=(12.0, 60.0),
+    )
+    grace: int = field(
+        6,
+        "Months in a row in which money does not suffice before a lab exits",
+        unit="months",
+        bounds=(1, 1200),
+        range=(3, 12),
     )

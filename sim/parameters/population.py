@@ -40,6 +40,17 @@ class Population(Section):
         factor=2.0,
         at_start=True,
     )
+    budget_ceilings: ByOrganisation = field(
+        by_organisation(300.0, 1000.0, 800.0, 1500.0, 1500.0),
+        "B̄: most that a developer's budget can become, before the scale of ceilings and the richness of the region",
+        unit="$/month",
+        bounds=(1.0, 1e6),
+        factor=2.0,
+        at_start=True,
+    )
+    ceiling_scale: float = field(
+        1.0, "Scales all ceilings", unit="1", bounds=(1e-3, 1e3), range=(0.5, 3.0), at_start=True
+    )
     budget_scale: float = field(
         0.012,
         "Scales all budgets, so that spend at the end of 2025 is that of the market",
@@ -51,7 +62,7 @@ class Population(Section):
         at_start=True,
     )
     budget_growth: float = field(
-        0.3,
+        0.41,
         "ψ: growth of budgets with the frontier",
         unit="OOM $/OOM",
         bounds=(0.0, 3.0),

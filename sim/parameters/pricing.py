@@ -9,13 +9,36 @@ class Pricing(Section):
     """Costs, conduct and hosting."""
 
     reference_cost: float = field(
-        10.0,
-        "c_ref: cost of serving GPT-3.5 at the start",
+        2.1,
+        "c_ref: cost of serving a model of 175 bn parameters at the start",
         unit="$/Mtok",
         bounds=(1e-4, 1e4),
-        range=(3.0, 12.0),
-        source="GPT-3.5 price of $20 per Mtok in 2022-11 (AI Index 2025); prototype fit",
+        range=(1.3, 3.5),
+        source="List prices of closed models at margins of 60% and host prices of published sizes to 2024",
         confidence="estimated",
+    )
+    size_elasticity: float = field(
+        0.8,
+        "ε_n: growth of the cost of serving with effective size",
+        unit="OOM/OOM",
+        bounds=(0.0, 2.0),
+        range=(0.6, 1.05),
+        source="The same",
+        confidence="estimated",
+    )
+    cost_floor: float = field(
+        1e-3,
+        "c_floor: cost of a token that no know-how takes away: network, storage, billing",
+        unit="$/Mtok",
+        bounds=(0.0, 1.0),
+        range=(3e-4, 3e-3),
+    )
+    hardware_pass: float = field(
+        1.0,
+        "Elasticity of the cost of serving to the price of compute where the host is",
+        unit="1",
+        bounds=(0.0, 2.0),
+        range=(0.5, 1.0),
     )
     adjustment: float = field(
         0.48,
@@ -26,9 +49,6 @@ class Pricing(Section):
         source="prototype fit to time between price cuts",
         confidence="estimated",
     )
-    lerner_min: float = field(
-        -1.0, "Smallest margin over price", unit="1", bounds=(-10.0, 0.0), range=(-2.0, 0.0), source="Guard rail"
-    )
     lerner_max: float = field(
         0.9,
         "Largest margin over price",
@@ -37,14 +57,33 @@ class Pricing(Section):
         range=(0.8, 0.95),
         source="Guard rail against a log-price monopolist",
     )
-    harvest: float = field(
-        0.6,
-        "Λ_S: worth of a dollar of customer spend won while nobody has adopted yet; it fades with adoption",
+    reset: float = field(
+        0.2,
+        "Probability that a list price is set anew in a month, as labs expect; at 1 a price is for one month",
+        unit="1/month",
+        bounds=(1e-3, 1.0),
+        range=(0.05, 1.0),
+        source="weightshift judgement: list prices of closed models stand for some months (models.dev)",
+    )
+    bound_new_models: bool = field(
+        True,
+        "Whether a new model on a line in use is held to the line's price too, which may rise with cost only",
         unit="1",
-        bounds=(0.0, 5.0),
-        range=(0.2, 1.0),
-        source="OpenAI compute margin 35, 52, 70% (The Information); invest then harvest (Farrell & Klemperer 2007)",
-        confidence="estimated",
+        source="Price lists across versions of closed models; weightshift judgement",
+    )
+    base_memory: float = field(
+        0.2,
+        "Share of the distance to counts that labs correct a month in what they expect of who holds what",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.05, 1.0),
+    )
+    obsolescence: float = field(
+        0.12,
+        "o: share of what labs have built that they expect a year to make worthless",
+        unit="1/year",
+        bounds=(0.0, 0.99),
+        range=(0.0, 0.4),
     )
     host_elasticity: float = field(
         8.0,
@@ -55,20 +94,21 @@ class Pricing(Section):
         source="Above the short-run 1.1 of Demirer, Fradkin, Tadelis & Peng 2025; weightshift judgement",
     )
     host_fixed_cost: float = field(
-        60_000.0,
-        "F_h: fixed cost of hosting a line",
+        7_500.0,
+        "F_h: fixed cost of hosting a line: one node",
         unit="$/month",
         bounds=(1.0, 1e9),
-        range=(10_000.0, 500_000.0),
-        source="14-47 hosts on popular open models (models.dev); weightshift judgement",
+        range=(5_000.0, 10_000.0),
+        source="Rent of eight accelerators; 14-47 hosts on popular open models (models.dev)",
+        confidence="estimated",
     )
-    first_party: float = field(
-        0.35,
-        "φ_1: share of hosted spend that the creator of an open model serves",
-        unit="1",
-        bounds=(0.0, 1.0),
-        range=(0.1, 0.7),
-        source="OpenRouter providers; weightshift judgement",
+    maker_weight: float = field(
+        10.0,
+        "Hosts that the maker of an open line counts for in users' choice of a host",
+        unit="hosts",
+        bounds=(0.0, 1e4),
+        range=(3.0, 30.0),
+        source="A third of tokens with twenty hosts (OpenRouter providers); weightshift judgement",
     )
     utilisation: ByOrganisation = field(
         by_organisation(0.03, 0.1, 0.15, 0.3, 0.3),

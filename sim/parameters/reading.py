@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sim.errors import WeightshiftError
+
 MOST_CHARACTERS = 500_000
 DEEPEST = 32
 _LONGEST_NUMBER = 400
@@ -26,7 +28,7 @@ _WORDS: dict[str, Any] = {
 }
 
 
-class ReadingError(ValueError):
+class ReadingError(WeightshiftError):
     """Text that is not the YAML we read: what is wrong.
 
     Attributes:

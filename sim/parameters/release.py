@@ -34,12 +34,47 @@ class Release(Section):
         bounds=(0.0, 1.0),
         range=(0.4, 0.9),
     )
-    size_elasticity: float = field(
-        0.45,
-        "κ_N: growth of active parameters with the capability that must be stored",
+    open_at_start: float = field(
+        -1.0,
+        "Capability of the best weights that were public before the start, which are never recalled",
+        unit="OOM",
+        bounds=(-10.0, 20.0),
+        range=(-1.6, -0.5),
+        source="OPT-175B, BLOOM and Flan-T5 of 2022 beside GPT-3.5 (MMLU 26-55 against 70); weightshift judgement",
+    )
+    flagship_size: float = field(
+        0.65,
+        "Effective size of a closed flagship",
+        unit="OOM over 175 bn",
+        bounds=(-3.0, 3.0),
+        range=(0.2, 1.0),
+        source="List prices of closed models at margins of 60% beside host prices of published sizes",
+        confidence="estimated",
+    )
+    light_size: float = field(
+        -0.55,
+        "Effective size of a closed light model; at -1.5 it is as small as the smallest open ones",
+        unit="OOM over 175 bn",
+        bounds=(-3.0, 3.0),
+        range=(-1.5, -0.1),
+        source="List prices of mini against flagship",
+        confidence="estimated",
+    )
+    active_weight: float = field(
+        0.55,
+        "Weight of active, against all, parameters in the effective size of a model",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.3, 0.8),
+        source="Host prices of sparse and dense models",
+        confidence="estimated",
+    )
+    size_of_capability: float = field(
+        0.55,
+        "κ: effective size that a model needs less for each OOM of capability that it may lack, in technology prices",
         unit="OOM/OOM",
-        bounds=(0.0, 2.0),
-        range=(0.2, 0.5),
-        source="prototype fit; compute-optimal training gives 0.5 as the upper end",
+        bounds=(0.0, 3.0),
+        range=(0.3, 0.9),
+        source="At constant capability models need about .6 OOM fewer parameters a year",
         confidence="estimated",
     )

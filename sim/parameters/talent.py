@@ -2,10 +2,88 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.numerics.arrays import Float
 from sim.parameters.fields import Section, field
+
+_MACROPOLO = "MacroPolo 2024: workplace by origin"
+_STAYERS = "MacroPolo 2024: 87% of Chinese researchers in the US in 2019 still there"
+
+
+def _home(region: str) -> Any:
+    return field(
+        1.5,
+        f"Utility of working in {region} for those who come from there",
+        unit="utils",
+        bounds=(0.0, 10.0),
+        range=(0.5, 3.0),
+        source=_MACROPOLO,
+        confidence="estimated",
+    )
+
+
+def _migration(here: str, there: str) -> Any:
+    return field(
+        3.0,
+        f"Further cost of a move from {here} to {there}",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(1.0, 5.0),
+        source=_STAYERS,
+        confidence="estimated",
+    )
+
+
+def _engineers(region: str) -> Any:
+    return field(
+        0.0,
+        f"Further entrants with hardware skills from {region}, trained by a plan",
+        unit="FTE/year",
+        bounds=(0.0, 1e6),
+        range=(0.0, 1000.0),
+    )
+
+
+class Home(Section):
+    """Utility of working in the region of origin, by that region."""
+
+    us: float = _home("the US")
+    cn: float = _home("China")
+    eu: float = _home("Europe and the rest")
+
+    def array(self) -> Float:
+        """Shape (regions,)."""
+        return np.array([self.us, self.cn, self.eu])
+
+
+class MigrationCost(Section):
+    """Cost of another region, by direction: visas, export controls on people, plans to win them back."""
+
+    us_cn: float = _migration("the US", "China")
+    us_eu: float = _migration("the US", "Europe and the rest")
+    cn_us: float = _migration("China", "the US")
+    cn_eu: float = _migration("China", "Europe and the rest")
+    eu_us: float = _migration("Europe and the rest", "the US")
+    eu_cn: float = _migration("Europe and the rest", "China")
+
+    def matrix(self) -> Float:
+        """Nothing within a region, shape (regions from, regions to)."""
+        return np.array([[0.0, self.us_cn, self.us_eu], [self.cn_us, 0.0, self.cn_eu], [self.eu_us, self.eu_cn, 0.0]])
+
+
+class Engineers(Section):
+    """Hardware engineers trained beyond what wages draw, by region of origin; a matter of dated changes."""
+
+    us: float = _engineers("the US")
+    cn: float = _engineers("China")
+    eu: float = _engineers("Europe and the rest")
+
+    def array(self) -> Float:
+        """Shape (regions,)."""
+        return np.array([self.us, self.cn, self.eu])
 
 
 class Talent(Section):
@@ -32,11 +110,11 @@ class Talent(Section):
         0.15, "Share of researchers whose skill is hardware", unit="1", bounds=(0.0, 1.0), range=(0.05, 0.3)
     )
     mobility: float = field(
-        0.03,
+        0.058,
         "Hazard that a researcher reconsiders the employer",
         unit="1/month",
         bounds=(0.0, 1.0),
-        range=(0.015, 0.06),
+        range=(0.015, 0.1),
         source="SignalFire 2025: two-year retention of 64-80%",
         confidence="estimated",
     )
@@ -45,7 +123,7 @@ class Talent(Section):
         "Utility of a log point of wage",
         unit="utils per ln $",
         bounds=(0.1, 20.0),
-        range=(1.5, 8.0),
+        range=(2.0, 6.0),
         source="Labour-supply elasticities to the firm of 2-6 (Manning 2021)",
         confidence="estimated",
     )
@@ -66,12 +144,20 @@ class Talent(Section):
         range=(-0.2, 0.3),
     )
     prestige: float = field(
-        2.0,
-        "Utility of an OOM nearer to the frontier",
+        4.5,
+        "Utility of an OOM nearer to the frontier, of labs by their best model and of others by the best open weights",
         unit="utils/OOM",
         bounds=(0.0, 20.0),
-        range=(0.0, 5.0),
+        range=(0.0, 6.0),
         source="SignalFire 2025: net flows of 8:1 and 11:1 to Anthropic",
+    )
+    open_gap: float = field(
+        1.0,
+        "How far behind the frontier those outside labs are at most, without weights: they have papers and services",
+        unit="OOM",
+        bounds=(0.0, 20.0),
+        range=(0.5, 1.2),
+        source="At 3 labs employ 96% of all researchers where nobody publishes weights; weightshift judgement",
     )
     equity: float = field(
         0.5,
@@ -80,17 +166,9 @@ class Talent(Section):
         bounds=(0.0, 5.0),
         range=(0.0, 2.0),
     )
-    home: float = field(
-        1.5,
-        "Utility of working in the region of origin",
-        unit="utils",
-        bounds=(0.0, 10.0),
-        range=(0.5, 3.0),
-        source="MacroPolo 2024: workplace by origin",
-        confidence="estimated",
-    )
+    home: Home = Home()
     switching_cost: float = field(
-        2.5,
+        3.0,
         "Cost of another employer",
         unit="utils",
         bounds=(0.0, 20.0),
@@ -98,15 +176,7 @@ class Talent(Section):
         source="SignalFire 2025: two-year retention",
         confidence="estimated",
     )
-    migration_cost: float = field(
-        3.0,
-        "Further cost of another region",
-        unit="utils",
-        bounds=(0.0, 20.0),
-        range=(1.0, 5.0),
-        source="MacroPolo 2024: 87% of Chinese researchers in the US in 2019 still there",
-        confidence="estimated",
-    )
+    migration_cost: MigrationCost = MigrationCost()
     taste_renewal: int = field(
         24,
         "Months after which a researcher's tastes for employers are drawn anew",
@@ -116,14 +186,34 @@ class Talent(Section):
         source="Keeps exits near 19% a year",
     )
     elsewhere: float = field(
-        4.0,
-        "Utility of academia and other firms, which are many employers in one",
+        7.5,
+        "Utility of academia and other firms, which are many employers in one, if they worked at the frontier",
         unit="utils",
         bounds=(-20.0, 20.0),
-        range=(2.0, 6.0),
+        range=(5.0, 9.5),
     )
     elsewhere_wage: float = field(
-        15_000.0, "Wage in academia and other firms", unit="$/month", bounds=(100.0, 1e7), range=(8000.0, 30_000.0)
+        15_000.0,
+        "Wage in academia and other firms to T",
+        unit="$/month",
+        bounds=(100.0, 1e7),
+        range=(8000.0, 30_000.0),
+    )
+    outside_elasticity: float = field(
+        1.4,
+        "ε_N: elasticity of the researchers that academia and other firms employ to their wage, after T",
+        unit="1",
+        bounds=(0.1, 100.0),
+        range=(0.7, 3.0),
+        source="Demand for skilled labour (Katz & Murphy 1992: 1.4)",
+        confidence="estimated",
+    )
+    outside_growth: float = field(
+        0.5,
+        "ω_S: growth of that demand with spend on models, after T",
+        unit="1",
+        bounds=(0.0, 2.0),
+        range=(0.0, 1.0),
     )
     human_share: float = field(
         0.4,
@@ -133,6 +223,14 @@ class Talent(Section):
         range=(0.2, 0.6),
         source="OpenAI 2024-25: research compute against staff (Epoch AI)",
         confidence="estimated",
+    )
+    hardware_pay: float = field(
+        0.15,
+        "Part of what staff would earn that goes to hardware skill",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.05, 0.3),
+        source="The share of that skill, so that wages are the same at the start; weightshift judgement",
     )
     wage_adjustment: float = field(
         0.2, "Speed at which posted wages follow the optimum", unit="1/month", bounds=(0.0, 1.0), range=(0.05, 0.5)
@@ -145,6 +243,25 @@ class Talent(Section):
         range=(0.05, 0.3),
         source="weightshift judgement from growth of NeurIPS authors",
     )
+    entry_elasticity: float = field(
+        1.0,
+        "ε_s: elasticity of entrants of either skill to its mean wage when they began to study, after T",
+        unit="1",
+        bounds=(0.0, 5.0),
+        range=(0.5, 2.0),
+        source="Elasticities of enrolment in engineering and computing (Ryoo & Rosen 2004; Freeman 1976)",
+        confidence="estimated",
+    )
+    entry_lag: int = field(
+        48,
+        "L: months from the choice of a subject to entry",
+        unit="months",
+        bounds=(0, 240),
+        range=(24, 72),
+        source="Length of a degree",
+        confidence="estimated",
+    )
+    engineers: Engineers = Engineers()
     exit: float = field(0.002, "Hazard of leaving the field", unit="1/month", bounds=(0.0, 1.0), range=(0.001, 0.005))
     spin_out: float = field(
         2e-4,

@@ -10,22 +10,29 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
+from sim.errors import ParameterError, refused
+from sim.parameters.access import Access
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
 from sim.parameters.awareness import Awareness
+from sim.parameters.beliefs import Beliefs
 from sim.parameters.compute import Compute
 from sim.parameters.contribution import Contribution
 from sim.parameters.entry import Entry
-from sim.parameters.fields import Leaf, ParameterError, Section, explain, unknown
+from sim.parameters.fields import Leaf, Section, explain, unknown
 from sim.parameters.finance import Finance
+from sim.parameters.law import Law
+from sim.parameters.misuse import Misuse
+from sim.parameters.moved import MOVED
 from sim.parameters.population import Population
 from sim.parameters.pricing import Pricing
 from sim.parameters.reading import ReadingError, read_yaml
-from sim.parameters.regulation import Regulation
+from sim.parameters.recorded import Recorded
 from sim.parameters.release import Release
 from sim.parameters.research import Research
 from sim.parameters.talent import Talent
 from sim.parameters.training import Training
+from sim.parameters.trust import Trust
 from sim.registry import Owner, RegistrationError, Registry, owner_of
 
 S = TypeVar("S", bound=type[Section])
@@ -41,6 +48,7 @@ class Parameters:
         ParameterError: There is no such section, or it is another's.
     """
 
+    record: Recorded
     population: Population
     compute: Compute
     finance: Finance
@@ -48,20 +56,24 @@ class Parameters:
     research: Research
     training: Training
     release: Release
+    beliefs: Beliefs
+    access: Access
     entry: Entry
     awareness: Awareness
     pricing: Pricing
     adoption: Adoption
     accounting: Accounting
     contribution: Contribution
-    regulation: Regulation
+    misuse: Misuse
+    trust: Trust
+    law: Law
 
     def __init__(self, **sections: Section) -> None:
         for name, given in sections.items():
             if name not in SECTIONS:
                 raise unknown(name, self.known())
             if not isinstance(given, SECTIONS[name]):
-                raise ParameterError(f"{name} = {given!r} is not allowed; allowed: a {SECTIONS[name].__name__}")
+                raise refused(name, given, f"a {SECTIONS[name].__name__}")
         self.__dict__.update({name: sections.get(name, _default(kind)) for name, kind in SECTIONS.items()})
 
     def __getattr__(self, name: str) -> Any:
@@ -121,10 +133,10 @@ class Parameters:
             ParameterError: It is not such a dictionary, or a value is not allowed.
         """
         if not isinstance(tree, dict):
-            raise ParameterError(f"parameters = {tree!r} is not allowed; allowed: sections with values")
+            raise refused("parameters", tree, "sections with values")
         for name in tree:
-            if name not in SECTIONS:
-                raise unknown(str(name), cls.known())
+            if not isinstance(name, str) or name not in SECTIONS:
+                raise unknown(_gone(name, tree[name]), cls.known())
         return cls(**{name: _made(name, _completed(name, values)) for name, values in tree.items()})
 
     @classmethod
@@ -134,6 +146,8 @@ class Parameters:
         Raises:
             ParameterError: It cannot be read, or a value is not allowed.
         """
+        if not isinstance(text, str):
+            raise refused("text", text, "the text of a YAML file")
         try:
             tree = read_yaml(text)
         except ReadingError as error:
@@ -233,6 +247,12 @@ def _made(name: str, values: Any) -> Section:
         return SECTIONS[name].model_validate(values)
     except ValidationError as error:
         raise explain(error, Parameters.known(), name) from None
+
+
+def _gone(name: Any, values: Any) -> Any:
+    """Of a section that went the first address that is known to have gone; else the name itself."""
+    inside = [f"{name}.{key}" for key in values] if isinstance(values, dict) else []
+    return next((address for address in inside if address in MOVED), name)
 
 
 def _completed(name: str, values: Any) -> Any:

@@ -18,7 +18,8 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import ValidationError
 
 from sim.agents.lab import TIERS
-from sim.parameters.fields import ParameterError, Section, declared, explain
+from sim.errors import ParameterError, refused, shown
+from sim.parameters.fields import Section, declared, explain
 from sim.registry import Registry, owner_of
 from sim.strategies.view import LabView
 
@@ -99,7 +100,7 @@ def of(wanted: Any) -> Strategy:
         if isinstance(values.get("strategy"), str):
             return _made(values.pop("strategy"), values)
     raise ParameterError(
-        f"{wanted!r} is not allowed; allowed: a name, {{strategy: name, …}} or {{flagship: name, light: name}}"
+        f"{shown(wanted)} is not allowed; allowed: a name, {{strategy: name, …}} or {{flagship: name, light: name}}"
     )
 
 
@@ -117,7 +118,7 @@ def spec(strategy: Strategy) -> str | dict[str, Any]:
 
 def _made(name: str, values: Mapping[str, Any]) -> Strategy:
     if name not in STRATEGIES:
-        raise ParameterError(f"strategy = {name!r} is not allowed; allowed: one of {', '.join(sorted(STRATEGIES))}")
+        raise refused("strategy", name, f"one of {', '.join(sorted(STRATEGIES))}")
     kind = STRATEGIES[name]
     unknown = sorted(map(str, set(values) - set(kind.model_fields)))
     if unknown:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.agents.lab import ACCESS, CLOSED, SLOTS, TIERS, LabTable, Lines
 from sim.agents.world import World
-from sim.data.calendar import date_of
+from sim.data.calendar import LAST_HISTORICAL_MONTH, date_of, month_of
 from sim.data.history import History
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
@@ -152,12 +152,19 @@ class LabView:
 
     def recorded_levels(self, tier: int) -> tuple[int, ...]:
         """Openness of the lab's releases of this month in history, else of the last ones before it, else closed."""
-        return self._source.history.levels(self._row, tier, self._source.month)
+        return self._source.history.levels(self._row, tier, self._source.month, self._recorded_to)
 
     def recorded_openings(self) -> list[tuple[int, int]]:
         """Older closed models whose weights the lab published this month in history: (tier, month of release)."""
-        openings = self._source.history.openings.get(self._source.month, [])
+        if self.month > self._recorded_to:
+            return []
+        openings = self._source.history.openings.get(self.month, [])
         return [(tier, month) for lab, tier, month in openings if lab == self._row]
+
+    @property
+    def _recorded_to(self) -> int:
+        recorded = self._source.parameters.record
+        return LAST_HISTORICAL_MONTH if recorded.given else month_of(recorded.end)
 
     @property
     def release_delay(self) -> int:

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
-from sim.agents.lab import SLOTS, TIERS
-from sim.data.calendar import LAST_HISTORICAL_MONTH
+from sim.agents.lab import CLOSED, FLAGSHIP, SLOTS, TIERS
+from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
+from sim.data.history import Release
+from sim.errors import ParameterError
 from sim.numerics.arrays import Bool, Float
-from sim.parameters.fields import ParameterError
-from sim.record import ClosedVersion, Record
+from sim.parameters.fields import ORGANISATIONS, REGIONS
+from sim.record import ClosedVersion, Record, Teachers, Welfare
 from sim.state import State
 
+# Regions and organisations of which rules of access speak.
+US, CN = REGIONS.index("US"), REGIONS.index("CN")
+REGULATED = ORGANISATIONS.index("regulated")
+# How long firms remember what a lab withdrew [months].
+HELD_UP = 24
 # A model this little [OOM] below a level reaches it; sums of logarithms round.
 ROUNDING = 1e-12
 
 
-def best_models(state: State) -> tuple[Float, Float]:
-    """Most capable closed and open model of each lab, community gain included, −inf if none, shapes (labs,) [OOM]."""
-    slots = capability_of_slots(state)
-    return slots[:, : len(TIERS)].max(axis=1), slots[:, len(TIERS) :].max(axis=1)
+def record_end(state: State) -> int:
+    """T: last month of the record."""
+    return month_of(state.parameters.record.end)
+
+
+def inputs_end(state: State) -> int:
+    """Last month in which compute, spending, dates, openness, sizes and events are those of history."""
+    return LAST_HISTORICAL_MONTH if state.parameters.record.given else record_end(state)
+
+
+def by_lab(state: State, of_lines: Float) -> Float:
+    """Sum over the lines of each lab, shape (labs,)."""
+    return np.asarray(np.bincount(state.lines.lab, weights=of_lines, minlength=len(state.labs)), np.float64)
 
 
 def capability_of_slots(state: State) -> Float:
@@ -30,10 +48,10 @@ def capability_of_slots(state: State) -> Float:
 def closed_version(state: State) -> ClosedVersion:
     """Closed models of every lab and tier as they are now."""
     lines, closed = state.lines, slice(len(TIERS))
+    columns = (lines.capability, lines.pretraining, lines.thought, lines.added, lines.size)
     return ClosedVersion(
         lines.live.reshape(-1, SLOTS)[:, closed].copy(),
-        lines.capability.reshape(-1, SLOTS)[:, closed].copy(),
-        lines.size.reshape(-1, SLOTS)[:, closed].copy(),
+        *(column.reshape(-1, SLOTS)[:, closed].copy() for column in columns),
     )
 
 
@@ -42,24 +60,95 @@ def lab_capability(state: State) -> Float:
     return np.asarray(capability_of_slots(state).max(axis=1))
 
 
-def teachers(state: State, month: int) -> tuple[Float, Float]:
-    """Best closed and best open model of *other* labs that were out in a month, −inf if none, shapes (labs,)."""
-    if not 0 <= month < len(state.record.models):
-        none = np.full(len(state.labs), -np.inf)
-        return none, none.copy()
-    closed, weights = state.record.models[month]
-    own = np.eye(closed.size, dtype=bool)
-    return np.where(own, -np.inf, closed).max(axis=1), np.where(own, -np.inf, weights).max(axis=1)
+def open_frontier(state: State, behind: float) -> float:
+    """K_open: best live model with open weights; what was public before the start, or K* − ``behind``, if that is more.
+
+    What can be done by whoever has no model of her own, in academia and at startups.
+
+    Args:
+        state: The market.
+        behind: How far behind the frontier one is at most, weights or none [OOM].
+    """
+    best = max(best_open(state), state.parameters.release.open_at_start)
+    return open_reach(best, float(state.world.frontier[0]), behind)
 
 
-def releases_due(state: State) -> Bool:
-    """Whether a run of each lab and tier is due this month, shape (labs, tiers)."""
-    labs = state.labs
-    if state.month <= LAST_HISTORICAL_MONTH:
-        due = state.history.due(state.month)
-    else:
-        due = np.repeat((labs.next_release == state.month)[:, None], len(TIERS), axis=1)
-    return np.asarray(due & labs.active[:, None])
+def best_open(state: State) -> float:
+    """K_open: most capable live model with public weights, −inf if none [OOM]."""
+    return float(capability_of_slots(state)[:, len(TIERS) :].max())
+
+
+def open_reach(best_open: float, frontier: float, gap: float) -> float:
+    """What can be had without paying for a service: the best open model, but at least the frontier less a gap [OOM].
+
+    Where no weights exist, or only old ones, those who need them do what else they can: K* − gap.
+    """
+    return max(best_open, frontier - gap)
+
+
+def users_by_region(state: State) -> Float:
+    """Developers on every line, shape (regions, lines)."""
+    counts = state.developers.counts[:, 1:] * state.developers.weight  # segments are ordered by region
+    return np.asarray(counts.reshape(len(REGIONS), -1, counts.shape[1]).sum(axis=1))
+
+
+def users_of_labs(state: State) -> Float:
+    """The same of every lab, shape (regions, labs)."""
+    return np.asarray(users_by_region(state).reshape(len(REGIONS), len(state.labs), SLOTS).sum(axis=2))
+
+
+def withdrawn(state: State) -> Float:
+    """Of the closed models that each lab had on offer within ``HELD_UP`` months, the share that is gone, (labs,).
+
+    A closed release rewrites its line, and whoever built on the model before has to move.
+    """
+    versions = state.record.closed_versions[-1 - HELD_UP :]
+    gone = np.zeros(len(state.labs))
+    for before, after in pairwise(versions):
+        gone += (before.live & ~(after.live & (after.capability == before.capability))).sum(axis=1)
+    offered = gone + versions[-1].live.sum(axis=1)
+    return np.asarray(gone / np.maximum(offered, 1.0))
+
+
+def employer_gone(state: State) -> Bool:
+    """Whether each employer was a lab that has exited, shape (employers,)."""
+    gone = np.zeros(state.researchers.employers, bool)
+    gone[: len(state.labs)] = state.labs.exited > 0
+    return gone
+
+
+def teachers_now(state: State) -> Teachers:
+    """What others can learn from every lab's live models."""
+    lines, tiers = state.lines, len(TIERS)
+    pretraining = np.where(lines.live, lines.pretraining, -np.inf).reshape(-1, SLOTS)
+    capability = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)
+    labs, best_open = np.arange(len(state.labs)), tiers + capability[:, tiers:].argmax(axis=1)
+    thought = np.where(lines.live, lines.thought, -np.inf).reshape(-1, SLOTS)
+    return Teachers(
+        pretraining[:, :tiers].max(axis=1),
+        pretraining[labs, best_open],
+        thought[labs, best_open],
+        pretraining[:, FLAGSHIP::tiers].max(axis=1),
+    )
+
+
+def teachers(state: State, month: int) -> Teachers:
+    """The same at the end of an earlier month."""
+    if 0 <= month < len(state.record.teachers):
+        return state.record.teachers[month]
+    return Teachers(*(np.full(len(state.labs), -np.inf) for _ in Teachers._fields))
+
+
+def models_due(state: State) -> list[Release]:
+    """Runs that are due this month: those of history, later both tiers of every lab whose date has come."""
+    labs, month = state.labs, state.month
+    if month <= inputs_end(state):
+        return [model for model in state.history.releases.get(month, ()) if labs.active[model.lab]]
+    return [
+        Release(row, tier, -1, f"{TIERS[tier]} {int(labs.runs[row])}", reasoning=True)
+        for row in np.flatnonzero(labs.active & (labs.next_release == month)).tolist()
+        for tier in range(len(TIERS))
+    ]
 
 
 def reference_rents(state: State) -> Float:
@@ -67,21 +156,43 @@ def reference_rents(state: State) -> Float:
 
     Shape (labs,) [$/month].
     """
-    reference = _reference(state)
+    reference = reference_record(state)
     if reference is None or state.month == 0:
         return state.labs.rent_smoothed
     return reference.aligned("rent_smoothed", state.month - 1, state.lab_names)
 
 
+def quoted(state: State, value: Float) -> Float:
+    """What markets quote and equity is raised on: ln V^news = ln V + ε_D (D̂ − D̄) as of last month, (labs,) [$].
+
+    Args:
+        state: The market.
+        value: V, worth by what rents show [$].
+    """
+    return np.asarray(value * np.exp(state.labs.news))
+
+
 def reference_chip_prices(state: State) -> Float:
     """Price of compute by region in the reference run, else the market's own, shape (regions,)."""
-    reference = _reference(state)
+    reference = reference_record(state)
     if reference is None:
         return state.governments.chip_price
     return np.asarray(reference.chip_prices[state.month])
 
 
-def _reference(state: State) -> Record | None:
+def welfare(state: State) -> Welfare:
+    """What users have this month."""
+    segments = state.segments
+    return Welfare(segments.inclusive.copy(), segments.people * segments.budget)
+
+
+def reference_welfare(state: State) -> Welfare:
+    """What they have in the reference run, else in this one."""
+    reference = reference_record(state)
+    return welfare(state) if reference is None else reference.welfare[state.month]
+
+
+def reference_record(state: State) -> Record | None:
     """The record that anchors investment; None if the run is its own anchor.
 
     Raises:
@@ -112,13 +223,59 @@ def entry_cost(state: State) -> float:
     p, lines = state.parameters.entry, state.lines
     usable = p.usable * state.world.frontier[0]
     able = lines.live & (lines.capability + lines.gain >= usable - ROUNDING) & (lines.price > 0.0)
-    price = lines.price[able].min() if able.any() else state.parameters.adoption.outside_price
-    return float(p.entry_cost + p.prototype_tokens * price)
+    without = state.parameters.adoption.outside_price  # of what there is before there is anything to build on
+    return float(p.entry_cost + p.first_year_tokens * (lines.price[able].min() if able.any() else without))
 
 
 def pulses(state: State) -> Float:
     """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
-    events = state.history.pulses(state.month)
+    events = state.history.pulses(state.month) if state.month <= inputs_end(state) else np.zeros(len(state.labs))
     if events.any():
         events *= np.isfinite(lab_capability(state))
     return state.parameters.awareness.pulse * events
+
+
+def access(state: State) -> Float:
+    """a: who may buy what, as a share of those who know the line, shape (segments, lines).
+
+    Closed US lines in China are to be had by few; regulated users may be held to lines of their region or open weights.
+    """
+    segments, lines, p = state.segments, state.lines, state.parameters.access
+    at_home = state.labs.region[lines.lab] == np.arange(len(REGIONS))[:, None]
+    closed = lines.access == CLOSED
+    of_region = np.ones(at_home.shape)
+    of_region[CN, closed & at_home[US]] = p.grey
+    held = np.array([p.procurement_us, p.procurement_cn, p.procurement_eu])[:, None] & closed & ~at_home
+    # Of regions first, others and regulated users, and then of segments, which are many more.
+    may = np.array([of_region, np.where(held, 0.0, of_region)])
+    return np.asarray(may[(segments.organisation == REGULATED).astype(np.intp), segments.region])
+
+
+def known(state: State) -> Float:
+    """Share of each segment that knows each line and may buy it: (1 − e^(−A)) a, shape (segments, lines)."""
+    return np.asarray(-np.expm1(-state.segments.awareness)[:, state.lines.lab] * access(state))
+
+
+def maker_share(state: State) -> Float:
+    """Share of hosted spend that the maker of a line serves, all if closed: m/(m + n − 1) with n hosts, (lines,).
+
+    None if the lab has exited: hosts go on without it.
+    """
+    weight, hosts = state.parameters.pricing.maker_weight, np.maximum(state.lines.hosts, 1.0)
+    share = np.divide(weight, weight + hosts - 1.0, out=np.ones_like(hosts), where=weight + hosts > 1.0)
+    gone = state.labs.exited[state.lines.lab] > 0
+    return np.where(state.lines.access == CLOSED, 1.0, np.where(gone, 0.0, share))
+
+
+def serving_cost(state: State, size: Float, know_how: Float, compute_price: Float) -> Float:
+    """C = c_ref 10^(ε_n n − g) (p/p₀)^π + c_floor [$/Mtok], of the shape of ``size``.
+
+    Args:
+        state: The market.
+        size: Effective size n [OOM over 175 bn].
+        know_how: Serving know-how g [OOM].
+        compute_price: Price of compute where it is served [$/FLOP].
+    """
+    p = state.parameters.pricing
+    hardware = (compute_price / state.parameters.compute.chip_price) ** p.hardware_pass
+    return np.asarray(p.reference_cost * 10.0 ** (p.size_elasticity * size - know_how) * hardware + p.cost_floor)

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.lab import CLOSED
+from sim.agents.lab import ACCESS, CLOSED, OPEN
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.adoption import Adoption
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
 
 CN = REGIONS.index("CN")
+# Who pays for herself, and so starts with what is free.
+INDIVIDUALS = ORGANISATIONS.index("indie")
 # How much more than others enterprises and regulated users care for trust, for they answer for what they buy.
 TRUST_OF_DEMANDING = 1.5
+# Where a lab supports users; else nowhere.
+AT_HOME, EVERYWHERE = 1, 2
 _DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
-_FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
+# Firms, which ask several vendors, fear hold-up, and feel the law on open weights.
+FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
 
 
-def budgets(start: Float, growth: float, frontier: float) -> Float:
-    """B = b₀ 10^(ψ K*) [$/month], shape (segments,)."""
-    return np.asarray(start * 10.0 ** (growth * frontier))
+def budgets(start: Float, ceiling: Float, growth: float, frontier: float) -> Float:
+    """B = B̄/(1 + (B̄/b₀ − 1) 10^(−ψ K*)) [$/month], shape (segments,): logistic in the frontier's capability."""
+    times = np.divide(ceiling, start, out=np.ones_like(ceiling), where=start > 0.0)  # a region may spend nothing
+    return np.asarray(ceiling / (1.0 + (times - 1.0) * 10.0 ** (-growth * frontier)))
 
 
 def aware_share(hazard: Float) -> Float:
     """Share that is aware: 1 − e^(−A), the discrete Bass law when ΔA = p + q F, of the shape of ``hazard``."""
     return np.asarray(-np.expm1(-hazard))
+
+
+def starting(rate: Float, users: Float, ceiling: Float) -> Float:
+    """Probability that somebody without a model tries: 1 − e^(−s (1 − u/ū)⁺), shape (segments,).
+
+    Args:
+        rate: s [1/month].
+        users: u, share of the segment that uses a model.
+        ceiling: ū, share that ever will.
+    """
+    return np.asarray(-np.expm1(-rate * np.maximum(1.0 - users / ceiling, 0.0)))
+
+
+def turns(state: State) -> tuple[Float, Float]:
+    """Probabilities of this month that a user reconsiders, and that somebody without a model tries, (segments,)."""
+    p, counts, organisation = state.parameters.adoption, state.developers.counts, state.segments.organisation
+    everybody = counts.sum(axis=1)
+    users = (everybody - counts[:, 0]) / np.maximum(everybody, 1)
+    start = starting(p.start.array()[organisation], users, p.ceiling.array()[organisation])
+    return np.full(len(counts), -np.expm1(-p.hazard)), np.where(state.month == 0, p.users_start, start)
 
 
 def tastes(organisation: Int, node: Float, p: Adoption) -> tuple[Float, Float]:
@@ -65,10 +91,31 @@ def bias_by_line(bias: Float, origin: Int, weights: Bool, kept: float) -> Float:
     return np.where(relieved, kept * of_line, of_line)
 
 
+def supported(state: State) -> Bool:
+    """Whether users of a region have their maker's support with a line, shape (regions, lines).
+
+    A lab supports what it sells: closed lines, and an open one that is its best of the tier, for then it lives on that.
+    """
+    lines, labs = state.lines, state.labs
+    capability = np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(len(labs), len(ACCESS), -1)
+    sold = (capability == capability.max(axis=1, keepdims=True)).reshape(-1) | (lines.access == CLOSED)
+    service, home = labs.service[lines.lab], labs.region[lines.lab] == np.arange(len(REGIONS))[:, None]
+    return np.asarray(sold & ((service == EVERYWHERE) | (home & (service == AT_HOME))))
+
+
+def of_weights(state: State) -> Float:
+    """χ w − χ_s (1 − s) [utils], shape (organisations, regions, lines): worth of weights and of the maker's support."""
+    p, weights = state.parameters.adoption, state.lines.access != CLOSED
+    lost = p.unsupported.array()[:, None, None] * ~supported(state)
+    return np.asarray(p.weights_preference.array()[:, None, None] * weights - lost)
+
+
 def utilities(state: State) -> tuple[Float, Float]:
     """Utility of every line for every segment apart from price, and of the outside option with its price [utils].
 
-    V = θ (K + gain) + χ w + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − regulation, −inf for dead lines; V₀ − α ln p₀.
+    V = θ (K + gain) + χ w − χ_s (1 − s) + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − law − hold-up, −inf for dead
+    lines; and V₀ − α ln p₀. For firms the law weighs on open weights and hold-up, H_f times what the lab withdrew, on
+    closed ones.
 
     Returns:
         Shapes (segments, lines) and (segments,).
@@ -76,15 +123,15 @@ def utilities(state: State) -> tuple[Float, Float]:
     segments, lines, labs = state.segments, state.lines, state.labs
     p, c = state.parameters.adoption, state.parameters.contribution
     lab, weights = lines.lab, lines.access != CLOSED
-    firm, demanding = _FIRMS[:, None], _DEMANDING[:, None]
+    firm = FIRMS[:, None]
     # Of organisations and of regions first, and then of segments, which are many more.
-    fit = np.where(firm, (p.fit * labs.fit)[lab], 0.0)
-    trust = np.where(demanding, TRUST_OF_DEMANDING, 1.0) * (labs.trust[lab] - 0.5)
+    fit = np.where(firm, (p.fit * labs.fit)[lab] - (p.hold_up * labs.withdrawn)[lab] * ~weights, 0.0)
+    trust = np.where(_DEMANDING, TRUST_OF_DEMANDING, 1.0)[:, None, None] * (labs.trust[lab].T - 0.5)
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
-    preference = p.weights_preference.array()[:, None] * weights + fit + c.trust_weight * trust + network
     home = bias_by_line(home_bias(p), labs.region[lab], weights, p.home_of_weights)
-    regulated = state.parameters.regulation.friction * state.governments.stringency[:, None] * weights
-    other = np.where(lines.live, preference[:, None] + home - firm[:, None] * regulated, -np.inf)
+    regulated = state.parameters.law.friction * state.governments.stringency[:, OPEN, None] * weights
+    of_region = home + of_weights(state) + state.parameters.trust.weight * trust - firm[:, None] * regulated
+    other = np.where(lines.live, (fit + network)[:, None] + of_region, -np.inf)
     utility = segments.theta[:, None] * (lines.capability + lines.gain)
     utility += other[segments.organisation, segments.region]
     return utility, p.outside.array()[segments.organisation] - segments.alpha * np.log(p.outside_price)

@@ -51,7 +51,7 @@ def test_the_work_is_a_month_with_forty_options(tables: Path) -> None:
     assert 40 <= task.options <= 50
     assert task.weights.dtype == np.float32
     assert task.weights.shape == (task.options, task.segments * task.groups)
-    assert 0.05 < task.hazard < 0.2
+    assert 0.02 < task.hazard < 0.2
     assert task.counts.sum() == DEVELOPERS
     assert task.own_segment.max() <= 1.0
 

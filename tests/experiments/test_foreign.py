@@ -596,9 +596,7 @@ def test_a_table_of_too_many_lines() -> None:
 
 
 def test_tables_of_points_are_still_read() -> None:
-    table = pd.DataFrame(
-        {"talent.mobility": [0.01, None, 0.02], "finance.invest_mode": ["anchored", None, "structural"]}
-    )
+    table = pd.DataFrame({"talent.mobility": [0.01, None, 0.02], "finance.invest_mode": ["anchored", None, "frozen"]})
     table.to_parquet("points.parquet")
     table.to_csv("points.csv", index=False)
     table.astype({"finance.invest_mode": "category"}).to_parquet("category.parquet")

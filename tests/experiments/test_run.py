@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -111,6 +112,46 @@ def test_multirun_with_a_job_that_is_refused(capsys: pytest.CaptureFixture[str])
     assert len(shards()) == 1
 
 
+def test_a_name_is_the_text_that_was_typed() -> None:
+    assert run.main(["seeds=1", "name=2024_01", *QUICK]) == 0
+    assert run.main(["-m", "seeds=1", "name=1e5,2024_02", *QUICK]) == 0
+    assert sorted(path.name for path in Path("outputs").iterdir()) == [".store", "1e5", "2024_01", "2024_02"]
+    settings = yaml.safe_load(Path("outputs/2024_01/config.yaml").read_text())
+    assert settings["name"] == "2024_01"
+
+
+@pytest.mark.parametrize(
+    "place", ["Läufe (1)", "a=b", "a#b", "a&b", "it's", "x[1]", "~x", "{a}", "2024_01", "ö=(1)#~x/y"]
+)
+def test_a_path_is_the_text_that_was_typed(place: str) -> None:
+    given = f"./{place}" if place.startswith("~") else place
+    assert run.main(["seeds=1", "name=mine", f"outputs={given}", *QUICK]) == 0
+    assert len(ex.open(f"{given}/mine").runs) == 1
+    assert [path.name for path in Path().iterdir()] == [place.partition("/")[0]]
+    Path("points (1)=#ü.csv").write_text("talent.mobility\n0.01\n")
+    assert run.main([f"outputs={given}", "-m", "design=file", "design.path=points (1)=#ü.csv", "seeds=1", *QUICK]) == 0
+    command = ex.open(f"{given}/mine").provenance["command"]
+    assert f"outputs={given}" in shlex.split(command)
+
+
+def test_a_folder_of_settings_may_stand_anywhere() -> None:
+    folder = Path("meine (1)=ü")
+    (folder / "scenario").mkdir(parents=True)
+    (folder / "scenario" / "late.yaml").write_text("name: late\nwhy: to see\nlabs: {Meta: closed}\n")
+    for number, flag in enumerate((["--config-dir", str(folder)], [f"--config-dir={folder}"])):
+        assert run.main(["scenario=late", *flag, "seeds=1", f"name=run{number}", *QUICK]) == 0
+        assert ex.open(f"outputs/run{number}").scenarios == ("baseline", "late")
+
+
+def test_home_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "me (1)"))
+    assert run.main(["seeds=1", "name=mine", "outputs=~/x", *QUICK]) == 0
+    assert run.main(["-m", "seeds=1,2", "outputs=~/x", *QUICK]) == 0
+    assert len(ex.open("~/x/mine").runs) == 1
+    assert [path.name for path in Path().iterdir()] == ["me (1)"]
+    assert not (tmp_path / "me (1)" / "x" / ".sweep").exists()
+
+
 def test_several_scenarios_in_one_experiment() -> None:
     assert run.main(["scenarios=[no_deepseek,meta_closes]", "seeds=1", "name=mine", *QUICK]) == 0
     assert ex.open("outputs/mine").scenarios == ("baseline", "no_deepseek", "meta_closes")
@@ -168,6 +209,8 @@ def test_design_from_a_file() -> None:
     assert run.main(["design=file", "design.path=points.csv", "seeds=1", "name=mine", *QUICK]) == 0
     found = ex.open("outputs/mine").runs[["scenario", "point"]].to_numpy().tolist()
     assert found == [["baseline", 0], ["baseline", 1], ["meta_closes", 1]]
+    rows = ex.open("outputs/mine").rows
+    assert rows is not None and rows.to_numpy().tolist() == [[0, "baseline"], [1, "baseline"], [1, "meta_closes"]]
 
 
 def test_seeds_until_an_effect_is_known(capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,7 +313,7 @@ def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert main_job.main(asked) == 0
     captured = capsys.readouterr()
     text = Path("outputs/first_run/summary.txt").read_text()
-    assert len(text.splitlines()) == 10
+    assert len(text.splitlines()) == 11
     assert captured.out.startswith(text)
     assert words.ELASTICITY in text
     assert "φ" in text

@@ -1,4 +1,4 @@
-"""What belongs to all: contributions to open models, their ecosystem, trust, incidents and the law."""
+"""What belongs to all: contributions to open models, their ecosystem, incidents, trust and the law."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def contribution(m: State) -> None:
             target = line.users / m.p.population.world + p.ecosystem_contribution * line.contributions / 1000
             line.ecosystem = (1.0 - p.ecosystem_decay) * line.ecosystem + p.ecosystem_decay * target
     _public_serving(m)
-    _trust(m)
+    _auditors(m)
     m.world.frontier = max([m.world.frontier, *(line.quality for line in m.live_lines())])
 
 
@@ -52,51 +52,81 @@ def _public_serving(m: State) -> None:
     size = sum(line.ecosystem for line in lines)
     best = max((line.lab.serving for line in lines), default=g)
     step = p.public_serving * size / (size + p.public_half) * 10 ** (-p.public_fishing_out * g)
-    step += p.public_hardware * m.p.compute.hardware_progress / 12
     m.world.public_serving += step + p.public_catch_up * max(best - g, 0.0)
 
 
-def _trust(m: State) -> None:
-    """ΔT = r₀ (T̄ − T) + r_a t A (safe − T) − d severity, within 0 and 1; A = 1 − e^(−C/C_aud)."""
-    p = m.p.contribution
+def _auditors(m: State) -> None:
+    """A = 1 − e^(−C/C_aud)."""
     for lab in m.labs:
         given = sum(line.contributions for line in m.lines if line.lab is lab)
-        lab.auditors = -math.expm1(-given / p.auditors)
-        audits = p.trust_audits * TRANSPARENCY[lab.openness] * lab.auditors * (lab.safeguards - lab.trust)
-        experience = p.trust_experience * (p.trust_start - lab.trust)
-        lab.trust = min(max(lab.trust + experience + audits - p.trust_incidents * lab.severity, 0.0), 1.0)
+        lab.auditors = -math.expm1(-given / m.p.contribution.auditors)
 
 
-def regulation(m: State) -> None:
-    """Incidents ~ Poisson(Λ_r); P' = (1 − δ)P + salience Σ severity; G = max{G_exogenous, P²/(P² + P̄²)}."""
-    p = m.p.regulation
+def misuse(m: State) -> None:
+    """Incidents ~ Poisson(Λ) by region, of closed and of open models apart; severity falls on labs by their part."""
+    p = m.p.misuse
     for lab in m.labs:
-        lab.severity = 0.0
-    best_open = max((line.quality for line in m.live_lines() if not line.closed), default=-math.inf)
-    defence = 10 ** (-p.defenders * max(best_open - p.dangerous, 0.0))
-    for region in range(len(REGIONS)):
-        government = m.governments[region]
-        hazards = [(line, defence * _hazard(m, line, region)) for line in m.live_lines()]
-        rate = sum(hazard for _, hazard in hazards)
-        number = poisson(rate, uniform(m.seed, "incident", m.month, region))
-        severity = 0.0
-        for index in range(number):
-            draw = normal(m.seed, "severity", m.month, region, index)
-            severity += math.exp(p.severity_spread * draw - 0.5 * p.severity_spread**2)
-        for line, hazard in hazards:
-            line.lab.severity += severity * hazard / rate if number else 0.0
-        government.incidents = number
-        government.pressure = (1.0 - p.memory) * government.pressure + p.salience * severity
-        squared = government.pressure**2
-        government.stringency = max(p.exogenous, squared / (squared + p.half_pressure**2))
+        lab.severity = [[0.0, 0.0] for _ in REGIONS]
+    for region, government in enumerate(m.governments):
+        for kind in (0, 1):
+            hazards = [(line, _hazard(m, line, region)) for line in m.live_lines() if line.closed == (kind == 0)]
+            rate = sum(hazard for _, hazard in hazards)
+            number = poisson(rate, uniform(m.seed, "incident", m.month, region, kind))
+            severity = 0.0
+            for index in range(number):
+                draw = normal(m.seed, "severity", m.month, 2 * region + kind, index)
+                severity += math.exp(p.severity_spread * draw - 0.5 * p.severity_spread**2)
+            for line, hazard in hazards:
+                line.lab.severity[region][kind] += severity * hazard / rate if number else 0.0
+            government.hazard[kind], government.incidents[kind] = rate, number
 
 
 def _hazard(m: State, line: Line, region: int) -> float:
-    """λ₀ U 10^(ρ (K − K_m)⁺) (1 + m₁ w)(1 − safe (1 − w strip))(1 − a_m t A)."""
-    p = m.p.regulation
-    users = sum(s.counts[1 + line.row] for s in m.segments if s.region == region) * m.weight
+    """λ₀ U 10^(ψ_m G) (1 + m₁ w)(1 − safe (1 − w strip))(1 − a_m t A) 10^(ψ_d (K − K^D))."""
+    p = m.p.misuse
     w = 0.0 if line.closed else 1.0
-    growth = 10 ** (p.capability_elasticity * max(line.quality - p.dangerous, 0.0))
+    danger = p.most_danger * (1.0 - math.exp(-max(line.quality - p.dangerous, 0.0) / p.most_danger))
+    best_open = max((other.quality for other in m.live_lines() if not other.closed), default=-math.inf)
+    copies = max(best_open, m.world.frontier - p.defenders_gap)
+    defenders = (1.0 - p.defenders_open) * m.world.frontier + p.defenders_open * copies
+    ahead = 10 ** (p.capability_elasticity * danger) * 10 ** (p.defence * (line.quality - defenders))
     unprotected = 1.0 - line.lab.safeguards * (1.0 - w * p.stripped)
     audited = TRANSPARENCY[line.openness] * line.lab.auditors
-    return p.incidents * users * growth * (1.0 + p.open_misuse * w) * unprotected * (1.0 - p.audits * audited)
+    at_risk = p.incidents * _users(m, line, region) * (1.0 + p.open_misuse * w)
+    return at_risk * ahead * unprotected * (1.0 - p.audits * audited)
+
+
+def _users(m: State, line: Line, region: int) -> float:
+    return sum(s.counts[1 + line.row] for s in m.segments if s.region == region) * m.weight
+
+
+def trust(m: State) -> None:
+    """T ← [T + r₀ (T̄ − T) + r_a t A (safe − T)] e^(−d severity/users), as if of at least a hundred thousand users."""
+    p = m.p.trust
+    for lab in m.labs:
+        for region in range(len(REGIONS)):
+            users = sum(_users(m, line, region) for line in m.lines if line.lab is lab)
+            now = lab.trust[region]
+            now += p.experience * (p.rest - lab.trust[region])
+            now += p.audits * TRANSPARENCY[lab.openness] * lab.auditors * (lab.safeguards - lab.trust[region])
+            lab.trust[region] = now / math.exp(p.incidents * sum(lab.severity[region]) / max(users, 100_000.0))
+
+
+def law(m: State) -> None:
+    """P' = (1 − δ)P + salience Σ severity, after the record; G = max{decreed, P²/(P² + P̄²)} of what exists."""
+    p = m.p.law
+    decreed = ((p.closed_us, p.open_us), (p.closed_cn, p.open_cn), (p.closed_eu, p.open_eu))
+    for region, government in enumerate(m.governments):
+        for kind in (0, 1):
+            severity = sum(lab.severity[region][kind] for lab in m.labs) if m.month > m.end else 0.0
+            pressure = (1.0 - p.memory) * government.pressure[kind] + p.salience * severity
+            exists = any(line.closed == (kind == 0) for line in m.live_lines())
+            follows = pressure**2 / (pressure**2 + p.half_pressure**2)
+            government.pressure[kind] = pressure
+            government.stringency[kind] = max(decreed[region][kind], follows) if exists else 0.0
+    for lab in m.labs:
+        released = [line for line in m.lines if line.lab is lab and line.fresh]
+        home = m.governments[lab.region].stringency
+        lab.legal = p.compliance * sum(home[0 if line.closed else 1] for line in released)
+        for region, government in enumerate(m.governments):
+            lab.legal += p.liability * government.stringency[0] * lab.severity[region][0]

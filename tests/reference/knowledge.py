@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from tests.reference.hashing import normal, uniform
-from tests.reference.past import LAST
-from tests.reference.world import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, TIERS, US, WEIGHTS, Lab, Line, State
+from tests.reference.past import Model
+from tests.reference.world import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, TIERS, US, WEIGHTS, Lab, Line, Run, State
 
 
 def research(m: State) -> None:
-    """Δa = λ_a R^σ 10^(−β a) ζ + κ max_k s_k[(a_k − a)⁺ + ψ Δa_k] + carry; all labs at once."""
-    p, h = m.p.research, m.p.compute.hardware_progress
+    """Δa = λ_a R^σ 10^(−β a) ζ + κ max_k s_k[(a_k − a)⁺ + ψ Δa_k] + papers + carry; all at once."""
+    p = m.p.research
     effort = {lab.row: research_input(m, lab) for lab in m.labs}
     for lab in m.labs:
         lab.absorption = effort[lab.row] / (effort[lab.row] + p.half_point)
     _discover(m, effort)
-    leaks = [p.leak_closed, p.leak_paper, p.leak_weights, p.leak_weights_code, p.leak_everything]
+    leaks = leak_rates(p)
     best, steps = max(lab.methods for lab in m.labs), []
+    found = p.public_methods * (math.fsum(line.contributions for line in m.lines) / 1e5) ** p.returns
+    authors = [line.lab for line in m.lines if line.fresh and line.openness > 0 and line.lab.active]
     for lab in m.labs:
         r = effort[lab.row]
         luck = math.exp(p.luck * normal(m.seed, "research_luck", m.month, lab.uid) - 0.5 * p.luck**2)
@@ -30,38 +34,49 @@ def research(m: State) -> None:
             if rival is lab or not rival.active:
                 continue
             leak = leaks[rival.openness]
-            heard = min(leak * p.reasoning_leak / p.leak_weights, 1.0) if p.leak_weights > 0.0 else 0.0
+            heard = min(leak * p.reasoning_leak / leaks[2], 1.0) if leaks[2] > 0.0 else 0.0
             gap = max(rival.methods - lab.methods, 0.0) + p.sequential * rival.methods_gain
             methods = max(methods, leak * gap)
             serving = max(serving, leak * max(rival.serving - lab.serving, 0.0))
             reasoning = max(reasoning, heard * max(rival.reasoning - lab.reasoning, 0.0))
         kappa = lab.absorption
+        paper = p.paper * max((max(author.methods - lab.methods, 0.0) for author in authors), default=0.0)
         steps.append(
             (
                 own,
-                own + kappa * methods + min(p.carry * lab.carried, best - lab.methods),
-                own_serving + kappa * serving,
+                own
+                + kappa * (methods + paper + found * 10 ** (-p.fishing_out * lab.methods))
+                + min(p.carry * lab.carried, best - lab.methods),
+                own_serving + kappa * (serving + p.public_serving * max(m.world.public_serving - lab.serving, 0.0)),
                 min(thinking + kappa * reasoning, max(p.reasoning_ceiling - lab.reasoning, 0.0)),
             )
         )
     for lab, (own, methods, serving, reasoning) in zip(m.labs, steps, strict=True):
         lab.methods_gain = own if lab.active else 0.0
-        lab.serving += p.hardware_pass * h / 12
         if lab.active:
             lab.methods += methods
             lab.serving += serving
             lab.reasoning += reasoning
 
 
+def leak_rates(p: Any) -> list[float]:
+    """Of closed methods, papers, weights, code, data: each of the last three leaks more than the one before."""
+    weights = p.leak_paper + p.leak_more_weights
+    code = weights + p.leak_more_code
+    return [min(rate, 1.0) for rate in (p.leak_closed, p.leak_paper, weights, code, code + p.leak_more_data)]
+
+
 def research_input(m: State, lab: Lab) -> float:
-    """R = z (H/H₀)^ω (X/X₀)^(1−ω) min{2, (p_r/p_US)^ε}; none of a lab that does not exist."""
+    """R = (H/H₀)^ω (X/X₀)^(1−ω) min{2, (p_r/p_US)^ε}; none of a lab that does not exist."""
     if not lab.active:
         return 0.0
     p = m.p.research
-    staff = max(lab.researchers, 1.0) / p.reference_staff
+    staff = max(lab.researchers, 1.0)
+    reviewing = p.review * math.fsum(line.contributions for line in m.lines if line.lab is lab)
+    staff = max(staff - reviewing, staff / 2) / p.reference_staff
     compute = 10 ** (lab.compute - m.p.training.reference_compute)
     scarcity = m.governments[lab.region].chip_price / m.governments[US].chip_price
-    return lab.productivity * staff**p.human_exponent * compute ** (1 - p.human_exponent) * min(2, scarcity**p.induced)
+    return staff**p.human_exponent * compute ** (1 - p.human_exponent) * min(2, scarcity**p.induced)
 
 
 def _discover(m: State, effort: dict[int, float]) -> None:
@@ -69,7 +84,8 @@ def _discover(m: State, effort: dict[int, float]) -> None:
     p = m.p.research
     if p.reasoning_gain <= 0.0:
         return
-    known = {lab.row for lab in m.labs if lab.active and m.past.discoveries.get(lab.name, math.inf) <= m.month}
+    now = min(m.month, m.inputs_end)
+    known = {lab.row for lab in m.labs if lab.active and m.past.discoveries.get(lab.name, math.inf) <= now}
     anyone = bool(known) or any(lab.discovered for lab in m.labs)
     for lab in m.labs:
         hazard = 1.0 - math.exp(-p.discovery * effort[lab.row])
@@ -79,60 +95,169 @@ def _discover(m: State, effort: dict[int, float]) -> None:
 
 
 def training(m: State) -> None:
-    """K = max{K_base, + η_c (T_c − K_base)⁺, + η_w (T_w − K_base)⁺, T_w − d₀ + ρ κ log₁₀(1 + C/C_RL)}."""
-    p = m.p.training
+    """K = max{b + r, b_w − d₀ + max(r_w, r) + q}; what was measured to T is what it is."""
+    m.finished = []
     for lab in m.labs:
-        due = [lab.active and _due(m, lab, tier) for tier in range(len(TIERS))]
         lab.candidate = [None, None]
-        if any(due):
-            capability = run_of(m, lab)
-            lab.runs += 1
-            lab.candidate[FLAGSHIP] = capability if due[FLAGSHIP] else None
-            lab.candidate[LIGHT] = capability - p.light_gap if due[LIGHT] else None
-        if m.month >= LAST and lab.active and lab.next_release <= m.month:
+        models = due(m, lab)
+        for model in models:
+            run = run_of(m, lab, model)
+            m.finished.append(run)
+            best = lab.candidate[model.tier]
+            lab.candidate[model.tier] = run.capability if best is None else max(best, run.capability)
+        lab.runs += bool(models)
+    m.memory.runs += m.finished
+    for run in m.finished:  # only now, for nobody's run of a month knows of another's
+        run.lab.size[run.tier], run.lab.released[run.tier] = run.size, True
+        run.lab.residual_last[run.tier], run.lab.residual_month[run.tier] = run.own, m.month
+    for lab in m.labs:
+        if m.month >= m.inputs_end and lab.active and lab.next_release <= m.month:
             draw = uniform(m.seed, "release_interval", lab.runs, lab.uid)
             interval = max(1, round(lab.cadence) + int(3 * draw) - 1)
-            last = m.past.last_release(lab.name) if m.month == LAST else m.month
+            last = m.past.last_release(lab.name, m.inputs_end) if m.month == m.inputs_end else m.month
             lab.next_release = max(m.month + 1, last + interval)
 
 
-def _due(m: State, lab: Lab, tier: int) -> bool:
-    return m.past.released(lab.name, tier, m.month) if m.month <= LAST else lab.next_release == m.month
+def due(m: State, lab: Lab) -> list[Model]:
+    """The lab's runs that end this month."""
+    if not lab.active:
+        return []
+    if m.month <= m.inputs_end:
+        return [model for tier in range(2) for model in m.past.releases.get((lab.name, tier, m.month), [])]
+    if lab.next_release != m.month:
+        return []
+    return [Model(f"{TIERS[tier]} {lab.runs}", tier, -1, None, True, "", None, None) for tier in (FLAGSHIP, LIGHT)]
 
 
-def run_of(m: State, lab: Lab) -> float:
-    """Capability of a lab's run: K_base = log₁₀(C/C_ref) + a + r + flywheel + ε, and what others' models give."""
+def run_of(m: State, lab: Lab, model: Model) -> Run:
+    """One run: teachers, reasoning, weights to start from, and then with which residual."""
     p = m.p.training
+    closed, weights, taught_reasoning, flagship = -math.inf, -math.inf, -math.inf, -math.inf
+    then = m.month - p.access_delay
+    others: list[tuple[float, float]] = []
+    if then >= 0:
+        for row, (best_closed, best_open, reasoning, own_flagship) in enumerate(m.memory.taught[then]):
+            if row == lab.row:
+                flagship = own_flagship
+                continue
+            closed, weights = max(closed, best_closed), max(weights, best_open)
+            taught_reasoning = max(taught_reasoning, reasoning)
+            others.append((best_open, reasoning))
+    r = lab.reasoning
+    if weights > -math.inf:
+        r += p.reasoning_teaching * max(taught_reasoning - r, 0.0)
+    r = r if model.reasons else 0.0
     users = 0.0
     for line in m.lines:
         if line.lab is lab:
-            users += line.users if line.closed else line.users * m.p.pricing.first_party
-    flywheel = p.flywheel * math.log10(1.0 + users / p.flywheel_users)
-    luck = p.luck * min(max(normal(m.seed, "training_luck", lab.runs, lab.uid), -2.5), 2.5)
-    base = lab.compute - p.reference_compute + lab.methods + lab.reasoning + flywheel + luck
-    result = base
-    closed, weights = _teachers(m, lab)
-    if closed is not None:
-        result = max(result, base + p.distillation * max(closed - base, 0.0))
-    if weights is not None:
-        from_weights = p.distillation + (1.0 - p.distillation) * p.weights_advantage
-        result = max(result, base + from_weights * max(weights - base, 0.0))
-        if p.open_start:
-            own = p.rl_gain * lab.absorption * math.log10(1.0 + 10 ** (lab.compute - p.rl_compute))
-            result = max(result, weights + min(own - p.start_loss, 0.0))
-    return result
+            users += line.users * maker_share(m, line)
+    own = lab.compute - p.reference_compute + lab.methods + p.flywheel * math.log10(1.0 + users / p.flywheel_users)
+    teachers = [(p.answers * p.teaching, closed), (p.teaching, weights)]
+    size = size_of(m, lab, model)
+    gap = max(p.light_gap + p.size_gap * (m.p.release.light_size - size), 0.0) if model.tier == LIGHT else 0.0
+    q = p.rl_gain * lab.absorption * math.log10(1.0 + 10 ** (lab.compute - p.rl_compute))
+    q = min(q, p.rl_ceiling, lab.reasoning + 0.3)
+    base, thought = -math.inf, 0.0
+    if p.open_start:
+        for open_base, open_thought in others:
+            with_reasoning = max(open_thought, r) if model.reasons else 0.0
+            if open_base - p.start_loss + with_reasoning > base + thought:
+                base, thought = open_base - p.start_loss, with_reasoning
+    foundation = _foundation(m, model) if m.month <= m.end and p.open_start else None
+    if foundation is not None:
+        base, thought = foundation.pretraining - p.start_loss, max(foundation.thought, r)
+
+    def learn(own: float) -> float:
+        known = [(share, teacher) for share, teacher in teachers if teacher > -math.inf]
+        b = max([own, *(own + share * max(teacher - own, 0.0) for share, teacher in known)]) - gap
+        if model.tier == LIGHT and flagship > -math.inf:
+            b += p.own_distillation * max(flagship - b, 0.0)
+        return b
+
+    def unlearn(target: float) -> float:
+        """By bisection: what learning turns into the target."""
+        low, high = target - 200.0, target + 100.0
+        for _ in range(200):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if learn(middle) < target else (low, middle)
+        return high
+
+    inside, measured = m.p.record.residuals != "outside", False
+    mean = _mean_residual(m, lab, model.tier)
+    old = (
+        [run for run in m.anchor.memory.runs if run.name == model.name and run.lab.name == lab.name] if m.anchor else []
+    )
+    shortfall = extra = 0.0
+    if old and m.month <= m.end:
+        xi, shortfall, extra = old[0].own, old[0].shortfall, old[0].extra
+        measured = model.known is not None and m.p.record.residuals != "none"
+    elif m.month <= m.end and model.known is not None and m.p.record.residuals != "none":
+        measured = True
+        if foundation is not None:
+            xi, extra = mean, model.known - base - thought - q
+        else:
+            target = model.known - r
+            xi = unlearn(target) - own if inside else target - learn(own)
+            shortfall = min(0.0, model.known - (base + thought + q))
+    else:
+        if m.p.record.residuals == "none":
+            xi = last = mean = 0.0
+        else:
+            xi, last = mean, lab.residual_last[model.tier]
+        if m.month > m.end:
+            passed = m.month - lab.residual_month[model.tier]
+            xi += (last - mean) * (2.0 ** (-passed / p.residual_half_life) if p.residual_half_life > 0.0 else 0.0)
+            z = normal(m.seed, "training_luck", lab.runs, 2 * lab.uid + model.tier)
+            xi += p.luck * min(max(z, -2.5), 2.5)
+    counts = measured and foundation is None
+    b = learn(own + xi) if inside else learn(own) + xi
+    q += shortfall + extra
+    started = foundation is not None or base + thought + q > b + r + 1e-9
+    parts = (base, thought, q) if started else (b, r, 0.0)
+    return Run(m.month, lab, model.tier, model.level, model.name, *parts, xi, shortfall, extra, counts, size)
 
 
-def _teachers(m: State, lab: Lab) -> tuple[float | None, float | None]:
-    """Best closed and best open model of others that were out τ months ago."""
-    month = m.month - m.p.training.access_delay
-    if month < 0:
-        return None, None
-    result = []
-    for kind in (m.memory.best_closed, m.memory.best_open):
-        others = [best for row, best in enumerate(kind[month]) if row != lab.row]
-        result.append(max(others) if max(others) > -math.inf else None)
-    return result[0], result[1]
+def size_of(m: State, lab: Lab, model: Model) -> float:
+    """n = w log₁₀ active + (1 − w) log₁₀ total, over 175 bn; else the lab's last, or that of closed models."""
+    p = m.p.release
+    if model.active is not None and model.total is not None:
+        w = p.active_weight
+        return w * math.log10(model.active / 175) + (1 - w) * math.log10(model.total / 175)
+    if model.level < 0 and lab.released[model.tier]:
+        return lab.size[model.tier]
+    return p.flagship_size if model.tier == FLAGSHIP else p.light_size
+
+
+def maker_share(m: State, line: Line) -> float:
+    """m/(m + n − 1) of hosted spend, with n hosts; all of a closed line's."""
+    weight, hosts = m.p.pricing.maker_weight, max(line.hosts, 1.0)
+    if line.lab.exited and not line.closed:
+        return 0.0
+    if line.closed or weight + hosts <= 1.0:
+        return 1.0
+    return weight / (weight + hosts - 1.0)
+
+
+def _foundation(m: State, model: Model) -> Run | None:
+    """The model from whose weights this one was trained, if they, or better ones of that line, are public."""
+    for run in m.memory.runs:
+        if run.name == model.starts_from:
+            lines = [x for x in m.live_lines() if x.lab is run.lab and x.tier == run.tier and not x.closed]
+            return run if any(line.capability >= run.capability for line in lines) else None
+    return None
+
+
+def _mean_residual(m: State, lab: Lab, tier: int) -> float:
+    """Mean of measured residuals and two zeros: of the lab's flagships, of everybody's light models.
+
+    Of a scenario those of its reference, to last month.
+    """
+    total, number = 0.0, 2
+    for run in (m.anchor or m).memory.runs:
+        whose = run.lab.name == lab.name or tier == LIGHT
+        if run.counts and whose and run.tier == tier and run.month < m.month:
+            total, number = total + run.own, number + 1
+    return total / number
 
 
 def release(m: State) -> None:
@@ -142,13 +267,16 @@ def release(m: State) -> None:
     for lab in m.labs:
         if not lab.active:
             continue
-        for tier, candidate in enumerate(lab.candidate):
-            if candidate is not None:
-                for level in levels(m, lab, tier):
-                    _publish(m, lab, tier, level, candidate, None)
+        for tier in range(len(TIERS)):
+            models = [run for run in m.finished if run.lab is lab and run.tier == tier]
+            for level in levels(m, lab, tier) if models else []:
+                at_level = [run for run in models if run.level == level] or models
+                best = max(at_level, key=lambda run: run.capability)
+                _publish(m, lab, tier, level, (best.pretraining, best.thought, best.added), best.size)
         for tier, month in opens_later(m, lab):
             if (lab.row, tier) in m.memory.closed_models[month]:
-                _publish(m, lab, tier, WEIGHTS, *m.memory.closed_models[month][lab.row, tier])
+                *parts, size = m.memory.closed_models[month][lab.row, tier]
+                _publish(m, lab, tier, WEIGHTS, parts, size)
     live = m.live_lines()
     m.world.frontier = max([m.world.frontier, *(line.quality for line in live)])
     for lab in m.labs:
@@ -156,12 +284,34 @@ def release(m: State) -> None:
         if lab.active and mine:
             lab.openness = max(mine, key=lambda line: line.capability).openness
     _remember(m)
+    for lab in m.labs:
+        lab.withdrawn = _withdrawn(m, lab)
 
 
-def _publish(m: State, lab: Lab, tier: int, level: int, capability: float, size: float | None) -> None:
+def _withdrawn(m: State, lab: Lab) -> float:
+    """Share of its closed models on offer in two years that are gone."""
+    gone = 0
+    for month in range(max(m.month - 24, 0), m.month):
+        for tier in range(len(TIERS)):
+            before = m.memory.closed_models[month].get((lab.row, tier))
+            gone += before is not None and before != m.memory.closed_models[month + 1].get((lab.row, tier))
+    there = sum((lab.row, tier) in m.memory.closed_models[m.month] for tier in range(len(TIERS)))
+    return gone / (gone + there) if gone + there else 0.0
+
+
+def _licence(m: State, lab: Lab, tier: int, capability: float) -> bool:
+    """Whether weights may be published: below K_cap always, above it with one less the law's stringency at home."""
+    if not m.p.law.licence or capability <= m.p.law.licence_cap:
+        return True
+    strict = m.governments[lab.region].stringency[1]
+    return uniform(m.seed, "licence", m.month, lab.uid, tier) >= strict
+
+
+def _publish(m: State, lab: Lab, tier: int, level: int, parts: Sequence[float], size: float) -> None:
     """A model goes on its line if it improves on it; an open line's last version stays as the legacy line."""
     p = m.p.release
-    weights = level >= WEIGHTS and p.weights_allowed
+    capability = math.fsum(parts)
+    weights = level >= WEIGHTS and p.weights_allowed and _licence(m, lab, tier, capability)
     line = _slot(m, lab, OPEN if weights else CLOSED, tier)
     if line.live and capability <= line.capability:
         return
@@ -169,20 +319,18 @@ def _publish(m: State, lab: Lab, tier: int, level: int, capability: float, size:
         legacy = _slot(m, lab, LEGACY, tier)
         legacy.live = True
         legacy.birth, legacy.openness, legacy.size = line.birth, line.openness, line.size
-        legacy.capability, legacy.gain, legacy.contributed = line.capability, line.gain, line.contributed
+        legacy.pretraining, legacy.thought, legacy.added = line.pretraining, line.thought, line.added
+        legacy.gain, legacy.contributed = line.gain, line.contributed
         legacy.price, legacy.cost = line.price, line.cost
         carried = m.p.release.carry_over
         legacy.ecosystem, line.ecosystem = (1.0 - carried) * line.ecosystem, carried * line.ecosystem
         legacy.reciprocity = line.reciprocity
     line.live = line.fresh = True
     line.birth = m.month
-    line.capability = capability
+    line.pretraining, line.thought, line.added = parts
     line.openness = min(level, p.methods_cap)
     line.contributed *= p.carry_over
     line.gain = community_gain(m, line)
-    if size is None:
-        smaller = m.p.training.light_size if tier == LIGHT else 0.0
-        size = p.size_elasticity * (capability - lab.methods) - smaller
     line.size = size
 
 
@@ -197,14 +345,28 @@ def community_gain(m: State, line: Line) -> float:
 
 
 def _remember(m: State) -> None:
-    for memory, wanted in ((m.memory.best_closed, True), (m.memory.best_open, False)):
-        best = [-math.inf] * len(m.labs)
-        for line in m.live_lines():
-            if line.closed is wanted:
-                best[line.lab.row] = max(best[line.lab.row], line.quality)
-        memory.append(best)
+    row = []
+    for lab in m.labs:
+        mine = [line for line in m.live_lines() if line.lab is lab]
+        closed = [line.pretraining for line in mine if line.closed]
+        weights = [line for line in mine if not line.closed]
+        best = max(weights, key=lambda line: line.capability, default=None)
+        flagships = [line.pretraining for line in mine if line.tier == FLAGSHIP]
+        row.append(
+            (
+                max(closed, default=-math.inf),
+                best.pretraining if best else -math.inf,
+                best.thought if best else -math.inf,
+                max(flagships, default=-math.inf),
+            )
+        )
+    m.memory.taught.append(row)
     m.memory.closed_models.append(
-        {(line.lab.row, line.tier): (line.capability, line.size) for line in m.live_lines() if line.closed}
+        {
+            (line.lab.row, line.tier): (line.pretraining, line.thought, line.added, line.size)
+            for line in m.live_lines()
+            if line.closed
+        }
     )
 
 
@@ -212,14 +374,14 @@ def levels(m: State, lab: Lab, tier: int) -> list[int]:
     """Openness at which a candidate is released."""
     if lab.strategy in ("closed", "delayed"):
         return [0]
-    history = m.past.levels(lab.name, tier, m.month)
+    history = m.past.levels(lab.name, tier, m.month, m.inputs_end)
     return history if lab.strategy == "historical" else [max(WEIGHTS, *history)]
 
 
 def opens_later(m: State, lab: Lab) -> list[tuple[int, int]]:
     """Closed models whose weights are published now: (tier, month of the model)."""
     if lab.strategy == "historical":
-        return m.past.openings.get((lab.name, m.month), [])
+        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.inputs_end else []
     if lab.strategy == "delayed":
         born = m.month - m.p.release.delay
         then = m.memory.closed_models[born] if born >= 0 else {}

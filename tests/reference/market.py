@@ -3,8 +3,8 @@
 It shares nothing with :mod:`sim` but parameter values and raw tables: no arrays, no kernels, no hash. It is slow and
 meant to be read. Start here; each block of the model has a file: ``hashing`` (draws), ``past`` (history), ``world``
 (who there is), ``opening`` (the start), ``talent``, ``knowledge`` (research, training, release), ``startups``,
-``people`` (awareness, tastes, choice), ``prices``, ``money`` (finance, accounting), ``commons`` (contributions, trust,
-regulation).
+``people`` (awareness, tastes, choice), ``prices``, ``money`` (value to exit, accounting), ``beliefs``, ``commons``
+(contributions, misuse, trust, law).
 """
 
 from __future__ import annotations
@@ -13,24 +13,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.reference.commons import contribution, regulation
+from tests.reference.beliefs import beliefs
+from tests.reference.commons import contribution, law, misuse, trust
 from tests.reference.knowledge import release, research, training
-from tests.reference.money import accounting, finance
+from tests.reference.money import accounting, finance, funding, give_up, value
 from tests.reference.opening import open_market, set_strategies
 from tests.reference.past import load, month_of
 from tests.reference.people import adoption, awareness
 from tests.reference.prices import pricing
 from tests.reference.startups import entry
 from tests.reference.talent import talent
-from tests.reference.world import State, values
+from tests.reference.world import REGIONS, State, values
 
 
 @dataclass
 class Change:
-    """What a month brings: parameter values that replace the old tree, and strategies."""
+    """What a month brings: parameter values that replace the old tree, strategies, grants, subsidies, costs."""
 
     tree: dict[str, Any]
     strategies: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, float] = field(default_factory=dict)
+    chip_subsidies: dict[str, float] = field(default_factory=dict)
+    training_cost: dict[str, float] = field(default_factory=dict)
+    equal_compute: bool | None = None
 
 
 class PlainMarket:
@@ -73,35 +78,56 @@ class PlainMarket:
         if m.month in self.changes:
             m.p = values(self.changes[m.month].tree)
             set_strategies(m.labs, self.changes[m.month].strategies)
+            _decree(m, self.changes[m.month])
         for verb in SCHEDULE:
             verb(m)
         m.memory.rents.append([lab.rent_smoothed for lab in m.labs])
+        m.memory.spend.append(m.world.spend)
+        m.memory.budgets.append([lab.budget for lab in m.labs])
+        m.memory.raised.append([lab.raised for lab in m.labs])
+        m.memory.compute.append([lab.compute for lab in m.labs])
         m.memory.chip_prices.append([government.chip_price for government in m.governments])
+
+
+def _decree(m: State, change: Change) -> None:
+    """Whatever the month does not change stays."""
+    for lab in m.labs:
+        lab.award = change.grants.get(lab.name, 12 * lab.award) / 12
+        lab.training_cost = change.training_cost.get(lab.name, lab.training_cost)
+    for region, government in zip(REGIONS, m.governments, strict=True):
+        government.grant = change.grants.get(region, 12 * government.grant) / 12
+        government.chip_subsidy = change.chip_subsidies.get(region, government.chip_subsidy)
+    m.world.equal_compute = m.world.equal_compute if change.equal_compute is None else change.equal_compute
 
 
 def calendar(m: State) -> None:
     """Labs enter; history gives compute, budgets and export controls."""
-    growth = m.p.compute.growth_after
     for lab in m.labs:
-        lab.active = lab.strategy != "absent" and lab.entry <= m.month
-        lab.compute_history = m.past.compute_of(lab.name, m.month, growth)
-        lab.budget_history = m.past.budget_of(lab.name, m.month, growth)
+        lab.active = lab.strategy != "absent" and lab.entry <= m.month and not lab.exited
+        lab.compute = lab.compute_history = m.past.compute_of(lab.name, m.month, m.inputs_end)
+        lab.budget = lab.budget_history = m.past.budget_of(lab.name, m.month, m.inputs_end)
     for region, government in enumerate(m.governments):
-        government.chip_wedge = m.past.wedge(region, m.month)
+        government.chip_wedge = m.past.wedge(region, min(m.month, m.inputs_end))
 
 
 SCHEDULE: tuple[Callable[[State], None], ...] = (
     calendar,
+    value,
+    funding,
     finance,
+    give_up,
     talent,
     research,
     training,
     release,
+    beliefs,
     entry,
     awareness,
     pricing,
     adoption,
     accounting,
     contribution,
-    regulation,
+    misuse,
+    trust,
+    law,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from tests.reference.hashing import BITS32, uniform
 from tests.reference.past import Past, month_of
 from tests.reference.startups import found
-from tests.reference.talent import HOME_OPTION, STARTUP_OPTION, count_staff, hardware_staff, post_wages, skill_of
+from tests.reference.talent import HOME_OPTION, STARTUP_OPTION, count_staff, post_wages, skill_of
 from tests.reference.world import (
     ACCESS,
     NODES,
@@ -49,11 +49,13 @@ def open_market(p: Any, seed: int, developers: int, past: Past, strategies: dict
     employers += [Employer(region, STARTUP_OPTION + region) for region in range(len(REGIONS))]
     governments = [Government(chip_price=p.compute.chip_price) for _ in REGIONS]
     m = State(p, seed, past, labs, lines, segments, people, [], employers, governments)
+    for segment in segments:
+        segment.base = [count * m.weight for count in segment.counts]
     _researchers(m)
     count_staff(m)
-    m.hardware_start = hardware_staff(m)
+    m.world.outside_wage = [p.talent.elsewhere_wage] * 2
     for lab in labs:
-        lab.budget = past.budget_of(lab.name, 0, 0.0)
+        lab.budget = past.budget_of(lab.name, 0, 37)
     post_wages(m, speed=1.0)
     _first_startups(m)
     return m
@@ -76,17 +78,17 @@ def _lab(row: int, name: str, past: Past) -> Lab:
         uid=int(a["uid"]),
         region=REGIONS.index(a["region"]),
         entry=max(0, month_of(a["entry"])),
-        productivity=float(a["productivity"]),
         support=float(a["support"]),
+        service=int(a["service"]),
         complement=float(a["complement"]),
-        brand=float(a["brand"]),
         fit=float(a["fit_enterprise"]),
         safeguards=float(a["safeguards"]),
         cadence=float(a["cadence"]),
         methods=float(a["methods_0"]),
         serving=float(a["serving_0"]),
         cash=float(a["cash_0"]),
-        trust=float(a["trust_0"]),
+        trust=[float(a["trust_0"])] * len(REGIONS),
+        parent=float(a["parent"]) > 0,
     )
 
 
@@ -102,6 +104,8 @@ def _segments(p: Any, past: Past, lines: int) -> list[Segment]:
             for node, node_share in NODES:
                 share = regions[region] * organisations[organisation] * node_share / everybody
                 budget = p.population.budget_scale * of(p.population.budgets, organisation)
+                ceiling = p.population.ceiling_scale * of(p.population.budget_ceilings, organisation)
+                richness = spend[region] / regions[region]
                 segments.append(
                     Segment(
                         region,
@@ -109,7 +113,8 @@ def _segments(p: Any, past: Past, lines: int) -> list[Segment]:
                         node,
                         share,
                         people=p.population.world * share,
-                        budget_start=budget * spend[region] / regions[region],
+                        budget_start=budget * richness,
+                        budget_ceiling=max(ceiling, budget) * richness,
                         awareness=[p.awareness.floor + float(a["awareness_0"]) for a in past.attributes.values()],
                         price=[math.inf] * lines,
                         utility=[-math.inf] * lines,
@@ -154,7 +159,7 @@ def _settle(m: State, block: int, employer: int, number: int) -> None:
     p = m.p.talent
     here = m.employers[employer].region
     chances = [
-        share * math.exp(p.home if region == here else 0.0)
+        share * math.exp((p.home.us, p.home.cn, p.home.eu)[region] if region == here else 0.0)
         for region, share in enumerate(_with_rest(p.origin_us, p.origin_cn))
     ]
     cumulated = [chance / sum(chances) for chance in accumulate(chances)]
@@ -162,7 +167,7 @@ def _settle(m: State, block: int, employer: int, number: int) -> None:
         identity = block * 2**20 + rank
         draw = uniform(m.seed, "researcher_identity", 1, identity)
         origin = next((region for region, upto in enumerate(cumulated) if draw <= upto), len(REGIONS) - 1)
-        m.researchers.append(Researcher(identity, employer, origin, skill_of(m, identity)))
+        m.researchers.append(Researcher(identity, employer, origin, skill_of(m, identity, p.hardware_share)))
 
 
 def _first_startups(m: State) -> None:

@@ -10,7 +10,21 @@ from sim.data.history import read
 from tests.reference.world import OPENNESS, REGIONS, TIERS
 
 LAST = 37
-"""2025-12, the last month of history; month 0 is 2022-11."""
+"""2025-12, the last month of the tables; month 0 is 2022-11."""
+
+
+@dataclass
+class Model:
+    """A model of history: name, tier, openness, measured capability, whether it reasons, what it was trained from."""
+
+    name: str
+    tier: int
+    level: int
+    known: float | None
+    reasons: bool
+    starts_from: str
+    active: float | None
+    total: float | None
 
 
 def month_of(date: str) -> int:
@@ -27,7 +41,7 @@ class Past:
         attributes: Lab → attribute → text.
         compute: Lab → anchors (month, log₁₀ FLOP).
         spending: Lab → anchors (month, log₁₀ $ a year).
-        releases: (lab, tier, month) → openness levels of the new models.
+        releases: (lab, tier, month) → new models.
         openings: (lab, month) → [(tier, month of the closed model whose weights are published)].
         pulses: (month, lab, hazard).
         wedges: (month, region, wedge), in order.
@@ -37,36 +51,38 @@ class Past:
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
     compute: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     spending: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    releases: dict[tuple[str, int, int], list[int]] = field(default_factory=dict)
+    releases: dict[tuple[str, int, int], list[Model]] = field(default_factory=dict)
     openings: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
     pulses: list[tuple[int, str, float]] = field(default_factory=list)
     wedges: list[tuple[int, int, float]] = field(default_factory=list)
     discoveries: dict[str, int] = field(default_factory=dict)
 
-    def compute_of(self, lab: str, month: int, growth: float) -> float:
-        """log₁₀ FLOP of a run, growing by so many OOM a year after history."""
-        return between(self.compute[lab], min(month, LAST)) + growth * max(0, month - LAST) / 12
+    def compute_of(self, lab: str, month: int, end: int) -> float:
+        """log₁₀ FLOP of the lab's last model whose compute is known."""
+        anchors = self.compute[lab]
+        level = anchors[0][1]
+        for when, flop in anchors:
+            if when <= min(month, end):
+                level = flop
+        return level
 
-    def budget_of(self, lab: str, month: int, growth: float) -> float:
-        """Research budget [$/month]; logs are interpolated."""
-        level = between(self.spending[lab], min(month, LAST)) + growth * max(0, month - LAST) / 12
-        return 10.0**level / 12
+    def budget_of(self, lab: str, month: int, end: int) -> float:
+        """Research budget [$/month]; logs are interpolated between what was known by the end."""
+        anchors = [anchor for anchor in self.spending[lab] if anchor[0] <= end]
+        return 10.0 ** between(anchors, min(month, end)) / 12
 
-    def released(self, lab: str, tier: int, month: int) -> bool:
-        """Whether the lab released a new model of the tier in the month."""
-        return (lab, tier, month) in self.releases
-
-    def levels(self, lab: str, tier: int, month: int) -> list[int]:
+    def levels(self, lab: str, tier: int, month: int, end: int) -> list[int]:
         """Openness of this month's releases of the tier, else of the last ones before, else closed."""
+        month = min(month, end)
         while month >= 0:
             if (lab, tier, month) in self.releases:
-                return sorted(self.releases[lab, tier, month])
+                return sorted(model.level for model in self.releases[lab, tier, month])
             month -= 1
         return [0]
 
-    def last_release(self, lab: str) -> int:
+    def last_release(self, lab: str, end: int) -> int:
         """Month of the lab's last new model, 0 if none."""
-        return max((month for name, _, month in self.releases if name == lab), default=0)
+        return max((month for name, _, month in self.releases if name == lab and month <= end), default=0)
 
     def pulse(self, lab: str, month: int) -> float:
         """Awareness events of the lab in the month [hazard]."""
@@ -105,7 +121,18 @@ def load() -> Past:
         if row["of"]:
             past.openings.setdefault((lab, month), []).append((tier, month_of(row["of"])))
         else:
-            past.releases.setdefault((lab, tier, month), []).append(OPENNESS.index(row["openness"]))
+            known = (float(row["eci"]) - 113.0) / 13.5 if row["eci"] else None
+            level, reasons = OPENNESS.index(row["openness"]), row["reasoning"] == "1"
+            model = Model(
+                row["model"],
+                tier,
+                level,
+                known,
+                reasons,
+                row["starts_from"],
+                *(float(row[size]) if row[size] else None for size in ("active_bn", "total_bn")),
+            )
+            past.releases.setdefault((lab, tier, month), []).append(model)
     for row in sorted(read("events.csv"), key=lambda row: row["date"]):
         if row["kind"] == "pulse":
             past.pulses.append((month_of(row["date"]), row["target"], float(row["value"])))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 
 from tests.reference.hashing import normal, poisson, uniform
-from tests.reference.world import REGIONS, SLOTS, Line, Startup, State, three
+from tests.reference.people import access, supported
+from tests.reference.world import ORGANISATIONS, REGIONS, SLOTS, Line, Startup, State, of, three
+
+STARTUP = ORGANISATIONS.index("startup")
 
 
 def entry(m: State) -> None:
@@ -13,6 +16,8 @@ def entry(m: State) -> None:
     m.world.entries = m.world.exits = 0.0
     if not m.live_lines():
         return
+    p, f = m.p.entry, m.world.consumers
+    m.world.consumers = min(f + (p.demand_innovation + p.demand_imitation * f) * (1.0 - f) / 12, 1.0)
     demand = app_demand(m)
     for startup in m.startups.values():
         startup.revenue = startup.model_spend = startup.contribution = 0.0
@@ -26,10 +31,11 @@ def entry(m: State) -> None:
 
 
 def app_demand(m: State) -> list[float]:
-    """D_r = D₀ share_r 10^(ψ_a K*) [$/month]."""
+    """D_r = D̄ share_r F w [$/month], F of Bass, w = 1/(1 + (1/w₀ − 1) 10^(−ψ_a K*))."""
     p = m.p.entry
+    worth = 1.0 / (1.0 + (1.0 / p.demand_start - 1.0) / 10 ** (p.demand_growth * m.world.frontier))
     shares = three(m.p.population.spend_us, m.p.population.spend_cn)
-    return [p.demand * share * 10 ** (p.demand_growth * m.world.frontier) for share in shares]
+    return [p.demand * share * m.world.consumers * worth for share in shares]
 
 
 def base_of(m: State, startup: Startup) -> Line:
@@ -120,7 +126,7 @@ def entry_cost(m: State) -> float:
     p = m.p.entry
     usable = p.usable * m.world.frontier - 1e-12
     prices = [line.price for line in m.live_lines() if line.quality >= usable and line.price > 0.0]
-    return p.entry_cost + p.prototype_tokens * (min(prices) if prices else m.p.adoption.outside_price)
+    return p.entry_cost + p.first_year_tokens * (min(prices) if prices else m.p.adoption.outside_price)
 
 
 def found(m: State, region: int, month: int, index: int) -> None:
@@ -138,10 +144,22 @@ def found(m: State, region: int, month: int, index: int) -> None:
     )
 
 
+def _heard_of(m: State, region: int) -> list[float]:
+    """Share of a region's startup developers that know each line and may buy it."""
+    theirs = [s for s in m.segments if s.region == region and s.organisation == STARTUP]
+    total = sum(segment.share for segment in theirs)
+    return [
+        sum(s.share * -math.expm1(-s.awareness[line.lab.row]) * access(m, s, line) for s in theirs) / total
+        for line in m.lines
+    ]
+
+
 def _choose_base(m: State) -> None:
     """argmin −ln(u) e^(−U), U = ρ ln π̂ − hold-up + switching; on lines that had a price last month."""
-    p = m.p.entry
-    lines = [line for line in m.live_lines() if line.price > 0.0]
+    p, tastes = m.p.entry, m.p.adoption
+    usable = p.usable * m.world.frontier - 1e-12
+    lines = [line for line in m.live_lines() if line.price > 0.0 and line.quality >= usable]
+    heard = [_heard_of(m, region) for region in range(len(REGIONS))]
     if not lines:
         return
     worth = {}
@@ -154,13 +172,20 @@ def _choose_base(m: State) -> None:
         new = startup.base is None
         if not new and uniform(m.seed, "startup_reconsider", m.month, startup.uid) >= p.reconsider:
             continue
-        clocks = []
+        clocks = {}
         for line in lines:
+            news = uniform(m.seed, "startup_aware", 0, startup.uid, line.lab.uid)
+            if startup.base != line.row and news >= heard[startup.region][line.row]:
+                continue
             utility = worth[line.row]
             utility += 0.0 if line.closed else p.choice * startup.finetuning
             utility += p.switching_cost if startup.base == line.row else 0.0
+            utility += 0.0 if line.closed else of(tastes.weights_preference, STARTUP)
+            utility -= 0.0 if supported(m, startup.region, line) else of(tastes.unsupported, STARTUP)
             taste = uniform(m.seed, "startup_taste", 0, startup.uid, line.option)
-            clocks.append(math.log(-math.log(taste)) - utility)
-        startup.base = lines[clocks.index(min(clocks))].row
+            clocks[line.row] = math.log(-math.log(taste)) - utility
+        if not clocks:
+            continue
+        startup.base = min(clocks, key=lambda row: clocks[row])
         if new:
             startup.price = app_price(unit_cost(m, m.lines[startup.base]), 0.0, p.app_elasticity)

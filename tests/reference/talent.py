@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tests.reference.hashing import poisson, uniform
-from tests.reference.world import HARDWARE, MODEL, REGIONS, RETIRED, Lab, Researcher, State
+from tests.reference.world import HARDWARE, MODEL, REGIONS, RETIRED, Researcher, State
 
 HOME_OPTION, STARTUP_OPTION = 1000, 2000
 """Permanent identities of the employers beside labs."""
@@ -16,9 +16,10 @@ def talent(m: State) -> None:
     """Exit, spin-outs, moves, entrants, staff, carried know-how, wages."""
     p, labs = m.p.talent, len(m.labs)
     before = [person.employer for person in m.researchers]
+    m.world.outside_wage = [outside_wage(m, skill) for skill in (MODEL, HARDWARE)]
     for government in m.governments:
         government.founders = 0.0
-    appeal = employer_appeal(m)
+    appeal = [employer_appeal(m, skill) for skill in (MODEL, HARDWARE)]
     for person in m.researchers:
         if person.employer == RETIRED:
             continue
@@ -28,16 +29,51 @@ def talent(m: State) -> None:
             region = m.employers[person.employer].region
             person.employer = labs + len(REGIONS) + region
             m.governments[region].founders += m.researcher_weight
-        elif uniform(m.seed, "researcher_reconsider", m.month, person.identity) < p.mobility:
+        elif (person.employer < labs and m.labs[person.employer].exited) or (
+            uniform(m.seed, "researcher_reconsider", m.month, person.identity) < p.mobility
+        ):
             person.employer = choose(m, person, appeal, settled=True)
     _enter(m, appeal)
     count_staff(m)
     _carry(m, before)
     post_wages(m, p.wage_adjustment)
+    _remember(m)
 
 
-def employer_appeal(m: State) -> list[float]:
-    """β_w ln w + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂), of labs that exist; others have one utility.
+def outside_wage(m: State, skill: int) -> float:
+    """After T w₀ (Ŝ^ω/N̂₀)^(1/ε), of spend and staff at the end of last month relative to T."""
+    p = m.p.talent
+    if m.month <= m.end + 1:
+        return float(p.elsewhere_wage)
+    then, now = m.memory.spend[m.end], m.memory.spend[m.month - 1]
+    spend = now / then if now > 0.0 and then > 0.0 else 1.0
+    staff = max(m.memory.outside[m.month - 1][skill], 1.0) / max(m.memory.outside[m.end][skill], 1.0)
+    return float(p.elsewhere_wage * (spend**p.outside_growth / staff) ** (1.0 / p.outside_elasticity))
+
+
+def _remember(m: State) -> None:
+    """Who works outside labs, and the mean wage, by skill."""
+    outside, wages = [0.0, 0.0], [m.world.outside_wage[MODEL], m.world.outside_wage[HARDWARE]]
+    for skill in (MODEL, HARDWARE):
+        paid, people = 0.0, 0
+        for person in m.researchers:
+            if person.skill != skill or person.employer == RETIRED:
+                continue
+            people += 1
+            lab = m.employers[person.employer].lab
+            if lab is None:
+                outside[skill] += m.researcher_weight
+                paid += m.world.outside_wage[skill]
+            else:
+                paid += lab.wage if skill == MODEL else lab.hardware_wage
+        if people:
+            wages[skill] = paid / people
+    m.memory.outside.append(outside)
+    m.memory.wages.append(wages)
+
+
+def employer_appeal(m: State, skill: int) -> list[float]:
+    """β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂), of labs that exist; others have open weights.
 
     K is at least three OOM below the frontier, so a lab without a model has a value; the rise in value is cut at
     one log point either way.
@@ -47,14 +83,15 @@ def employer_appeal(m: State) -> list[float]:
     for employer in m.employers:
         lab = employer.lab
         if lab is None:
-            appeal.append(p.elsewhere)
+            appeal.append(p.elsewhere + p.prestige * (max(m.open_frontier(p.open_gap) - m.world.frontier, -3.0)))
         elif not lab.active:
             appeal.append(-math.inf)
         else:
             distance = max(m.capability_of(lab) - m.world.frontier, -3.0)
             rise = math.log((lab.valuation + 1e6) / (lab.valuation_year_ago + 1e6))
+            wage = lab.wage if skill == MODEL else lab.hardware_wage
             appeal.append(
-                p.wage_weight * math.log(max(lab.wage, 1.0) / p.elsewhere_wage)
+                p.wage_weight * math.log(max(wage, 1.0) / m.world.outside_wage[skill])
                 + p.prestige * distance
                 + p.publishing_weight * publishing(lab.openness, p.weights_publishing)
                 + p.equity * min(max(rise, -1.0), 1.0)
@@ -67,9 +104,11 @@ def publishing(openness: int, step: float) -> float:
     return 0.0 if openness == 0 else 1.0 + step * (openness - 1)
 
 
-def choose(m: State, person: Researcher, appeal: list[float], settled: bool) -> int:
+def choose(m: State, person: Researcher, appeals: list[list[float]], settled: bool) -> int:
     """Employer whose clock −ln(u) e^(−U) rings first; the taste epoch is ⌊(month + phase)/renewal⌋."""
-    p = m.p.talent
+    p, appeal = m.p.talent, appeals[person.skill]
+    home = (p.home.us, p.home.cn, p.home.eu)[person.origin]
+    here = m.employers[person.employer].region
     phase = math.floor(uniform(m.seed, "researcher_phase", 0, person.identity) * p.taste_renewal)
     epoch = (m.month + phase) // p.taste_renewal
     first, chosen = math.inf, 0
@@ -78,11 +117,12 @@ def choose(m: State, person: Researcher, appeal: list[float], settled: bool) -> 
             continue
         utility = appeal[number]
         if employer.region == person.origin:
-            utility += p.home
+            utility += home
         if settled and number != person.employer:
             utility -= p.switching_cost
-        if settled and employer.region != m.employers[person.employer].region:
-            utility -= p.migration_cost
+        if settled and employer.region != here:
+            direction = f"{REGIONS[here]}_{REGIONS[employer.region]}".lower()
+            utility -= getattr(p.migration_cost, direction)
         draw = uniform(m.seed, "researcher_taste", epoch, person.identity, employer.option)
         clock = math.log(-math.log(draw)) - utility
         if clock < first:
@@ -90,23 +130,36 @@ def choose(m: State, person: Researcher, appeal: list[float], settled: bool) -> 
     return chosen
 
 
-def _enter(m: State, appeal: list[float]) -> None:
-    """Entrants to the field from every region; they choose without costs of moving."""
+def _enter(m: State, appeal: list[list[float]]) -> None:
+    """Entrants to the field from every region and engineers of plans; they choose without costs of moving."""
     p = m.p.talent
     origins = [p.origin_us, p.origin_cn, max(0.0, 1.0 - p.origin_us - p.origin_cn)]
     for region, share in enumerate(origins):
         rate = p.entry / 12 * p.researchers * share
+        model = rate * (1.0 - p.hardware_share) * graduates(m, MODEL)
+        engineers = rate * p.hardware_share * graduates(m, HARDWARE)
+        engineers += (p.engineers.us, p.engineers.cn, p.engineers.eu)[region] / 12 / m.researcher_weight
+        rate = model + engineers
         draw = uniform(m.seed, "researcher_entry", m.month, region)
         for index in range(poisson(rate, draw)):
             identity = 2**40 + m.month * 2**24 + region * 2**20 + index
-            person = Researcher(identity, len(m.labs) + region, region, skill_of(m, identity))
+            person = Researcher(identity, len(m.labs) + region, region, skill_of(m, identity, engineers / rate))
             person.employer = choose(m, person, appeal, settled=False)
             m.researchers.append(person)
 
 
-def skill_of(m: State, identity: int) -> int:
-    """Skill of a researcher, a draw of the identity."""
-    return HARDWARE if uniform(m.seed, "researcher_identity", 0, identity) < m.p.talent.hardware_share else MODEL
+def graduates(m: State, skill: int) -> float:
+    """(w̄(t − L)/w̄(T − L))^ε after T, at most 10, with month 0 for what was before."""
+    p = m.p.talent
+    if m.month <= m.end:
+        return 1.0
+    then, at_end = (m.memory.wages[max(month - p.entry_lag, 0)][skill] for month in (m.month, m.end))
+    return float(min((then / at_end) ** p.entry_elasticity, 10.0))
+
+
+def skill_of(m: State, identity: int, hardware: float) -> int:
+    """Skill of a researcher, a draw of the identity; ``hardware`` is the chance of that one."""
+    return HARDWARE if uniform(m.seed, "researcher_identity", 0, identity) < hardware else MODEL
 
 
 def count_staff(m: State) -> None:
@@ -137,17 +190,24 @@ def _carry(m: State, before: list[int]) -> None:
 
 
 def post_wages(m: State, speed: float) -> None:
-    """ln w ← (1 − λ) ln w + λ ln w*, with w* that of :func:`monopsony_wage`, not below a tenth of those elsewhere."""
+    """ln w ← (1 − λ) ln w + λ ln w* by skill, w* of :func:`monopsony_wage`, not below a tenth of those elsewhere."""
     p = m.p.talent
-    working = sum(person.employer != RETIRED for person in m.researchers) * m.researcher_weight
-    for lab in m.labs:
-        best = max(monopsony_wage(m, lab, working), p.elsewhere_wage / 10)
-        lab.wage = math.exp((1.0 - speed) * math.log(max(lab.wage, 1.0)) + speed * math.log(best))
+    for skill, part in ((MODEL, 1.0 - p.hardware_pay), (HARDWARE, p.hardware_pay)):
+        working = sum(person.employer != RETIRED and person.skill == skill for person in m.researchers)
+        for lab in m.labs:
+            staff = lab.researchers if skill == MODEL else lab.hardware_researchers
+            best = monopsony_wage(m, part * lab.budget, staff, working * m.researcher_weight)
+            best = max(best, m.world.outside_wage[skill] / 10)
+            old = lab.wage if skill == MODEL else lab.hardware_wage
+            wage = math.exp((1.0 - speed) * math.log(max(old, 1.0)) + speed * math.log(best))
+            if skill == MODEL:
+                lab.wage = wage
+            else:
+                lab.hardware_wage = wage
 
 
-def monopsony_wage(m: State, lab: Lab, working: float) -> float:
+def monopsony_wage(m: State, budget: float, staff: float, working: float) -> float:
     """w = MRP · e/(1 + e), e = β_w (1 − σ), MRP = human share · budget / staff."""
     p = m.p.talent
-    staff = lab.researchers + lab.hardware_researchers
     supply = p.wage_weight * (1.0 - staff / max(working, 1.0))
-    return p.human_share * lab.budget / max(staff, FOUNDING_TEAM) * supply / (1.0 + supply)
+    return float(p.human_share * budget / max(staff, FOUNDING_TEAM) * supply / (1.0 + supply))

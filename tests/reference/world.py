@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from math import inf
 from types import SimpleNamespace
@@ -38,17 +39,17 @@ class Lab:
     uid: int
     region: int
     entry: int
-    productivity: float
     support: float
+    service: int
     complement: float
-    brand: float
     fit: float
     safeguards: float
     cadence: float
     methods: float
     serving: float
     cash: float
-    trust: float
+    trust: list[float]  # by region
+    parent: bool
     strategy: str = "historical"
     active: bool = False
     discovered: bool = False
@@ -57,28 +58,50 @@ class Lab:
     absorption: float = 0.0
     compute: float = 0.0
     compute_history: float = 0.0
-    compute_stock: float = 0.0
+    training_cost: float = 1.0
     budget: float = 0.0
     budget_history: float = 0.0
     researchers: float = 0.0
     hardware_researchers: float = 0.0
     wage: float = 0.0
+    hardware_wage: float = 0.0
     carried: float = 0.0
+    plan: float = 0.0
+    equity: float = 0.0
+    backers: float = 0.0
+    backing: float = 0.0
+    award: float = 0.0
+    grant: float = 0.0
     raised: float = 0.0
+    payout: float = 0.0
+    dividends: float = 0.0
+    struggling: int = 0
+    exited: int = 0
     revenue: float = 0.0
     cost: float = 0.0
     rent: float = 0.0
     rent_expected: float = 0.0
+    rent_lasting: float = 0.0
     rent_smoothed: float = 0.0
     profit: float = 0.0
+    value: float = 0.0
     valuation: float = 0.0
     valuation_year_ago: float = 0.0
     openness: int = 0
     auditors: float = 0.0
-    severity: float = 0.0
+    severity: list[list[float]] = field(default_factory=lambda: [[0.0, 0.0] for _ in REGIONS])  # by region, kind
+    withdrawn: float = 0.0
+    legal: float = 0.0
+    lead_believed: float | None = None
+    lead_usual: float | None = None
+    news: float = 0.0
     next_release: int = 0
     runs: int = 0
     candidate: list[float | None] = field(default_factory=lambda: [None, None])  # by tier
+    size: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    released: list[bool] = field(default_factory=lambda: [False, False])
+    residual_last: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    residual_month: list[int] = field(default_factory=lambda: [0, 0])
 
 
 @dataclass
@@ -93,7 +116,9 @@ class Line:
     live: bool = False
     fresh: bool = False
     birth: int = 0
-    capability: float = 0.0
+    pretraining: float = 0.0
+    thought: float = 0.0
+    added: float = 0.0
     gain: float = 0.0
     size: float = 0.0
     openness: int = 0
@@ -109,6 +134,11 @@ class Line:
     contributions: float = 0.0
     contributed: float = 0.0
     reciprocity: float = 0.0
+
+    @property
+    def capability(self) -> float:
+        """At release: pre-training, reasoning, and what reinforcement learning added to somebody else's weights."""
+        return self.pretraining + self.thought + self.added
 
     @property
     def closed(self) -> bool:
@@ -135,10 +165,13 @@ class Segment:
     price: list[float]
     utility: list[float]
     counts: list[int]
+    base: list[float] = field(default_factory=list)  # people whom labs expect on each option
+    budget_ceiling: float = 0.0
     budget: float = 0.0
     alpha: float = 0.0
     theta: float = 0.0
     hazard: float = 0.0
+    start: float = 0.0
     inclusive: float = 0.0
     outside: float = 0.0
 
@@ -193,12 +226,15 @@ class Government:
     """A region."""
 
     chip_wedge: float = 0.0
+    grant: float = 0.0
+    chip_subsidy: float = 0.0
     chip_price: float = 0.0
     domestic_experience: float = 1.0
     founders: float = 0.0
-    incidents: int = 0
-    pressure: float = 0.0
-    stringency: float = 0.0
+    hazard: list[float] = field(default_factory=lambda: [0.0, 0.0])  # of closed, of open models; so all below
+    incidents: list[int] = field(default_factory=lambda: [0, 0])
+    pressure: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    stringency: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
 
 @dataclass
@@ -210,9 +246,64 @@ class World:
     adoption: float = 0.0
     spend: float = 0.0
     spend_before: float = 0.0
+    spend_smoothed: float = 0.0
     growth: float = 1.0
+    outside_wage: list[float] = field(default_factory=list)  # by skill
+    multiple: float = 0.0
+    equal_compute: bool = False
+    consumers: float = 0.0
+    open_efficiency: float | None = None
+    efficiency_growth: float = 0.0
+    hardware: float = 0.0
     entries: float = 0.0
     exits: float = 0.0
+
+
+@dataclass
+class Run:
+    """A finished run. ``own``, ``shortfall`` and ``extra`` are its residual; measured ones count in its lab's mean."""
+
+    month: int
+    lab: Lab
+    tier: int
+    level: int
+    name: str
+    pretraining: float
+    thought: float
+    added: float
+    own: float
+    shortfall: float
+    extra: float
+    counts: bool
+    size: float
+
+    @property
+    def capability(self) -> float:
+        """The sum of its parts."""
+        return self.pretraining + self.thought + self.added
+
+
+@dataclass
+class Ending:
+    """What is left to be explained of a lab's money at T.
+
+    Attributes:
+        retained: Part of the rents to be ploughed back that was.
+        used: Part of the capacity to raise equity that was used.
+        backing: Money of unknown motive [$/month].
+        worth: What rents were worth to backers [$].
+        runway: Cash over budget [months].
+        compute: Log₁₀ of compute over what was spent on it.
+        excess: Compute over budget, less that of the median lab [OOM].
+    """
+
+    retained: float
+    used: float
+    backing: float
+    worth: float
+    runway: float
+    compute: float
+    excess: float
 
 
 @dataclass
@@ -220,18 +311,33 @@ class Memory:
     """What is remembered of each month, by month.
 
     Attributes:
-        best_closed: Best closed model of each lab after release, −inf if none.
-        best_open: The same of open models.
-        closed_models: (lab, tier) → (capability, size) of live closed models after release.
+        taught: What can be learned from each lab after release: pre-training of its best closed model, pre-training and
+            reasoning of its best open model, pre-training of its own flagship; −inf where there is none.
+        runs: Every finished run.
+        closed_models: (lab, tier) → parts of capability and size of live closed models after release.
         rents: Smoothed rent of each lab at the end.
+        budgets: Research budget of each lab.
+        raised: What each lab was given.
+        compute: log₁₀ FLOP of each lab.
+        money: What the record leaves to be explained of each lab's money at its end.
         chip_prices: Price of compute by region.
+        spend: Spend on all lines at the end.
+        outside: Researchers outside labs by skill, after moves.
+        wages: Mean wage of researchers by skill, after moves.
     """
 
-    best_closed: list[list[float]] = field(default_factory=list)
-    best_open: list[list[float]] = field(default_factory=list)
-    closed_models: list[dict[tuple[int, int], tuple[float, float]]] = field(default_factory=list)
+    taught: list[list[tuple[float, float, float, float]]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    closed_models: list[dict[tuple[int, int], tuple[float, float, float, float]]] = field(default_factory=list)
     rents: list[list[float]] = field(default_factory=list)
+    budgets: list[list[float]] = field(default_factory=list)
+    raised: list[list[float]] = field(default_factory=list)
+    compute: list[list[float]] = field(default_factory=list)
+    money: list[Ending] = field(default_factory=list)
     chip_prices: list[list[float]] = field(default_factory=list)
+    spend: list[float] = field(default_factory=list)
+    outside: list[list[float]] = field(default_factory=list)
+    wages: list[list[float]] = field(default_factory=list)
 
 
 @dataclass
@@ -244,7 +350,6 @@ class State:
         past: History.
         anchor: The market whose rents and chip prices anchor investment; None if it is its own.
         startups: Slot → startup.
-        hardware_start: Hardware researchers by region at the start.
     """
 
     p: Any
@@ -260,9 +365,20 @@ class State:
     startups: dict[int, Startup] = field(default_factory=dict)
     world: World = field(default_factory=World)
     memory: Memory = field(default_factory=Memory)
-    hardware_start: list[float] = field(default_factory=list)
     anchor: State | None = None
+    finished: list[Run] = field(default_factory=list)
     month: int = 0
+
+    @property
+    def end(self) -> int:
+        """Last month of the record."""
+        year, month = self.p.record.end.split("-")
+        return 12 * (int(year) - 2022) + int(month) - 11
+
+    @property
+    def inputs_end(self) -> int:
+        """Last month in which compute, dates and openness are those of history."""
+        return 37 if self.p.record.given else self.end
 
     @property
     def weight(self) -> float:
@@ -277,6 +393,11 @@ class State:
     def live_lines(self) -> list[Line]:
         """Lines that can be chosen."""
         return [line for line in self.lines if line.live]
+
+    def open_frontier(self, behind: float) -> float:
+        """Best of live open models, what was public before the start, and the frontier less so much."""
+        models = [line.quality for line in self.lines if line.live and not line.closed]
+        return max(*models, self.p.release.open_at_start, self.world.frontier - behind, -math.inf)
 
     def capability_of(self, lab: Lab) -> float:
         """Most capable live model of a lab, −inf if none."""

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sim import Market, Parameters
-from sim.data.history import load
+from sim.data.calendar import LAST_HISTORICAL_MONTH
+from sim.data.history import Release, load
 from sim.mechanisms.awareness import awareness, news
 from sim.numerics import draws
+from sim.parameters.fields import ORGANISATIONS
 from sim.views.demand import aware_share
 
 # What the numbers below assume, whatever the baseline is calibrated to.
@@ -20,6 +22,7 @@ PINNED = Parameters().with_(
         "awareness.imitation": 0.04,
         "awareness.home": 1.3,
         "awareness.abroad": 0.8,
+        "awareness.firms": 2.0,
         "awareness.pulse": 1.0,
         "awareness.floor": 0.0,
     }
@@ -32,7 +35,7 @@ def test_kernels_give_the_discrete_bass_law() -> None:
     hazard, one = np.zeros((1, 1)), np.ones(1)
     share = expected = 0.0
     for _ in range(80):
-        hazard = hazard + news(p, q, 0.0 * one, 0.0 * one, np.ones((1, 1)), np.array([share]))
+        hazard = hazard + news(p, q, 0.0 * one, np.ones((1, 1)), np.array([[share]]))
         share = float(aware_share(hazard)[0, 0])
         expected = 1.0 - (1.0 - expected) * np.exp(-(p + q * expected))
         assert share == pytest.approx(expected, rel=1e-12)
@@ -44,7 +47,7 @@ def test_discrete_bass_tends_to_that_of_bass() -> None:
     p, q, steps = 0.03, 0.38, 200
     hazard, share, worst = np.zeros((1, 1)), 0.0, 0.0
     for step in range(1, 20 * steps + 1):
-        hazard = hazard + news(p / steps, q / steps, np.zeros(1), np.zeros(1), np.ones((1, 1)), np.array([share]))
+        hazard = hazard + news(p / steps, q / steps, np.zeros(1), np.ones((1, 1)), np.array([[share]]))
         share = float(aware_share(hazard)[0, 0])
         decay = np.exp(-(p + q) * step / steps)
         worst = max(worst, abs(share - (1.0 - decay) / (1.0 + q / p * decay)))
@@ -53,28 +56,28 @@ def test_discrete_bass_tends_to_that_of_bass() -> None:
 
 
 def test_news_by_hand() -> None:
-    """Press p₀ e^brand clip(K − K* + 1, 0, 1.5) and users q share, both times nearness."""
+    """Press p₀ clip(K − K* + 1, 0, 1.5) and users q share, both times nearness."""
     got = news(
         0.1,
         0.5,
-        np.log([1.0, 2.0, 4.0, 1.0, 1.0, 1.0]),
         np.array([0.0, -0.5, -3.0, -np.inf, 0.3, 2.0]),
-        np.array([[1.3, 0.8, 1.0, 1.0, 1.0, 1.0]]),
-        np.array([0.2, 0.0, 0.1, 0.0, 0.0, 0.0]),
+        np.array([[1.3, 0.8, 1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 1.0, 1.0, 1.0, 1.0]]),
+        np.array([[0.2, 0.0, 0.1, 0.0, 0.0, 0.0], [0.0, 0.4, 0.0, 0.0, 0.0, 0.0]]),
     )
-    # 1.3 (0.1 + 0.1); 0.8 · 0.1 · 2 · 0.5; no press three OOM behind; nothing before the first model; at most 1.5.
-    np.testing.assert_allclose(got, [[0.26, 0.08, 0.05, 0.0, 0.13, 0.15]], rtol=1e-14)
+    # 1.3 (0.1 + 0.1); 0.8 · 0.1 · 0.5; no press three OOM behind; nothing before the first model; at most 1.5.
+    # The other segment has users of its own, and hears twice as much of the second lab: 2 (0.05 + 0.2).
+    np.testing.assert_allclose(got, [[0.26, 0.04, 0.05, 0.0, 0.13, 0.15], [0.1, 0.5, 0.0, 0.0, 0.13, 0.15]], rtol=1e-14)
 
 
 def one_lab():
     """A history of OpenAI alone with its first model."""
     record = load()
-    lab = {**record.attributes["OpenAI"], "awareness_0": "0.05", "brand": "0"}
+    lab = {**record.attributes["OpenAI"], "awareness_0": "0.05"}
     return dataclasses.replace(
         record,
         names=("OpenAI",),
         attributes={"OpenAI": lab},
-        releases={0: [(0, 0, 0)]},
+        releases={0: [Release(0, 0, 0, known=0.0)]},
         openings={},
         pulse_events={},
         _cache={},
@@ -88,10 +91,14 @@ def bass_market(developers: int, **parameters) -> Market:
         rng=11,
         developers=developers,
         record_of=one_lab(),
-        without=("entry", "contribution", "regulation"),
+        without=("entry", "contribution", "misuse", "trust", "law"),
         **{
-            **{f"adoption.outside.{kind}": -50.0 for kind in ("indie", "startup", "smb", "enterprise", "regulated")},
-            "adoption.hazard": 100.0,
+            **{f"adoption.outside.{kind}": -50.0 for kind in ORGANISATIONS},
+            **{f"adoption.start.{kind}": 100.0 for kind in ORGANISATIONS},
+            **{f"adoption.ceiling.{kind}": 1.0 for kind in ORGANISATIONS},
+            "adoption.users_start": 1.0,
+            "access.grey": 1.0,
+            "awareness.firms": 1.0,
             "awareness.home": 1.0,
             "awareness.abroad": 1.0,
             "awareness.innovation": 0.02,
@@ -103,21 +110,24 @@ def bass_market(developers: int, **parameters) -> Market:
 
 
 def test_users_of_a_lab_that_everybody_wants_are_a_bass_curve() -> None:
-    number = 200_000
+    """While few are without it nearly all of them try every month: 1 − e^(−100 (1 − u)) of those who have heard."""
+    number = 400_000
     market = bass_market(number)
-    expected, hazard, worst = 1.0 - np.exp(-0.05), 0.05, 0.0
-    share = 0.0
-    for month in range(36):
+    expected, hazard, worst = 1.0 - np.exp(-0.05), np.full(45, 0.05), 0.0
+    share = np.zeros(45)
+    for month in range(11):
         if month:
             market.step()
-        # What is cumulated depends on the users there really were: exact.
-        hazard += 0.02 + 0.4 * share
-        np.testing.assert_allclose(market.segments.awareness, hazard, rtol=1e-10)
+        # What is cumulated depends on the users there really were, of the segment itself: exact.
+        hazard = hazard + 0.02 + 0.4 * share
+        np.testing.assert_allclose(market.segments.awareness[:, 0], hazard, rtol=1e-10)
         # In month 0 the lab has no users yet to imitate.
         expected = 1.0 - (1.0 - expected) * np.exp(-(0.02 + 0.4 * expected * (month > 0)))
-        share = market.record.market["adoption"][-1]
-        worst = max(worst, abs(share - expected))
-    assert share > 0.9
+        counts = market.developers.counts
+        share = counts[:, 1:].sum(axis=1) / counts.sum(axis=1)
+        worst = max(worst, abs(market.record.market["adoption"][-1] - expected))
+    assert 0.7 < expected < 0.95
+    assert np.ptp(share) > 0.005
     # A sampling error of the first months grows at the rate of imitation before it fades.
     assert worst < 6.0 * 0.5 / np.sqrt(number)
 
@@ -133,6 +143,43 @@ def test_share_that_is_aware_is_the_law_of_the_hazard_in_every_segment() -> None
     assert np.all((share > 0.2) & (share < 0.8))
     assert np.abs(z).max() < 4.0
     assert abs((z**2).mean() - 1.0) < 4.0 * np.sqrt(2.0 / z.size)
+
+
+def test_imitation_is_of_users_like_oneself() -> None:
+    """Where one segment uses a lab, its developers hear of it from one another, and nobody else does."""
+    market = Market(PINNED, rng=1, developers=1000, **{"awareness.innovation": 0.0, "awareness.pulse": 0.0})
+    counts, lab = market.developers.counts, market.lab_names.index("OpenAI")
+    number = counts.sum(axis=1)
+    counts[:] = 0
+    counts[:, 0] = number
+    segment, users = int(np.argmax(number)), int(number.max() // 2)
+    counts[segment, [0, 1 + lab * 6]] += [-users, users]
+    before = market.segments.awareness.copy()
+    awareness(market)
+    gained = market.segments.awareness - before
+    near = 1.3 if market.segments.region[segment] == 0 else 0.8
+    assert market.segments.organisation[segment] == 0
+    assert gained[segment, lab] == pytest.approx(0.04 * users / number[segment] * near, rel=1e-12)
+    gained[segment, lab] = 0.0
+    assert not gained.any()
+
+
+def test_firms_ask_several_vendors() -> None:
+    """Press and imitation count twice for small, large and regulated firms; an event counts once for everybody."""
+    market = Market(PINNED, rng=1, developers=1000, **{"awareness.imitation": 0.0})
+    segments, openai = market.segments, market.lab_names.index("OpenAI")
+    before = segments.awareness[:, openai].copy()
+    market.step()
+    assert market.date == "2022-12"
+    event = market.history.pulses(1)[openai]
+    gained = segments.awareness[:, openai] - before - event
+    firms = np.isin(segments.organisation, [ORGANISATIONS.index(kind) for kind in ("smb", "enterprise", "regulated")])
+    for region in range(3):
+        here = segments.region == region
+        press = np.unique(gained[here & ~firms].round(14))
+        assert press.size == 1
+        np.testing.assert_allclose(gained[here & firms], 2.0 * press[0], rtol=1e-10)
+    assert event == 0.4
 
 
 def test_who_has_heard_never_forgets() -> None:
@@ -158,8 +205,8 @@ def test_thresholds_of_two_labs_are_independent() -> None:
 def test_pulse_tells_of_the_lab_and_of_no_other() -> None:
     """DeepSeek's event of 2025-01 adds 1.2 to its hazard everywhere, beside the month's press."""
     months = 26
-    with_event = Market(PINNED, rng=1, developers=1000)
-    quiet = Market(PINNED, rng=1, developers=1000, **{"awareness.pulse": 0.0})
+    with_event = Market(PINNED, rng=1, developers=5000)
+    quiet = Market(PINNED, rng=1, developers=5000, **{"awareness.pulse": 0.0})
     lab = with_event.lab_names.index("DeepSeek")
     other = np.arange(len(with_event.lab_names)) != lab
     with_event.run(months - 1)
@@ -179,20 +226,30 @@ def test_pulse_tells_of_the_lab_and_of_no_other() -> None:
     np.testing.assert_allclose(gained[:, other], gained_quietly[:, other], atol=0.05)
 
 
-def test_labs_are_heard_of_from_their_first_model_on() -> None:
+def test_labs_are_heard_of_once_they_have_a_model_near_the_frontier() -> None:
+    """Not before their first; and a first one that is more than an OOM behind makes no news."""
     market = Market(PINNED, rng=1, developers=1000)
-    anthropic = market.lab_names.index("Anthropic")
-    while market.date < "2023-03":
-        assert np.all(market.segments.awareness[:, anthropic] == 0.0)
+    start = market.history.values("awareness_0")
+    heard, silent = np.zeros(len(start), bool), 0
+    for _ in range(LAST_HISTORICAL_MONTH):
         market.step()
-    assert np.all(market.segments.awareness[:, anthropic] > 0.0)
+        lines = market.lines
+        for lab in np.flatnonzero(~heard):
+            best = (lines.capability + lines.gain)[lines.live & (lines.lab == lab)].max(initial=-np.inf)
+            # As of the release: what the community adds comes later in the month.
+            heard[lab] = best > market.world.frontier[0] - 1.0
+            silent += np.isfinite(best) and not heard[lab]
+            assert np.all((market.segments.awareness[:, lab] > start[lab]) == heard[lab])
+    assert heard.all()
+    assert silent > 3
 
 
 def test_news_of_the_own_region_is_nearer() -> None:
     market = Market(PINNED, rng=1, developers=1000, **{"awareness.imitation": 0.0, "awareness.pulse": 0.0})
     market.run(3)
     openai = market.lab_names.index("OpenAI")
-    gained = market.segments.awareness[:, openai] - 0.3
+    start = float(market.history.attributes["OpenAI"]["awareness_0"])
+    gained = market.segments.awareness[:, openai] - start
     home = market.segments.region == 0
     np.testing.assert_allclose(gained[home].mean() / gained[~home].mean(), 1.3 / 0.8, rtol=1e-12)
 

@@ -11,7 +11,9 @@ import sim
 from sim.data import history
 from sim.mechanisms.contribution import individual_contributions
 from sim.numerics import draws
+from sim.parameters.fields import ORGANISATIONS
 from sim.record import Record
+from tests.instruments.settings import LABS_ALONE
 
 MONTHS = 40
 TABLES = ("labs", "lines", "segments", "startups", "governments", "world")
@@ -59,8 +61,9 @@ def choose(market: sim.Market) -> None:
 
 @pytest.fixture(scope="module", params=[5, 37], ids=["2023-05", "2026-01"])
 def running(request: pytest.FixtureRequest) -> sim.Market:
-    """A market of 20,000 of whom half reconsider this month; nobody chooses yet."""
-    market = sim.Market(rng=11, developers=20_000, **{"adoption.hazard": 0.7})
+    """A market of 20,000 who know of labs and of whom half of the users reconsider this month; nobody chooses yet."""
+    rates = {f"adoption.start.{kind}": 0.7 for kind in ORGANISATIONS}
+    market = sim.Market(rng=11, developers=20_000, **{"adoption.hazard": 0.7, "awareness.floor": 1.0, **rates})
     market.run(request.param)
     ready_to_choose(market)
     return market
@@ -103,7 +106,7 @@ def test_lowering_a_lab_moves_only_those_who_would_have_chosen_it(running: sim.M
 
 
 def test_taking_a_model_away_moves_only_those_who_would_have_chosen_it(running: sim.Market) -> None:
-    """Tastes are for the model, not for its place in the list of those on sale."""
+    """Tastes are for the model, not for its place in the list of those on sale; who held it has no tie any more."""
     before = deepcopy(running)
     choose(before)
     moved = 0
@@ -112,7 +115,9 @@ def test_taking_a_model_away_moves_only_those_who_would_have_chosen_it(running: 
         after.lines.live[line] = False
         choose(after)
         changed = before.developers.choice != after.developers.choice
-        assert (before.developers.choice[changed] == line + 1).all()
+        held = running.developers.choice == line + 1
+        assert (held | (before.developers.choice == line + 1))[changed].all()
+        assert (after.developers.choice != line + 1).all()
         moved += int(changed.sum())
     assert moved >= 1000
 
@@ -219,13 +224,7 @@ def test_an_unused_lab_changes_no_ones_luck() -> None:
 
 def test_numbers_of_developers_change_no_draw_of_labs() -> None:
     """Where users feed nothing back to labs, what labs draw is all that moves them: luck, discoveries, dates, staff."""
-    apart = {
-        "finance.elasticity": 0.0,
-        "training.flywheel": 0.0,
-        "contribution.community_gain": 0.0,
-        "talent.equity": 0.0,
-    }
-    few, many = (sim.Market(rng=4, developers=number, **apart) for number in (150, 3000))
+    few, many = (sim.Market(rng=4, developers=number, **LABS_ALONE) for number in (150, 3000))
     assert np.array_equal(few.developers.choice, many.developers.choice[:150])  # month 0: prices are the same
     assert np.array_equal(few.developers.segment, many.developers.segment[:150])
     few.run(60)
@@ -244,16 +243,27 @@ def test_numbers_of_developers_change_no_draw_of_labs() -> None:
 # A mechanism is switched off
 
 
-def test_regulation_leaves_the_draws_of_others_alone() -> None:
-    """With its outputs unused (no friction, no loss of trust), having it or not is the same but for what it writes."""
-    unused = {"regulation.friction": 0.0, "contribution.trust_incidents": 0.0}
+def test_misuse_leaves_the_draws_of_others_alone() -> None:
+    """With its outputs unused (no pressure, no loss of trust), having it or not is the same but for what it writes."""
+    unused = {"law.salience": 0.0, "trust.incidents": 0.0}
     on = sim.Market(rng=6, developers=2000, **unused)
-    off = sim.Market(rng=6, developers=2000, without=("regulation",), **unused)
+    off = sim.Market(rng=6, developers=2000, without=("misuse",), **unused)
     on.run(MONTHS)
     off.run(MONTHS)
     assert on.record.market["incidents"].sum() > 0.0
-    own = {"governments.incidents", "governments.pressure", "governments.stringency", "labs.severity"}
-    assert set(differing(on, off)) == {*own, "market incidents"}
+    own = {"governments.incidents", "governments.hazard", "labs.severity"}
+    measures = {f"market incidents{which}" for which in ("", "_open", "_expected", "_expected_open")}
+    assert set(differing(on, off)) == own | measures
+
+
+def test_a_licence_that_is_never_refused_changes_nothing() -> None:
+    """Its draw has a stream of its own: asking for a licence where the law refuses none is as if nobody asked."""
+    never = {"law.salience": 0.0}
+    asked = sim.Market(rng=6, developers=1000, **never, **{"law.licence": True, "law.licence_cap": -10.0})
+    free = sim.Market(rng=6, developers=1000, **never)
+    asked.run(MONTHS)
+    free.run(MONTHS)
+    assert set(differing(asked, free)) == set()
 
 
 def test_startups_leave_the_draws_of_developers_alone() -> None:
@@ -261,6 +271,7 @@ def test_startups_leave_the_draws_of_developers_alone() -> None:
     unused = {
         "finance.elasticity": 0.0,
         "talent.equity": 0.0,
+        "talent.outside_growth": 0.0,
         "talent.spin_out": 0.0,
         "entry.contribution": 0.0,
         "entry.tokens": 0.0,  # else their spend brings hosts in, who compete prices down

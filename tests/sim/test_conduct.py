@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.mechanisms.pricing import lerner_map
-from sim.numerics import conduct
+from sim.numerics import conduct, holders
 from tests.reference import conduct as plain
 from tests.reference.bellman import SmallMarket, small_market
+from tests.reference.static import lerner_map
 
 
 def customers_of(market: SmallMarket) -> conduct.Customers:
     """What the kernel wants to know of a small market."""
     closed = int(market.closed.sum())
     member = np.arange(market.groups)[:, None] == market.group_of_option
-    ties = conduct.tie(market.switching_cost, market.reach)
+    ties = holders.tie(market.switching_cost, market.reach)
     ties[-1] = 0.0
     return conduct.customers(
         group=market.group,
@@ -35,9 +35,9 @@ def customers_of(market: SmallMarket) -> conduct.Customers:
 
 
 def newcomers_of(market: SmallMarket, of_labs: np.ndarray) -> conduct.Newcomers:
-    people = conduct.over_life(market.newcomers, market.lasting, market.patience * (1.0 - market.reset))
+    people = holders.over_life(market.newcomers, market.lasting, market.patience * (1.0 - market.reset))
     weights = market.weights(market.log_price(of_labs))
-    return conduct.first_choice(people, weights, market.trial_weights(), np.exp(market.outside))
+    return holders.first_choice(people, weights, market.trial_weights(), np.exp(market.outside))
 
 
 def shares_of(market: SmallMarket, of_labs: np.ndarray) -> np.ndarray:
@@ -59,12 +59,12 @@ def reply(market: SmallMarket, of_labs: np.ndarray) -> np.ndarray:
 
 
 def static_reply(market: SmallMarket, of_labs: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """The landed map without customer worth."""
+    """What labs answer if nobody is tied and everybody chooses."""
     closed = len(of_labs)
     lab = market.lab[:closed]
     spend = market.budget * market.held.sum(axis=0)
     together = (lab[:, None] == lab).astype(float)
-    return lerner_map(of_labs, spend, shares_of(market, of_labs)[:closed], alpha, together, 0.0)
+    return lerner_map(of_labs, spend, shares_of(market, of_labs)[:closed], alpha, together)
 
 
 def everywhere(market: SmallMarket, hazard: float) -> np.ndarray:
@@ -208,10 +208,10 @@ def test_lasting_rent_is_what_somebody_without_a_tie_brings(seed: int) -> None:
 def test_holders_a_month_later_are_those_of_the_chain(seed: int) -> None:
     market = small_market(seed)
     price = market.log_price(some_margins(market, seed))
-    ties = conduct.tie(market.switching_cost, market.reach)
+    ties = holders.tie(market.switching_cost, market.reach)
     ties[-1] = 0.0
     shares = market.attractions(market.weights(price))
-    got = conduct.month_after(market.held, shares, market.group_of_option, market.hazard, ties)
+    got = holders.month_after(market.held, shares, market.group_of_option, market.hazard, ties)
     expected = np.stack([market.held[:, g] @ market.month(price, g) for g in range(2)], axis=1)
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(got.sum(axis=0), market.held.sum(axis=0), rtol=1e-13)
@@ -369,24 +369,23 @@ def test_patience_by_hand() -> None:
 
 
 def test_tie_of_what_is_barred_unheard_of_and_known() -> None:
-    got = conduct.tie(math.log(3.0), np.array([1.0, 0.5, 1e-9, 0.0]))
+    got = holders.tie(math.log(3.0), np.array([1.0, 0.5, 1e-9, 0.0]))
     np.testing.assert_allclose(got, [2.0, 5.0, 3e6 - 1.0, 0.0], rtol=1e-12)
 
 
 def test_newcomers_expect_no_more_than_the_trial_price() -> None:
     # Weights 3 and 1 at posted prices; at the trial price the first would have 2, the second 4.
-    got = conduct.first_choice(np.ones(1), np.array([[3.0], [1.0]]), np.array([[2.0], [4.0]]), np.ones(1))
+    got = holders.first_choice(np.ones(1), np.array([[3.0], [1.0]]), np.array([[2.0], [4.0]]), np.ones(1))
     np.testing.assert_allclose(got.shares, [[3.0 / 8.0], [4.0 / 8.0]], rtol=1e-15)
     assert got.notice.tolist() == [[True], [False]]
 
 
 def test_a_living_price_rises_at_most_with_its_cost() -> None:
-    cost, price = np.array([1.0, 1.0, 3.0, 1.0, 1.0]), np.array([2.0, 4.0, 4.0, 0.0, 4.0])
-    margin = np.array([0.4, 0.9, 0.5, 0.0, 0.2])
-    fresh = np.array([False, False, False, False, True])
-    got = conduct.highest_margin(cost, price, margin, fresh, 0.8)
-    # Price kept, as margin of the cost now; L(t−1), cut; cost rose, so the margin is kept; two new lines.
-    np.testing.assert_allclose(got, [0.5, 0.8, 0.5, 0.8, 0.8], rtol=1e-15)
+    cost, price = np.array([1.0, 1.0, 3.0, 1.0]), np.array([2.0, 4.0, 4.0, 0.0])
+    margin = np.array([0.4, 0.9, 0.5, 0.0])
+    got = conduct.highest_margin(cost, price, margin, 0.8)
+    # Price kept, as margin of the cost now; L(t−1), cut; cost rose, so the margin is kept; a new line.
+    np.testing.assert_allclose(got, [0.5, 0.8, 0.5, 0.8], rtol=1e-15)
     assert cost[2] / (1.0 - got[2]) / price[2] == pytest.approx(1.5)
 
 

@@ -26,15 +26,19 @@ from sim.mechanisms.entry import (
     entry_value,
     expected_entrants,
     free_entry_stock,
+    heard_of,
     hold_up_risk,
     log_profit,
+    paid,
     shares_on_base,
     startup_identity,
     sticky_price,
+    taken_up,
     token_spend,
     unit_cost,
 )
 from sim.parameters.entry import Entry
+from sim.views import demand
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
@@ -45,7 +49,11 @@ PINNED = Parameters().with_(
         "entry.elasticity": 1.0,
         "entry.hazard": 0.02,
         "entry.discount": 0.01,
-        "entry.demand": 60000000.0,
+        "entry.demand": 3e9,
+        "entry.demand_innovation": 0.015,
+        "entry.demand_imitation": 1.6,
+        "entry.demand_start": 0.1,
+        "entry.demand_growth": 0.4,
         "entry.app_elasticity": 4.0,
         "entry.tokens": 0.05,
         "entry.other_cost": 0.3,
@@ -59,7 +67,7 @@ PINNED = Parameters().with_(
         "entry.hold_up_open": 0.1,
         "entry.fixed_cost": 4000.0,
         "entry.entry_cost": 150000.0,
-        "entry.prototype_tokens": 10000.0,
+        "entry.first_year_tokens": 10000.0,
         "entry.usable": 0.3,
         "entry.contribution": 0.1,
         "entry.contribution_cost": 2000.0,
@@ -71,15 +79,55 @@ PINNED = Parameters().with_(
 RICH = {"entry.seed_money": 1e9}
 
 
+# All people have taken apps up by then, and all pay the most: final demand is what ``entry.demand`` says.
+STEADY = {"entry.demand_start": 1.0, "entry.demand_innovation": 10.0, "entry.demand_imitation": 0.0}
+# Startups of all regions know and may buy whatever is good enough.
+EVERYTHING_KNOWN = {"awareness.floor": 100.0, "access.grey": 1.0}
+
+
 def demand_of(market: Market) -> np.ndarray:
-    """Final demand by region, shared like developers' budgets, as it grew with the frontier."""
-    p = market.parameters
-    return p.entry.demand * p.population.spend_shares() * 10.0 ** (p.entry.demand_growth * market.world.frontier[0])
+    """Final demand by region this month: shared like developers' budgets, of those who have taken apps up by then."""
+    p, share = market.parameters, market.world.consumers[0]
+    share = share + (0.015 + 1.6 * share) * (1.0 - share) / 12.0
+    worth = 1.0 / (1.0 + 9.0 * 10.0 ** (-0.4 * market.world.frontier[0]))
+    return 3e9 * p.population.spend_shares() * share * worth
 
 
 def test_final_demand_by_hand() -> None:
-    """Two OOM beyond GPT-3.5, at half an order of magnitude of money each, spend is ten times that of the start."""
-    np.testing.assert_allclose(app_demand(5.0, np.array([0.6, 0.4]), 0.5, 2.0), [30.0, 20.0], rtol=1e-14)
+    """Half of all people pay a fifth of the most each."""
+    np.testing.assert_allclose(app_demand(50.0, np.array([0.6, 0.4]), 0.5, 0.2), [3.0, 2.0], rtol=1e-14)
+
+
+def test_apps_are_taken_up_as_bass_has_it() -> None:
+    """By hand for a month; in the limit of short months F(t) = (1 − e^(−(p+q)t))/(1 + q/p e^(−(p+q)t)), t in years."""
+    assert taken_up(0.0, 0.12, 1.2) == pytest.approx(0.01, rel=1e-14)
+    assert taken_up(0.5, 0.12, 1.2) == pytest.approx(0.5 + 0.72 * 0.5 / 12.0, rel=1e-14)
+    assert taken_up(1.0, 0.12, 1.2) == 1.0
+    assert taken_up(0.9, 10.0, 10.0) == 1.0  # nobody is taken up twice, however fast
+    share, p, q = 0.0, 0.015 / 500.0, 1.6 / 500.0
+    for _ in range(500 * 12 * 4):
+        share = taken_up(share, p, q)
+    decay = np.exp(-1.615 * 4.0)
+    assert share == pytest.approx((1.0 - decay) / (1.0 + 1.6 / 0.015 * decay), rel=2e-3)
+
+
+def test_users_of_apps_are_those_of_a_known_curve() -> None:
+    """ChatGPT's weekly users, in units of the 800 million of 2025-10: 200 in 2024-08 and 400 in 2025-02."""
+    share = [0.0]
+    for _ in range(36):
+        share.append(taken_up(share[-1], 0.015, 1.6))
+    for month, million in ((21, 200.0), (27, 400.0)):
+        assert 800.0 * share[month] / share[35] == pytest.approx(million, rel=0.05)
+
+
+def test_what_people_pay_satiates() -> None:
+    """A tenth of the most at GPT-3.5; odds are tenfold for each 2.5 OOM at .4; all in the end, never more."""
+    assert paid(0.1, 0.4, 0.0) == pytest.approx(0.1, rel=1e-12)
+    assert paid(0.1, 0.4, 2.5) == pytest.approx(10.0 / 19.0, rel=1e-12)
+    assert paid(0.1, 0.4, 100.0) == pytest.approx(1.0, rel=1e-12)
+    assert paid(1.0, 0.4, 3.0) == 1.0
+    # While it is little, each OOM adds .4 OOM of money.
+    assert np.log10(paid(1e-3, 0.4, 1.0) / paid(1e-3, 0.4, 0.0)) == pytest.approx(0.4, abs=1e-3)
 
 
 def test_value_of_entry_and_entrants_by_hand() -> None:
@@ -108,10 +156,10 @@ def test_utility_of_a_base_by_hand() -> None:
     # A closed model is lost with probability a half whatever its age; an open one after a year, ¾ after two.
     closed, age = np.array([True, False, False]), np.array([9.0, 1.0, 2.0])
     np.testing.assert_allclose(hold_up_risk(closed, age, p), [0.5, 0.5, 0.75], rtol=1e-14)
-    # ρ (4 + 0.3) − 4 · ½ + 1.5 and ρ 2 − 4 · ¾.
+    # ρ (4 + 0.3) − 4 · ½ + 1.5 + 1 and ρ 2 − 4 · ¾ − 2.
     adaptation, stays = np.array([[0.3, 0.0]]), np.array([[True, False]])
-    got = base_utility(np.array([4.0, 2.0]), np.array([0.5, 0.75]), adaptation, stays, p)
-    np.testing.assert_allclose(got, [[42.5, 17.0]], rtol=1e-14)
+    got = base_utility(np.array([4.0, 2.0]), np.array([0.5, 0.75]), adaptation, stays, np.array([[1.0, -2.0]]), p)
+    np.testing.assert_allclose(got, [[43.5, 15.0]], rtol=1e-14)
 
 
 def test_prices_of_apps_are_sticky_and_never_below_cost() -> None:
@@ -181,10 +229,11 @@ def test_stationary_number_of_startups_is_that_of_free_entry() -> None:
     """T18 on the whole: with ε = 1 entrants are Poisson(λ n*) whatever n, so n is Poisson(n*) for λ = δ."""
     parameters = {
         **RICH,
+        **STEADY,
+        **EVERYTHING_KNOWN,
         "entry.demand": 1e7,
-        "entry.demand_growth": 0.0,
         "entry.entry_cost": 1e6,
-        "entry.prototype_tokens": 0.0,
+        "entry.first_year_tokens": 0.0,
         "entry.fixed_cost": 0.0,
         "entry.rate": 0.3,
         "entry.hazard": 0.3,
@@ -195,6 +244,7 @@ def test_stationary_number_of_startups_is_that_of_free_entry() -> None:
         "entry.stock": 50,
     }
     market = Market(PINNED, rng=2, developers=100, **parameters)
+    market.world.consumers[0] = 1.0
     expected = free_entry_stock(1e7, 4.0, 1e6, 0.01, 0.3) / 0.1
     number = []
     for month in range(1, 331):
@@ -220,8 +270,8 @@ def test_books_of_startups_close() -> None:
     """Revenue of a region is its demand, spend on models is tokens · price, cash is what is left."""
     market = Market(PINNED, rng=3, developers=2000)
     startups, lines = market.startups, market.lines
-    contributed = 0.0
-    for _ in range(24):
+    contributed = waiting = 0.0
+    for _ in range(30):
         cash, uid, alive = startups.cash.copy(), startups.uid.copy(), startups.alive.copy()
         market.month += 1
         for verb in market.schedule:
@@ -230,8 +280,13 @@ def test_books_of_startups_close() -> None:
                 capability, opened = lines.capability + lines.gain, lines.access != CLOSED
                 room = 0.12 * np.exp(-lines.contributed / 1e6)
             verb(market)
-        # All who are in business have sold, newcomers too, who began with their seed money.
-        rows = np.flatnonzero(startups.alive)
+        # All who know a usable model have sold, newcomers too, who began with their seed money.
+        idle = np.flatnonzero(startups.alive & (startups.base < 0))
+        assert not startups.revenue[idle].any()
+        assert not startups.model_spend[idle].any()
+        waits = alive[idle] & (uid[idle] == startups.uid[idle])
+        np.testing.assert_array_equal(startups.cash[idle][waits], cash[idle][waits])
+        rows = np.flatnonzero(startups.alive & (startups.base >= 0))
         base, region = startups.base[rows], startups.region[rows]
         stayed = alive[rows] & (uid[rows] == startups.uid[rows])
         before = np.where(stayed, cash[rows], 200_000.0)
@@ -251,6 +306,8 @@ def test_books_of_startups_close() -> None:
         earned = revenue - cost * units - 4000.0 - effort
         np.testing.assert_allclose(startups.cash[rows] - before, earned, atol=1e-5)
         contributed += effort.sum()
+        waiting += waits.sum()
+    assert waiting > 20
     assert np.count_nonzero(stayed) > 20
     assert np.count_nonzero(~stayed) > 0
     assert contributed > 0.0
@@ -273,7 +330,7 @@ def test_prices_follow_their_optimum_and_stay_above_cost() -> None:
 
 
 def test_who_has_no_money_left_leaves() -> None:
-    market = lively(10, **{"entry.hazard": 0.0, "entry.rate": 0.0, "talent.spin_out": 0.0})
+    market = lively(10, **{"entry.hazard": 0.0, "entry.rate": 0.0, "talent.spin_out": 0.0, **EVERYTHING_KNOWN})
     alive = np.flatnonzero(market.startups.alive)
     broke, rest = alive[::3], np.setdiff1d(alive, alive[::3])
     market.startups.cash[rest] = 1e12
@@ -304,8 +361,9 @@ def test_entrants_rise_with_profit_in_every_seed() -> None:
     total = np.zeros(3)
     for seed in range(12):
         entrants = []
-        for demand in (3e7, 6e7, 2.4e8):
-            market = Market(PINNED, rng=seed, developers=100, **{"entry.demand": demand, "talent.spin_out": 0.0})
+        for spend in (3e7, 6e7, 2.4e8):
+            pays = {**STEADY, "entry.demand": spend, "talent.spin_out": 0.0}
+            market = Market(PINNED, rng=seed, developers=100, **pays)
             market.step()
             entrants.append(market.world.entries[0] / 50.0)
         assert entrants == sorted(entrants)
@@ -316,11 +374,13 @@ def test_entrants_rise_with_profit_in_every_seed() -> None:
 def test_entrants_are_poisson_of_value_over_cost() -> None:
     """λ n (V/F)^ε with V = (D/(σ n) − fixed)/(ρ + δ) by region."""
     market = Market(
-        PINNED, rng=0, developers=100, **{"talent.spin_out": 0.0, "entry.hazard": 0.0, "entry.demand": 1.5e8}
+        PINNED, rng=0, developers=100, **{**STEADY, "talent.spin_out": 0.0, "entry.hazard": 0.0, "entry.demand": 1.5e8}
     )
+    market.world.consumers[0] = 1.0
     cost = views.entry_cost(market)
     alive = np.array([np.count_nonzero(market.startups.alive & (market.startups.region == r)) for r in range(3)])
-    value = np.maximum(demand_of(market) / (4.0 * alive * 50.0) - 4000.0, 0.0) / 0.01
+    final = 1.5e8 * market.parameters.population.spend_shares()
+    value = np.maximum(final / (4.0 * alive * 50.0) - 4000.0, 0.0) / 0.01
     # Both the discount rate and the hazard, here zero, reduce the value.
     rate = 0.02 * alive * value / cost
     entered = []
@@ -360,28 +420,39 @@ def test_cost_of_entry_falls_with_the_price_of_usable_capability() -> None:
     usable = lines.live & (lines.capability + lines.gain >= 0.3 * market.world.frontier[0])
     cheapest = lines.price[usable].min()
     assert views.entry_cost(market) == pytest.approx(150_000.0 + 10_000.0 * cheapest, rel=1e-12)
+    assert np.count_nonzero(usable) < np.count_nonzero(lines.live)
     lines.price[usable] *= 0.5
     assert views.entry_cost(market) == pytest.approx(150_000.0 + 5_000.0 * cheapest, rel=1e-12)
 
 
-def test_base_models_are_chosen_by_the_logit() -> None:
-    """U = ρ (θ K + (1 − σ) ln mc + fine-tuning · open) − hold-up, for those who choose for the first time."""
-    market = lively(20, **{"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0, "entry.finetuning": 0.0})
-    lines = market.lines
-    live = np.flatnonzero(lines.live & (lines.price > 0.0))
-    opened = lines.access[live] != CLOSED
-    age = (market.month + 1 - lines.birth[live]) / 12.0
-    hold_up = 1.0 - np.exp(-np.where(opened, 0.1 * age, 0.25))
-    utility = (
-        2.5 * (0.6 * (lines.capability + lines.gain)[live] - 3.0 * np.log(0.3 + 0.05 * lines.price[live])) - hold_up
-    )
-    chance = np.exp(utility - utility.max())
-    chance /= chance.sum()
+def newcomers(market: Market) -> np.ndarray:
+    """Base models of a thousand founders and more, most of them new this month."""
     market.governments.founders[:] = [20_000.0, 20_000.0, 20_000.0]
     market.month += 1
     entry(market)
+    return market.startups.base[market.startups.alive]
+
+
+ALONE = {"entry.stock": 0, "entry.rate": 0.0, "talent.spin_out": 0.0, "entry.finetuning": 0.0}
+
+
+def test_base_models_are_chosen_by_the_logit() -> None:
+    """U = ρ (θ K + (1 − σ) ln mc + fine-tuning · open) − hold-up + χ − χ_s, of all usable ones if all are known."""
+    tastes = {"adoption.weights_preference.startup": 0.4, "adoption.unsupported.startup": 0.8}
+    market = lively(20, **ALONE, **EVERYTHING_KNOWN, **tastes)
+    lines = market.lines
+    capability = lines.capability + lines.gain
+    live = np.flatnonzero(lines.live & (lines.price > 0.0) & (capability >= 0.3 * market.world.frontier[0]))
+    assert live.size < np.count_nonzero(lines.live)  # some are no good any more
+    opened = lines.access[live] != CLOSED
+    age = (market.month + 1 - lines.birth[live]) / 12.0
+    hold_up = 1.0 - np.exp(-np.where(opened, 0.1 * age, 0.25))
+    utility = 2.5 * (0.6 * capability[live] - 3.0 * np.log(0.3 + 0.05 * lines.price[live])) - hold_up
+    utility = utility + 0.4 * opened - 0.8 * ~demand.supported(market)[:, live]  # by region, as many founders in each
+    chance = np.exp(utility - utility.max())
+    chance = (chance / chance.sum(axis=1, keepdims=True)).mean(axis=0)
+    chosen = newcomers(market)
     startups = market.startups
-    chosen = startups.base[startups.alive]
     counts = np.array([np.count_nonzero(chosen == line) for line in live])
     mean = chosen.size * chance
     assert counts.sum() == chosen.size > 1000
@@ -395,6 +466,84 @@ def test_base_models_are_chosen_by_the_logit() -> None:
     # A newcomer starts at about the price of a small firm.
     small = 4.0 / 3.0 * (0.3 + 0.05 * lines.price[chosen])
     np.testing.assert_allclose(startups.price[startups.alive], small, rtol=1e-3)
+
+
+def test_startups_have_heard_of_what_developers_of_startups_have() -> None:
+    """Mean over the taste nodes, a quarter, a half and a quarter, of (1 − e^(−A)) a in their region."""
+    market = Market(PINNED, rng=1, developers=100, **{"access.grey": 0.1})
+    segments, openai = market.segments, market.lab_names.index("OpenAI")
+    startup = segments.organisation == 1
+    segments.awareness[:] = 7.0
+    for region in range(3):
+        segments.awareness[startup & (segments.region == region), openai] = np.log([1.0, 2.0, 4.0])
+    # 0, ½ and ¾ of them are aware: ¼ · 0 + ½ · ½ + ¼ · ¾.
+    closed = openai * 6
+    np.testing.assert_allclose(heard_of(market)[:, closed], [0.4375, 0.04375, 0.4375], rtol=1e-12)
+    np.testing.assert_allclose(heard_of(market)[:, closed + 2], [0.4375] * 3, rtol=1e-12)
+
+
+def test_startups_build_on_what_they_know() -> None:
+    """Of founders who may know OpenAI only, and of whom a share does, that share builds on it; the rest waits."""
+    market = lively(20, **ALONE, **EVERYTHING_KNOWN)
+    openai = market.lab_names.index("OpenAI")
+    market.segments.awareness[:] = 0.0
+    market.segments.awareness[:, openai] = np.log(2.0)
+    chosen = newcomers(market)
+    on_it = np.flatnonzero(chosen >= 0)
+    assert set(market.lines.lab[chosen[on_it]]) == {openai}
+    assert abs(on_it.size - 0.5 * chosen.size) < 4.0 * 0.5 * np.sqrt(chosen.size)
+    # Who waits chooses as soon as she hears of one, and nobody forgets: news adds and takes away nothing.
+    startups = market.startups
+    startups.cash[:] = 1e12
+    waits = np.flatnonzero(startups.alive & (startups.base < 0))
+    holds = np.flatnonzero(startups.alive & (startups.base >= 0))
+    market.parameters = market.parameters.with_(**{"entry.hazard": 0.0, "entry.reconsider": 0.0})
+    market.segments.awareness[:, openai] = np.log(4.0)
+    bases = startups.base[holds].copy()
+    market.month += 1
+    entry(market)
+    np.testing.assert_array_equal(startups.base[holds], bases)
+    heard = np.count_nonzero(startups.base[waits] >= 0)
+    assert abs(heard - 0.5 * waits.size) < 4.0 * 0.5 * np.sqrt(waits.size)
+
+
+def test_nobody_builds_on_what_is_not_usable() -> None:
+    """K̃ ≥ μ K*: at μ = 1 on the frontier alone, at μ = 0 on all that reach GPT-3.5; holders of others stay where they
+    are until they reconsider, and then may not stay."""
+    chosen = {}
+    for usable in (0.0, 0.6, 1.0):
+        market = lively(20, **ALONE, **EVERYTHING_KNOWN, **{"entry.usable": usable})
+        capability, frontier = market.lines.capability + market.lines.gain, market.world.frontier[0]
+        base = newcomers(market)
+        assert np.all(capability[base] >= usable * frontier - 1e-9)
+        chosen[usable] = set(base)
+    assert len(chosen[0.0]) > len(chosen[0.6]) > len(chosen[1.0]) >= 1
+    market = lively(20, **ALONE, **EVERYTHING_KNOWN, **{"entry.hazard": 0.0})
+    newcomers(market)
+    startups, lines = market.startups, market.lines
+    startups.cash[:] = 1e12
+    rows = np.flatnonzero(startups.alive)
+    worst = int(np.argmin(np.where(lines.live, lines.capability, np.inf)))
+    assert lines.capability[worst] + lines.gain[worst] < 0.3 * market.world.frontier[0]
+    startups.base[rows] = worst
+    for reconsider, stay in ((0.0, True), (1.0, False)):
+        market.parameters = market.parameters.with_(**{"entry.reconsider": reconsider})
+        market.month += 1
+        entry(market)
+        assert np.all((startups.base[rows] == worst) == stay)
+
+
+def test_more_is_built_where_entry_is_cheaper() -> None:
+    """F + Q P: at 1e6 Mtok of the first year tokens cost more than all else, at none nothing."""
+    market = lively(12, **{"entry.first_year_tokens": 1e6})
+    dear = views.entry_cost(market)
+    market.parameters = market.parameters.with_(**{"entry.first_year_tokens": 0.0})
+    assert views.entry_cost(market) == 150_000.0
+    assert dear > 2.0 * 150_000.0
+    # Before there is anything to build on, doing without has a price.
+    market.lines.live[:] = False
+    market.parameters = market.parameters.with_(**{"entry.first_year_tokens": 1e5, "adoption.outside_price": 2.0})
+    assert views.entry_cost(market) == 150_000.0 + 2e5
 
 
 def test_hold_up_turns_startups_away_from_closed_models() -> None:
@@ -418,13 +567,14 @@ def test_identities_of_startups_are_unique() -> None:
 # Room for everybody
 
 
-MANY = {"entry.stock": 8, "entry.weight": 20.0, "entry.rate": 0.05, "entry.hazard": 0.05}
+# Demand is such that startups enter, whatever the defaults are.
+MANY = {"entry.stock": 8, "entry.weight": 20.0, "entry.rate": 0.05, "entry.hazard": 0.05, "entry.demand": 1e10}
 
 
 def test_startups_do_not_feel_how_many_rows_there_are() -> None:
-    """A table that grew from sixteen rows, and one of 4,096 from the start: the same rows and the same months."""
+    """A table that grew from eight rows, and one of 4,096 from the start: the same rows and the same months."""
     grown, roomy = (Market(rng=4, developers=500, **MANY) for _ in range(2))
-    assert len(grown.startups) == 16
+    assert len(grown.startups) == 8
     roomy.startups.grow(4096)
     grown.run(40)
     roomy.run(40)

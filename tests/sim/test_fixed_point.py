@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim import Market
-from sim.mechanisms.pricing import SEARCH
-from sim.numerics.fixed_point import DEPTH, Anderson, NoFixedPointError, Phase, Search, fixed_point
+from sim.numerics.competition import SEARCH
+from sim.numerics.fixed_point import DEPTH, Anderson, NoFixedPointError, Phase, Search, fixed_point, paced
 
 
 def evaluations(image, start: np.ndarray, accelerate: bool, tolerance: float = 1e-12) -> tuple[np.ndarray, int]:
@@ -96,7 +96,12 @@ class Kinked:
         return np.clip(point, -100.0, 100.0)
 
 
-PLAIN = Search(phases=(Phase(1000, 1.0, 1e-12),), settled=1000, near=0.0, patience=0, stable=0.95)
+def whole(last: int, step: float = 1.0, tolerance: float = 1e-12) -> Phase:
+    """Steps all the same."""
+    return Phase(last, step, step, tolerance, step=1.0, stable=0.95)
+
+
+PLAIN = Search(phases=(whole(1000),), settled=1000, near=0.0, patience=0)
 QUICK = replace(PLAIN, near=1e-1, patience=10)
 START = np.zeros(1)
 
@@ -116,14 +121,40 @@ def test_a_cycle_ends_where_steps_go_part_of_the_way() -> None:
     """Slope −1 goes to and fro between 0 and 1; halfway between is the fixed point."""
     with pytest.raises(NoFixedPointError, match=r"did not converge in 1000 iterations \(last change 1.0e\+00\)"):
         fixed_point(Kinked(-1.0), START, PLAIN)
-    halves = replace(PLAIN, phases=(Phase(60, 1.0, 1e-12), Phase(100, 0.5, 1e-12)))
+    halves = replace(PLAIN, phases=(whole(60), whole(100, 0.5)))
     found, evaluations = fixed_point(Kinked(-1.0), START, halves)
     assert found == 0.5
     assert 60 < evaluations <= 62
 
 
+def test_steps_grow_while_they_keep_their_direction_and_halve_where_they_turn() -> None:
+    phase = Phase(100, 0.5, 2.0, 1e-12, step=1.0, stable=1.0)
+    pace, move = np.array([1.0, 1.0, 0.6, 1.9]), np.array([1.0, -1.0, -1.0, 2.0])
+    before = np.array([3.0, 1.0, 2.0, 1.0])
+    np.testing.assert_allclose(paced(pace, move, before, phase), [1.2, 0.5, 0.5, 2.0], rtol=1e-14)
+
+
+def test_what_creeps_arrives_sooner_and_what_cycles_comes_to_rest() -> None:
+    """Slope .97 takes nine hundred whole steps, slope −1.1 runs away in them; each in steps of its own, both rest."""
+    adaptive = replace(PLAIN, phases=(Phase(300, 0.5, 4.0, 1e-12, step=1.0, stable=1.0),))
+    found, evaluations = fixed_point(Kinked(0.97), START, adaptive)
+    assert found == pytest.approx(1.0 / 0.03, rel=1e-9)
+    assert evaluations < fixed_point(Kinked(0.97), START, PLAIN)[1] / 3
+    found, _ = fixed_point(Kinked(-1.1), START, adaptive)
+    assert found == pytest.approx(1.0 / 2.1, rel=1e-9)
+
+
+def test_what_acceleration_finds_is_judged_by_the_steps_of_its_phase() -> None:
+    """At slope −1.5 whole steps run away and half steps do not, so the point is taken in the second phase only."""
+    phases = (whole(10)._replace(least=1e-3, most=1e-3), Phase(40, 1e-3, 1e-3, 1e-12, step=0.5, stable=1.0))
+    search = replace(QUICK, near=10.0, phases=phases)
+    found, evaluations = fixed_point(Kinked(-1.5), START, search)
+    assert found == pytest.approx(0.4, rel=1e-9)
+    assert 10 < evaluations < 30
+
+
 def test_later_phases_are_content_with_less() -> None:
-    lax = replace(PLAIN, phases=(Phase(20, 1.0, 1e-12), Phase(1000, 1.0, 1e-3)))
+    lax = replace(PLAIN, phases=(whole(20), whole(1000, tolerance=1e-3)))
     # Changes are ¾ to the power of iterations less one: below 1e-3 from the 26th on.
     assert fixed_point(Kinked(0.75), START, lax)[1] == 26
 
@@ -142,7 +173,7 @@ def test_a_regime_that_comes_and_goes_is_settled(settled: int, rest: float) -> N
 def test_acceleration_across_a_kink_or_to_a_point_that_repels_is_refused(slope: float) -> None:
     """It lands at 1/(1 − slope), beyond the kink or unstable; the plain iteration then goes its own way."""
     line = Kinked(slope, kink=3.5 if slope > 0.0 else np.inf, above=3.9)
-    search = replace(QUICK, near=10.0, phases=(Phase(100, 1.0, 1e-12),))
+    search = replace(QUICK, near=10.0, phases=(whole(100),))
     if slope > 0.0:
         found, _ = fixed_point(line, START, search)
         assert found == pytest.approx(3.9, rel=1e-12)
@@ -168,7 +199,7 @@ def test_growth_of_an_iteration_that_goes_part_of_the_way() -> None:
 def test_prices_of_a_market_are_those_of_the_plain_iteration(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Market(rng=seed, developers=1000)
     quick.run(45)
-    monkeypatch.setattr("sim.mechanisms.pricing.SEARCH", replace(SEARCH, near=0.0))
+    monkeypatch.setattr("sim.numerics.competition.SEARCH", replace(SEARCH, near=0.0))
     plain = Market(rng=seed, developers=1000)
     plain.run(45)
     assert np.array_equal(quick.developers.choice, plain.developers.choice)

@@ -13,6 +13,7 @@ from sim import Market, ParameterError, date_of, month_of
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS
 from sim.data.calendar import LAST_HISTORICAL_MONTH
 from sim.data.history import lab_names, load
+from sim.data.index import index, oom
 from sim.parameters.fields import REGIONS
 
 TABLES = ("compute", "spending", "labs", "releases", "events", "discoveries")
@@ -35,9 +36,11 @@ def test_months_and_dates() -> None:
         assert month_of(date_of(month)) == month
 
 
-@pytest.mark.parametrize("text", ["2025", "2025-1", "2025-13", "2025-00", "25-01", "2025-01-01", "", "next year"])
+@pytest.mark.parametrize(
+    "text", ["2025", "2025-1", "2025-13", "2025-00", "25-01", "2025-01-01", "", "next year", "٢٠٢٥-٠١"]
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="write it as YYYY-MM"):
+    with pytest.raises(ParameterError, match="allowed: YYYY-MM, for example 2025-01"):
         month_of(text)
 
 
@@ -125,36 +128,88 @@ def test_levels_persist_until_the_next_release() -> None:
 # Paths
 
 
-def test_compute_meets_its_anchors_and_is_linear_in_logs_between_them() -> None:
-    history = load()
+def test_compute_is_that_of_the_last_model_whose_compute_is_known() -> None:
+    """Steps: at an anchor its value, and nothing grows until the next; before the first it is the first."""
+    history, steps = load(), 0
     for row, name in enumerate(history.names):
         points = history.compute[name]
+        for month in range(LAST_HISTORICAL_MONTH + 1):
+            value = points[0][1]
+            for when, flop in points:
+                if when <= month:
+                    value = flop
+            assert history.compute_path(month)[row] == pytest.approx(value, abs=1e-12)
+            before = history.compute_path(max(month - 1, 0))[row]
+            stepped = history.compute_path(month)[row] != before
+            assert not stepped or month in [when for when, _ in points]
+            steps += stepped
+    assert steps > 30
+
+
+def test_budgets_meet_their_anchors_a_month_and_are_linear_in_logs_between_them() -> None:
+    history, between = load(), 0
+    for row, name in enumerate(history.names):
+        points = history.spending[name]
         for month, value in points:
-            if month >= 0:
-                assert history.compute_path(month, 0.4)[row] == pytest.approx(value, abs=1e-12)
+            if 0 <= month <= LAST_HISTORICAL_MONTH:
+                assert history.budget_path(month)[row] == pytest.approx(value / 12.0, rel=1e-12)
         for (first, low), (last, high) in itertools.pairwise(points):
             middle = (first + last) // 2
-            if first >= 0 and first < middle:
-                expected = low + (high - low) * (middle - first) / (last - first)
-                assert history.compute_path(middle, 0.4)[row] == pytest.approx(expected, abs=1e-12)
+            if 0 <= first < middle:
+                expected = low * (high / low) ** ((middle - first) / (last - first)) / 12.0
+                assert history.budget_path(middle)[row] == pytest.approx(expected, rel=1e-12)
+                between += 1
+    assert between > 20
 
 
-def test_budgets_meet_their_anchors_a_month() -> None:
-    history = load()
+@pytest.mark.parametrize("end", ["2023-06", "2024-03", "2024-12"])
+def test_paths_of_a_record_that_ends_earlier_know_nothing_later(end: str) -> None:
+    """Budgets are flat from the last figure that was known; compute steps as far and stays there."""
+    history, month = load(), month_of(end)
     for row, name in enumerate(history.names):
-        for month, value in history.spending[name]:
-            if 0 <= month <= LAST_HISTORICAL_MONTH:
-                assert history.budget_path(month, 0.4)[row] == pytest.approx(value / 12.0, rel=1e-12)
+        figures = [value for when, value in history.spending[name] if when <= month]
+        assert history.budget_path(month, month)[row] == pytest.approx(figures[-1] / 12.0, rel=1e-12)
+        anchors = [value for when, value in history.compute[name] if when <= month]
+        assert history.compute_path(month, month)[row] == pytest.approx(anchors[-1], abs=1e-12)
+    for path in (history.compute_path, history.budget_path):
+        np.testing.assert_array_equal(path(month + 12, month), path(month, month))
+    assert np.any(history.budget_path(month, month) != history.budget_path(month))
 
 
-def test_paths_grow_after_history_and_only_then() -> None:
-    history = load()
-    last = LAST_HISTORICAL_MONTH
-    np.testing.assert_array_equal(history.compute_path(last, 0.4), history.compute_path(last, 9.0))
-    np.testing.assert_allclose(history.compute_path(last + 12, 0.4) - history.compute_path(last, 0.4), 0.4, rtol=1e-9)
-    np.testing.assert_allclose(
-        history.budget_path(last + 30, 0.4) / history.budget_path(last, 0.4), 10.0 ** (0.4 * 2.5), rtol=1e-9
-    )
+def test_the_index_has_one_map() -> None:
+    """13.5 points an order of magnitude, GPT-3.5 at zero; what is measured of a release is on it."""
+    assert oom(113.0) == 0.0
+    assert oom(126.5) == 1.0
+    assert index(oom(140.36)) == pytest.approx(140.36, rel=1e-15)
+    known = {model.model: model.known for models in load().releases.values() for model in models}
+    for row in rows("releases"):
+        if row["eci"] and not row["of"]:
+            assert known[row["model"]] == pytest.approx((float(row["eci"]) - 113.0) / 13.5, rel=1e-12)
+
+
+def test_sizes_and_origins_of_releases_are_sensible() -> None:
+    """Sizes of open weights only, active at most all; who started from somebody started from what was public then."""
+    table = rows("releases")
+    public = {row["model"]: row for row in table if OPENNESS.index(row["openness"]) >= 2}
+    sized = [row for row in table if row["total_bn"]]
+    for row in sized:
+        assert OPENNESS.index(row["openness"]) >= 2, row["model"]
+        assert 0.0 < float(row["active_bn"]) <= float(row["total_bn"]), row["model"]
+        assert row["size_source"].strip()
+    assert len(sized) > 50
+    assert {row["reasoning"] for row in table} == {"0", "1"}
+    for row in table:
+        if row["starts_from"]:
+            base = public[row["starts_from"]]
+            assert base["lab"] != row["lab"]
+            assert base["date"] < row["date"]
+
+
+def test_paths_stay_where_history_ends() -> None:
+    history, last = load(), LAST_HISTORICAL_MONTH
+    for path in (history.compute_path, history.budget_path):
+        np.testing.assert_array_equal(path(last + 30), path(last))
+        assert np.any(path(last) != path(last - 12))
 
 
 def test_export_controls_step_up() -> None:
@@ -188,7 +243,7 @@ def test_labs_start_as_the_table_has_them() -> None:
             ("fit_enterprise", "fit"),
             ("trust_0", "trust"),
         ):
-            assert getattr(table, column)[row] == float(of_lab[attribute])
+            assert np.all(getattr(table, column)[row] == float(of_lab[attribute]))  # trust: in every region
     np.testing.assert_array_equal(
         history.values("researchers_0"), [float(history.attributes[n]["researchers_0"]) for n in history.names]
     )
@@ -209,18 +264,18 @@ def test_labs_enter_in_their_month() -> None:
 
 def test_one_more_lab_is_like_another_but_for_what_is_said() -> None:
     history = load()
-    more = history.with_lab("Newcomer", like="Mistral", brand=2.5, region="US")
+    more = history.with_lab("Newcomer", like="Mistral", cash_0=2.5, region="US")
     assert more.names == (*history.names, "Newcomer")
     assert more.attributes["Newcomer"] == {
         **history.attributes["Mistral"],
-        "brand": "2.5",
+        "cash_0": "2.5",
         "region": "US",
         "uid": more.attributes["Newcomer"]["uid"],
     }
     assert int(more.attributes["Newcomer"]["uid"]) not in {int(a["uid"]) for a in history.attributes.values()}
     assert more.last_release(len(history.names)) == 0
-    np.testing.assert_array_equal(more.compute_path(20, 0.4)[:-1], history.compute_path(20, 0.4))
-    assert more.compute_path(20, 0.4)[-1] == history.compute_path(20, 0.4)[history.names.index("Mistral")]
+    np.testing.assert_array_equal(more.compute_path(20)[:-1], history.compute_path(20))
+    assert more.compute_path(20)[-1] == history.compute_path(20)[history.names.index("Mistral")]
     # The record it came from is as it was.
     assert "Newcomer" not in history.attributes
     assert load().names == history.names
@@ -228,16 +283,16 @@ def test_one_more_lab_is_like_another_but_for_what_is_said() -> None:
 
 def test_a_name_or_identity_that_is_taken_is_refused() -> None:
     history = load()
-    with pytest.raises(ParameterError, match="'Meta' exists already"):
+    with pytest.raises(ParameterError, match="name = 'Meta' is not allowed: the lab exists already"):
         history.with_lab("Meta", like="Mistral")
-    with pytest.raises(ParameterError, match="uid = 0 of lab 'New'"):
+    with pytest.raises(ParameterError, match="uid of lab 'New' = 0"):
         history.with_lab("New", like="Mistral", uid=0)
     with pytest.raises(ParameterError, match="a free one below 42"):
         history.with_lab("New", like="Mistral", uid=42)
-    for index in range(42 - len(history.names)):
-        history = history.with_lab(f"Lab{index}", like="Mistral")
+    for number in range(42 - len(history.names)):
+        history = history.with_lab(f"Lab{number}", like="Mistral")
     assert len(history.names) == 42
-    with pytest.raises(ParameterError, match="uid = None"):
+    with pytest.raises(ParameterError, match="uid of lab 'one too many' = None"):
         history.with_lab("one too many", like="Mistral")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,10 @@ from sim.measures import LABS, MARKET
 PINNED = Parameters().with_(
     **{
         "entry.weight": 50.0,
-        "release.size_elasticity": 0.45,
+        "pricing.size_elasticity": 0.8,
+        "pricing.cost_floor": 0.0,
+        "release.size_of_capability": 0.55,
+        "access.grey": 0.05,
     }
 )
 
@@ -178,7 +183,7 @@ def test_price_of_a_level_is_the_cheapest_of_those_that_reach_it() -> None:
     assert measure(market, "price_gpt35_level") == 1.5
     assert measure(market, "price_gpt4_level") == 4.0
     assert measure(market, "frontier_price") == 9.0
-    lines.capability[1] = 0.7
+    lines.capability[1] = 0.80
     assert measure(market, "price_gpt4_level") == 9.0
     lines.live[:] = False
     assert np.isnan(measure(market, "price_gpt35_level"))
@@ -186,12 +191,18 @@ def test_price_of_a_level_is_the_cheapest_of_those_that_reach_it() -> None:
 
 
 def test_technology_price_falls_at_the_rate_of_know_how() -> None:
-    """T22: −d log₁₀ P = κ_N Δa + Δg at constant margins."""
+    """T22: −d log₁₀ P = ε_n κ ΔK + Δg at constant margins: what is better may be smaller, by κ for each OOM."""
     market = by_hand()
     before = measure(market, "technology_price_gpt35")
-    market.labs.methods += 0.4
+    market.lines.capability += 0.4
     market.labs.serving += 0.3
-    assert np.log10(measure(market, "technology_price_gpt35") / before) == pytest.approx(-(0.45 * 0.4 + 0.3), rel=1e-9)
+    fall = 0.8 * 0.55 * 0.4 + 0.3
+    assert np.log10(measure(market, "technology_price_gpt35") / before) == pytest.approx(-fall, rel=1e-9)
+    # No know-how takes the floor away.
+    market.parameters = market.parameters.with_(**{"pricing.cost_floor": 0.01})
+    market.labs.serving += 100.0
+    margin = market.lines.lerner[market.lines.live].max()
+    assert measure(market, "technology_price_gpt35") == pytest.approx(0.01 / (1.0 - margin), rel=1e-9)
 
 
 def test_closed_margin_is_weighted_by_spend_and_leaves_hosts_out() -> None:
@@ -222,22 +233,37 @@ def test_price_and_margin_of_a_lab_are_those_of_its_best_model() -> None:
 
 
 def test_consumer_gain_is_the_log_sum_in_money() -> None:
-    """One line: ln(1 + a e^(V − α ln P − V₀))/α, weighted by budgets at the start."""
+    """One line: ln(1 + a e^(V − α ln P − V₀))/α, weighted by budgets at the start; a of those who may buy it."""
     market = by_hand()
     segments = market.segments
     live = np.flatnonzero(market.lines.live)
     assert live.size == 1
     line, lab = int(live[0]), int(market.lines.lab[live[0]])
-    aware = 1.0 - np.exp(-segments.awareness[:, lab])
+    assert market.lab_names[lab] == "OpenAI"
+    aware = (1.0 - np.exp(-segments.awareness[:, lab])) * np.where(segments.region == 1, 0.05, 1.0)
     odds = aware * np.exp(segments.utility[:, line] - segments.outside) * segments.price[:, line] ** -segments.alpha
     value = np.log(1.0 + odds) / segments.alpha
     weight = segments.people * segments.budget_start
     assert measure(market, "consumer_gain") == pytest.approx((weight * value).sum() / weight.sum(), rel=1e-10)
 
 
+def test_variations_of_a_cobb_douglas_user_by_hand() -> None:
+    """All better off by ln 2: half of all budgets could be taken, and budgets once more would have to be given."""
+    reference = by_hand()
+    market = by_hand()
+    assert measure(market, "equivalent_variation") == measure(market, "compensating_variation") == 0.0
+    market.reference = reference.record
+    budgets = (reference.segments.people * reference.segments.budget).sum() * 12 / 1e9
+    market.segments.inclusive[:] = reference.segments.inclusive + np.log(2.0)
+    assert measure(market, "equivalent_variation") == pytest.approx(budgets, rel=1e-12)
+    assert measure(market, "compensating_variation") == pytest.approx(budgets / 2, rel=1e-12)
+    market.segments.inclusive[:] = reference.segments.inclusive - 50.0
+    assert measure(market, "equivalent_variation") == pytest.approx(-budgets, rel=1e-12), "at most all they have"
+
+
 def test_consumers_gain_from_lower_costs() -> None:
     """In log money by something, but by no more than the price falls."""
-    markets = [by_hand(**{"pricing.reference_cost": cost}) for cost in (20.0, 10.0, 5.0)]
+    markets = [by_hand(**{"pricing.reference_cost": cost}) for cost in (4.0, 2.0, 1.0)]
     gains = np.diff([measure(market, "consumer_gain") for market in markets])
     falls = -np.diff(np.log([market.lines.price[0] for market in markets]))
     assert np.all(gains > 0.0)
@@ -251,18 +277,39 @@ def test_units() -> None:
     np.testing.assert_allclose(of_labs(market, "revenue"), labs.revenue * 12.0 / 1e9)
     np.testing.assert_allclose(of_labs(market, "profit"), labs.profit * 12.0 / 1e9)
     np.testing.assert_allclose(of_labs(market, "cash"), labs.cash / 1e9)
-    np.testing.assert_allclose(of_labs(market, "valuation"), labs.valuation / 1e9)
+    np.testing.assert_allclose(of_labs(market, "valuation"), labs.value / 1e9)
     np.testing.assert_allclose(of_labs(market, "wage"), labs.wage * 12.0)
     assert measure(market, "spend") == pytest.approx(market.lines.spend.sum() * 12.0 / 1e9)
     assert measure(market, "startups") == 50.0 * market.startups.alive.sum()
 
 
 def test_trust_is_weighted_by_users() -> None:
+    """Three in the US and one in China trust the first lab, one in China the second."""
     market = by_hand()
-    market.lines.users[:] = 0.0
-    market.lines.users[[0, SLOTS]] = [3.0, 1.0]
-    market.labs.trust[:2] = [0.2, 0.6]
-    assert measure(market, "trust") == pytest.approx(0.3)
+    counts, segments = market.developers.counts, market.segments
+    counts[:] = 0
+    us, china = (int(np.flatnonzero(segments.region == region)[0]) for region in (0, 1))
+    counts[us, 1], counts[china, 1], counts[china, 1 + SLOTS] = 3, 1, 1
+    market.labs.trust[0], market.labs.trust[1] = [0.2, 0.4, 0.9], [0.9, 0.6, 0.9]
+    assert measure(market, "trust_us") == pytest.approx(0.2)
+    assert measure(market, "trust_china") == pytest.approx(0.5)
+    assert math.isnan(measure(market, "trust_europe"))
+    assert measure(market, "trust") == pytest.approx((0.6 + 1.0) / 5.0)
+    weight = [segments.share[segments.region == region].sum() for region in range(3)]
+    assert LABS["trust"].compute(market)[0] == pytest.approx(np.dot(weight, [0.2, 0.4, 0.9]))
+
+
+def test_incidents_and_law_by_kind_of_weights() -> None:
+    market = by_hand()
+    governments = market.governments
+    governments.incidents[:] = [[1, 2], [3, 4], [5, 6]]
+    governments.hazard[:] = governments.incidents / 2.0
+    governments.stringency[:] = [[0.1, 0.5], [0.1, 0.0], [0.1, 0.0]]
+    assert [measure(market, f"incidents{of}") for of in ("", "_open")] == [21.0, 12.0]
+    assert [measure(market, f"incidents_expected{of}") for of in ("", "_open")] == [10.5, 6.0]
+    assert measure(market, "law_closed") == pytest.approx(0.1)
+    us = market.segments.share[market.segments.region == 0].sum()
+    assert measure(market, "law_open") == pytest.approx(0.5 * us)
 
 
 def test_measures_stay_within_their_bounds() -> None:

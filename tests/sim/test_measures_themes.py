@@ -371,12 +371,14 @@ def test_releases_of_a_month() -> None:
     assert (measure(market, "releases"), measure(market, "open_releases")) == (3.0, 2.0)
 
 
-def test_serving_costs_follow_the_best_know_how_of_a_region() -> None:
-    market = by_hand(**{"pricing.reference_cost": 10.0})
+def test_serving_costs_follow_the_best_know_how_and_the_chips_of_a_region() -> None:
+    """c_ref 10^(−g) p/p₀ + c_floor: China knows ten times as much and pays twice as much for compute."""
+    market = by_hand(**{"pricing.reference_cost": 10.0, "pricing.cost_floor": 0.5, "pricing.hardware_pass": 1.0})
+    market.governments.chip_price[:] = market.parameters.compute.chip_price * np.array([1.0, 2.0, 1.0])
     market.labs.serving[:] = -3.0
     market.labs.serving[[OPENAI, DEEPSEEK, MISTRAL]] = [0.0, 1.0, -1.0]
     costs = [measure(market, f"serving_cost_{region}") for region in ("us", "china", "europe")]
-    assert costs == pytest.approx([10.0, 1.0, 100.0])
+    assert costs == pytest.approx([10.5, 2.5, 100.5])
 
 
 def test_share_of_domestic_chips_rises_with_the_wedge() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.mechanisms import Mechanism
-from tests.instruments.verbs import ESSENTIAL, MONTHS, OPTIONAL, VERBS, columns, differing, switched_on
+from tests.instruments.verbs import ESSENTIAL, HARD_TIMES, MONTHS, OPTIONAL, VERBS, columns, differing, switched_on
 
 
 def test_what_is_essential() -> None:
@@ -20,16 +20,23 @@ def test_what_is_essential() -> None:
 
 
 @pytest.fixture(scope="module")
-def everything() -> sim.Market:
-    market = sim.Market(rng=1, developers=1000, **switched_on())
-    market.run(MONTHS)
-    return market
+def everything() -> dict[bool, sim.Market]:
+    """With every mechanism; in hard times or not."""
+    markets = {hard: sim.Market(rng=1, developers=1000, **situation(hard)) for hard in (False, True)}
+    for market in markets.values():
+        market.run(MONTHS)
+    return markets
+
+
+def situation(hard: bool) -> dict[str, Any]:
+    return {**switched_on(), **(HARD_TIMES if hard else {})}
 
 
 @pytest.mark.parametrize("name", OPTIONAL)
-def test_without_a_mechanism_is_with_its_neutral_parameters(name: str, everything: sim.Market) -> None:
-    off = sim.Market(rng=1, developers=1000, without=(name,), **switched_on())
-    neutral = sim.Market(rng=1, developers=1000, **{**switched_on(), **VERBS[name].neutral})
+def test_without_a_mechanism_is_with_its_neutral_parameters(name: str, everything: dict[bool, sim.Market]) -> None:
+    hard = name == "exit"  # which nobody does otherwise in so few months
+    off = sim.Market(rng=1, developers=1000, without=(name,), **situation(hard))
+    neutral = sim.Market(rng=1, developers=1000, **{**situation(hard), **VERBS[name].neutral})
     assert off.parameters == neutral.parameters
     assert off.without == (name,)
     assert neutral.without == ()
@@ -42,7 +49,7 @@ def test_without_a_mechanism_is_with_its_neutral_parameters(name: str, everythin
     assert np.array_equal(off.developers.choice, neutral.developers.choice)
     assert np.array_equal(off.researchers.employer, neutral.researchers.employer)
     # And it is a mechanism: with it the market is another one.
-    with_it = everything.record.market
+    with_it = everything[hard].record.market
     assert any(not np.array_equal(off.record.market[name], with_it[name], equal_nan=True) for name in with_it)
 
 
@@ -99,9 +106,20 @@ def lived(months: int, **options: Any) -> Callable[[], None]:
     return live
 
 
+def give_up() -> None:
+    """All labs but one lose their cash after the record has ended."""
+    market = Watched(rng=1, developers=1000, **switched_on(), **HARD_TIMES)
+    market.run(16)
+    last = np.arange(len(market.labs)) == market.lab_names.index("Mistral")
+    for _ in range(8):
+        market.labs.cash[~last] = 0.0
+        market.step()
+
+
 CONFIGURATIONS = {
     "baseline": lived(50),
-    "structural investment": lived(44, **{"finance.invest_mode": "structural"}),
+    "budgets frozen": lived(44, **{"finance.invest_mode": "frozen"}),
+    "labs give up": give_up,
     "tastes change": lived(
         44,
         setup=sim.Scenario(
@@ -112,12 +130,16 @@ CONFIGURATIONS = {
                     "params": {
                         "adoption.price_sensitivity": 2.0,
                         "adoption.quality_sensitivity": 4.0,
-                        "adoption.pulse_hazard": 1.0,
+                        "adoption.hazard": 0.3,
                         "adoption.outside.indie": -1.0,
-                        "regulation.exogenous": 0.5,
+                        "law.open_us": 0.5,
                         "compute.wedge": 2.0,
                     },
                     "labs": {"*": "open_weights"},
+                    "grants": {"US": 1e9, "DeepSeek": 1e8},
+                    "chip_subsidies": {"CN": 0.3},
+                    "training_cost": {"Mistral": 0.1},
+                    "equal_compute": True,
                 }
             },
         ),

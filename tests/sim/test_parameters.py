@@ -8,6 +8,7 @@ import yaml
 
 from sim import Market, ParameterError, Parameters
 from sim.parameters.fields import ORGANISATIONS
+from sim.parameters.moved import MOVED
 
 LEAVES = list(Parameters().leaves())
 
@@ -51,8 +52,8 @@ def test_addresses_are_unique_and_those_of_the_table() -> None:
 def test_every_mechanism_has_its_section() -> None:
     sections = {leaf.address.split(".")[0] for leaf in LEAVES}
     verbs = {verb.name for verb in Market.schedule}
-    assert verbs - sections == {"calendar"}
-    assert sections - verbs == {"population", "compute"}
+    assert verbs - sections == {"calendar", "value", "funding", "exit"}  # the last three have finance's
+    assert sections - verbs == {"record", "population", "compute", "access"}
 
 
 def test_neutral_values_are_parameters_that_exist_and_are_allowed() -> None:
@@ -79,7 +80,7 @@ def test_one_value_changes_and_the_original_does_not() -> None:
 def test_yaml_round_trip_keeps_every_value() -> None:
     changed = Parameters().with_(
         **{
-            "finance.invest_mode": "structural",
+            "finance.invest_mode": "frozen",
             "release.weights_allowed": False,
             "entry.stock": 7,
             "compute.chip_price": 1.23456789e-18,
@@ -110,7 +111,7 @@ def test_partial_yaml_keeps_the_rest_at_its_default() -> None:
         ({"talent.mobility": float("nan")}, ["talent.mobility = nan"]),
         ({"talent.mobility": True}, ["talent.mobility = True", "a number"]),
         ({"entry.stock": 2.5}, ["entry.stock = 2.5", "a whole number"]),
-        ({"finance.invest_mode": "magic"}, ["finance.invest_mode = 'magic'", "one of anchored, structural"]),
+        ({"finance.invest_mode": "magic"}, ["finance.invest_mode = 'magic'", "one of anchored, frozen"]),
         ({"adoption.outside.smb": 99}, ["adoption.outside.smb = 99", "-50 to 50 utils"]),
         ({"adoption.outside.nobody": 1}, ["adoption.outside.nobody: no such parameter"]),
     ],
@@ -141,8 +142,83 @@ def test_yaml_that_cannot_be_is_refused(text: str, words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+# Parameters of the first edition that went with the equations they stood in.
+GONE = (
+    "adoption.pulse_hazard",
+    "awareness.brand",
+    "contribution.public_hardware",
+    "contribution.trust_audits",
+    "contribution.trust_experience",
+    "contribution.trust_incidents",
+    "contribution.trust_start",
+    "contribution.trust_weight",
+    "entry.prototype_tokens",
+    "compute.growth_after",
+    "finance.depreciation",
+    "finance.funding",
+    "finance.investor_share",
+    "finance.multiple",
+    "finance.parent_money",
+    "finance.reinvestment",
+    "finance.run_months",
+    "pricing.first_party",
+    "pricing.harvest",
+    "pricing.lerner_min",
+    "regulation.audits",
+    "regulation.capability_elasticity",
+    "regulation.dangerous",
+    "regulation.defenders",
+    "regulation.exogenous",
+    "regulation.friction",
+    "regulation.half_pressure",
+    "regulation.incidents",
+    "regulation.memory",
+    "regulation.open_misuse",
+    "regulation.salience",
+    "regulation.severity_spread",
+    "regulation.stripped",
+    "release.size_elasticity",
+    "research.hardware_pass",
+    "research.leak_everything",
+    "research.leak_weights",
+    "research.leak_weights_code",
+    "training.distillation",
+    "training.light_size",
+    "training.weights_advantage",
+)
+
+
+@pytest.mark.parametrize("address", GONE)
+def test_what_went_says_what_takes_its_place(address: str) -> None:
+    """By address, in a tree and in YAML: one line that names a parameter there is."""
+    section, name = address.split(".")
+    for ask in (
+        lambda: Parameters().with_(**{address: 0.5}),
+        lambda: Parameters.from_dict({section: {name: 0.5}}),
+        lambda: Parameters.from_yaml(f"{section}:\n  {name}: 0.5\n"),
+    ):
+        with pytest.raises(ParameterError) as caught:
+            ask()
+        message = str(caught.value)
+        assert message.startswith(f"{address}: no such parameter any more; ")
+        assert "\n" not in message
+        assert "did you mean" not in message
+        assert any(word.strip(",;:") in {leaf.address for leaf in LEAVES} for word in message.split()[1:])
+
+
+def test_what_went_is_gone_and_what_takes_its_place_is_there() -> None:
+    addresses = {leaf.address for leaf in LEAVES}
+    assert set(MOVED) == set(GONE)
+    assert not set(MOVED) & addresses
+    for sentence in MOVED.values():
+        named = [word.strip(",;:") for word in sentence.split() if "." in word.strip(",;:.")]
+        assert named and set(named) <= addresses
+    assert list(MOVED) == sorted(MOVED)
+
+
 def test_groups_by_organisation_have_all_five() -> None:
-    groups = {leaf.address.rsplit(".", 1)[0] for leaf in LEAVES if leaf.address.count(".") == 2}
+    of_talent = {"talent.home", "talent.migration_cost", "talent.engineers"}  # by region and by direction
+    groups = {leaf.address.rsplit(".", 1)[0] for leaf in LEAVES if leaf.address.count(".") == 2} - of_talent
     assert len(groups) >= 6
     for group in groups:
         assert [f"{group}.{name}" for name in ORGANISATIONS] == [

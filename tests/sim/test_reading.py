@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim import Parameters, Scenario, ScenarioError
-from sim.parameters.fields import ParameterError
+from sim.errors import ParameterError
 from sim.parameters.reading import MOST_CHARACTERS, ReadingError, read_yaml
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF).filter(str.isprintable), max_size=12)
@@ -150,7 +150,7 @@ params:
 labs: {Meta: closed}
 changes:
   2024-01:
-    params: {regulation.exogenous: 0.5}
+    params: {law.open_us: 0.5}
     labs: {"*": open_weights}
   2025-06: {params: {talent.mobility: 1e-2}}
 """

@@ -11,6 +11,8 @@ import pytest
 
 from sim import Market, Parameters, Scenario
 from sim.numerics import draws
+from sim.views.labour import graduates
+from tests.instruments.verbs import HARD_TIMES
 from tests.reference import hashing
 from tests.reference.market import Change, PlainMarket
 from tests.reference.world import ACCESS, REGIONS, RETIRED, TIERS
@@ -20,34 +22,68 @@ RELATIVE, ABSOLUTE = 1e-9, 1e-12
 # One part in 10⁹ of a quantity whose logarithm to base ten is kept.
 OOM = RELATIVE / math.log(10.0)
 
-LABS_EXACT = ("uid", "region", "entry", "active", "discovered", "openness", "next_release", "runs")
+LABS_EXACT = (
+    "uid",
+    "region",
+    "entry",
+    "active",
+    "discovered",
+    "openness",
+    "next_release",
+    "runs",
+    "residual_month",
+    "parent",
+    "struggling",
+    "exited",
+)
 LABS_OOM = (
     *("methods", "methods_gain", "serving", "reasoning", "carried", "compute", "compute_history"),
-    "candidate",
+    *("candidate", "residual_last", "size"),
 )
 LABS = (
-    *("absorption", "compute_stock", "budget", "budget_history", "researchers", "hardware_researchers", "wage"),
-    *("productivity", "support", "complement", "revenue", "cost", "rent", "rent_expected", "rent_smoothed"),
-    *("valuation", "valuation_year_ago", "trust", "auditors", "safeguards", "severity", "brand", "fit", "cadence"),
+    *("absorption", "training_cost", "budget", "budget_history", "researchers", "hardware_researchers"),
+    *("wage", "hardware_wage"),
+    *("support", "complement", "revenue", "cost", "rent", "rent_expected", "rent_lasting", "rent_smoothed"),
+    *("plan", "award", "grant", "equity", "backers", "payout", "dividends", "value"),
+    *("valuation", "valuation_year_ago", "trust", "auditors", "safeguards", "severity", "fit", "cadence"),
+    *("withdrawn", "legal", "lead_believed", "lead_usual", "news"),
 )
 # Differences of large sums, so in units of the budgets that pass through them.
-LABS_MONEY = ("cash", "raised", "profit")
+LABS_MONEY = ("cash", "raised", "backing", "profit")
 LINES_EXACT = ("tier", "access", "option", "live", "fresh", "birth", "openness")
-LINES_OOM = ("capability", "gain", "size")
+LINES_OOM = ("capability", "pretraining", "thought", "added", "gain", "size")
 LINES = (
     *("cost", "price", "lerner", "hosts", "users", "spend", "app_spend", "tokens"),
     *("ecosystem", "contributions", "contributed", "reciprocity"),
 )
 SEGMENTS_EXACT = ("region", "organisation", "node")
 SEGMENTS = (
-    *("share", "people", "alpha", "theta", "budget", "budget_start", "hazard", "inclusive", "outside"),
-    *("awareness", "price", "utility"),
+    *(
+        "share",
+        "people",
+        "alpha",
+        "theta",
+        "budget",
+        "budget_start",
+        "budget_ceiling",
+        "hazard",
+        "start",
+        "inclusive",
+        "outside",
+    ),
+    *("awareness", "price", "utility", "base"),
 )
 STARTUPS_EXACT = ("uid", "region", "founded")
 STARTUPS = ("quality", "finetuning", "price", "revenue", "model_spend", "contribution")
-GOVERNMENTS = ("chip_wedge", "chip_price", "domestic_experience", "founders", "pressure", "stringency")
-WORLD_OOM = ("frontier", "public_serving")
-WORLD = ("adoption", "spend", "spend_before", "growth", "entries", "exits")
+GOVERNMENTS = (
+    *("chip_wedge", "grant", "chip_subsidy", "chip_price", "domestic_experience", "founders"),
+    *("hazard", "pressure", "stringency"),
+)
+WORLD_OOM = ("frontier", "public_serving", "open_efficiency", "efficiency_growth")
+WORLD = (
+    *("adoption", "consumers", "spend", "spend_before", "spend_smoothed", "growth", "multiple", "entries", "exits"),
+    "hardware",
+)
 
 
 class Comparison:
@@ -101,6 +137,7 @@ class Comparison:
         self.startups()
         self.labs_and_lines()
         self.segments()
+        self.labour()
         self.rest()
 
     def people(self) -> None:
@@ -157,6 +194,14 @@ class Comparison:
         for column in SEGMENTS:
             values = [getattr(segment, column) for segment in self.plain.segments]
             self.close("segments", column, getattr(self.market.segments, column), values, relative)
+
+    def labour(self) -> None:
+        """What researchers earn outside labs and in the mean, by skill."""
+        world, plain = self.market.world, self.plain
+        self.close("world", "outside_wage", world.outside_wage[0], plain.world.outside_wage, relative)
+        ours = self.market.record.workforce[-1]
+        self.close("workforce", "outside", ours.outside, plain.memory.outside[-1], relative)
+        self.close("workforce", "wage", ours.wage, plain.memory.wages[-1], relative)
 
     def rest(self) -> None:
         governments, world = self.plain.governments, self.plain.world
@@ -250,9 +295,14 @@ def test_history_and_what_follows():
 
 
 def against_its_reference(
-    seed: int, months: int, developers: int = DEVELOPERS, setup: dict[str, Any] | None = None, **changes: Any
+    seed: int,
+    months: int,
+    developers: int = DEVELOPERS,
+    setup: dict[str, Any] | None = None,
+    shock: Callable[[Market, PlainMarket], None] | None = None,
+    **changes: Any,
 ) -> Market:
-    """A scenario beside the market without its changes, which anchors its investment."""
+    """A scenario beside the market without its changes, which anchors its investment; a shock hits both each month."""
     p = parameters(**changes)
     scenario = Scenario.from_dict({"name": "difference", **(setup or {})})
     base = p.with_(**scenario.params)
@@ -260,11 +310,13 @@ def against_its_reference(
     now = base
     for date, change in sorted(scenario.changes.items()):
         now = now.with_(**change.params)
-        dated[date] = Change(now.to_dict(), change.labs)
+        dated[date] = Change(
+            now.to_dict(), change.labs, change.grants, change.chip_subsidies, change.training_cost, change.equal_compute
+        )
     market = Market(p, rng=seed, developers=developers, setup=scenario)
     anchor = PlainMarket(p.to_dict(), seed, developers)
     plain = PlainMarket(base.to_dict(), seed, developers, scenario.labs, dated, anchor)
-    in_step(market, plain, months)
+    in_step(market, plain, months, lambda _: shock(market, plain) if shock else None)
     return market
 
 
@@ -283,16 +335,18 @@ def test_no_weights_from_a_date_on_and_strategies():
     assert (market.labs.openness[market.labs.active] >= 2).any(), "methods stay open where weights may not go"
 
 
-def test_self_hosting_costly_switching_and_compute_from_profits():
+def test_self_hosting_costly_switching_and_frozen_budgets():
     changes = {
         "adoption.switching_cost": 4.0,
+        "pricing.bound_new_models": False,
+        "pricing.reset": 1.0,
         "adoption.taste_renewal": 7,
         "adoption.hazard": 0.5,
         "adoption.price_taste": 0.45,
         "adoption.quality_taste": 0.3,
         "adoption.home_of_weights": 0.25,
-        "finance.invest_mode": "structural",
-        "regulation.half_pressure": 20.0,
+        "finance.invest_mode": "frozen",
+        "law.half_pressure": 20.0,
         "contribution.cost_mean": 2.0,
         "contribution.community_scale": 1e4,
         **{f"pricing.utilisation.{o}": 0.95 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
@@ -314,6 +368,97 @@ def test_self_hosting_costly_switching_and_compute_from_profits():
     assert market.lines.gain.max() > 0.01
 
 
+def test_labs_that_give_up_and_what_states_decree():
+    """Three labs lose their cash and end, closed lines leave; states give money, one lab trains cheaply."""
+    poor = ("OpenAI", "Google", "Mistral")
+
+    def shock(market: Market, plain: PlainMarket) -> None:
+        for row in (market.lab_names.index(name) for name in poor):
+            if 12 <= market.month < 15:
+                market.labs.cash[row] = plain.state.labs[row].cash = -1e11
+
+    market = against_its_reference(
+        7,
+        22,
+        shock=shock,
+        setup={
+            "changes": {
+                "2023-05": {"grants": {"US": 1e8, "DeepSeek": 2e7}, "chip_subsidies": {"CN": 0.4}},
+                "2023-10": {"training_cost": {"Mistral": 0.1}, "grants": {"US": 0.0}, "equal_compute": True},
+                "2024-02": {"equal_compute": False, "labs": {"Meta": "closed"}},
+            },
+        },
+        **{**HARD_TIMES, "record.end": "2023-06", "finance.upkeep": 0.6, "finance.contest": 2.0},
+    )
+    gone = (market.labs.exited > 0)[market.lines.lab]
+    assert [market.lab_names[row] for row in np.flatnonzero(market.labs.exited)] == list(poor)
+    assert not market.lines.live[gone & (market.lines.access == 0)].any()
+    assert market.labs.grant.any() and market.governments.chip_subsidy.any()
+
+
+def test_a_record_that_ends_earlier():
+    """What comes after its end is the model's own, also in a scenario without a lab, and with rules of procurement."""
+    market = against_its_reference(
+        3,
+        36,
+        setup={
+            "labs": {"Mistral": "absent"},
+            "params": {"access.procurement_eu": True, "access.grey": 0.3},
+            "changes": {
+                "2024-02": {"params": {"talent.engineers.cn": 2000.0, "talent.migration_cost.cn_us": 0.5}},
+                "2025-01": {"params": {"talent.home.cn": 4.0, "talent.migration_cost.us_cn": 0.0}},
+            },
+        },
+        **{"record.end": "2024-06", "access.procurement_cn": True, "access.procurement_us": True},
+        **{"talent.entry_lag": 7, "talent.hardware_pay": 0.25, "talent.home.us": 2.0, "talent.mobility": 0.1},
+    )
+    assert market.world.outside_wage.min() > 15_000.0
+    assert (graduates(market) > 1.0).all()
+    assert market.labs.runs.sum() > 60
+    assert market.record.completed[-1].level == -1
+
+
+def test_law_licences_and_many_incidents():
+    """Decreed in some regions from a date, following pressure in others; weights are refused, and trust is lost."""
+    changes = {
+        "law.licence": True,
+        "law.licence_cap": 0.3,
+        "law.open_us": 0.7,
+        "law.closed_eu": 0.5,
+        "law.open_cn": 0.4,
+    }
+    market = against_its_reference(
+        11,
+        30,
+        setup={"changes": {"2023-06": {"params": changes}}},
+        **{
+            "record.end": "2023-12",
+            "misuse.incidents": 1e-5,
+            "misuse.defence": 0.5,
+            "misuse.defenders_open": 0.8,
+            "law.half_pressure": 300.0,
+            "trust.incidents": 2e4,
+            "adoption.hold_up": 1.0,
+            "beliefs.speed": 0.5,
+            "finance.elasticity": 0.6,
+        },
+    )
+    stringency, reference = market.governments.stringency, market.reference
+    assert reference is not None
+    assert (stringency[:, 1] > 0.0).all() and (stringency[[0, 1], 0] > 0.0).all()
+    assert market.labs.legal.max() > 0.0
+    assert market.record.last("open_frontier") < reference.last("open_frontier")
+    assert (market.labs.trust < 0.4).any()
+    assert (market.labs.trust > 0.0).all() and (market.labs.trust < 1.0).all()
+    assert np.abs(market.labs.news).max() > 0.01
+
+
+@pytest.mark.parametrize("residuals", ["outside", "none"])
+def test_residuals_elsewhere(residuals):
+    p = parameters(**{"record.residuals": residuals, "record.end": "2024-09", "record.given": residuals == "outside"})
+    in_step(Market(p, rng=8, developers=DEVELOPERS), PlainMarket(p.to_dict(), 8, DEVELOPERS), 30)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2**63 - 1])
 def test_other_seeds_and_more_developers(seed):
@@ -328,7 +473,7 @@ def test_other_seeds_and_more_developers(seed):
     [
         {"params": {"release.weights_allowed": False}},
         {"labs": {"*": "open_weights"}},
-        {"labs": {"*": "delayed"}, "params": {"training.distillation": 0.0, "training.open_start": False}},
+        {"labs": {"*": "delayed"}, "params": {"training.teaching": 0.0, "training.open_start": False}},
         {"changes": {"2025-01": {"labs": {"DeepSeek": "closed"}, "params": {"awareness.pulse": 0.0}}}},
     ],
     ids=["no weights", "all open", "all delayed", "no shock"],

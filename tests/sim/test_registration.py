@@ -217,7 +217,7 @@ def test_a_rule_can_be_switched_off() -> None:
     on = sim.Market(rng=1, developers=500).run(20)
     assert same(plain, off.record) and same(off.record, neutral)
     assert on.market["adoption"][-1] < plain.market["adoption"][-1]
-    refused("forgeting' is not allowed: it is no mechanism; allowed: finance", lambda: off.switched_off(["forgeting"]),
+    refused("forgeting' is not allowed: it is no mechanism; allowed: value", lambda: off.switched_off(["forgeting"]),
             sim.ParameterError)  # fmt: skip
     refused("awareness, forgetting", lambda: off.switched_off(["x"]), sim.ParameterError)
 
@@ -240,7 +240,7 @@ def test_the_reference_run_beside_has_it_too() -> None:
 
 def test_verbs_come_in_order_of_registration_behind_what_they_follow() -> None:
     made = []
-    for name, after in (("one", "pricing"), ("two", "pricing"), ("three", "one"), ("four", "regulation")):
+    for name, after in (("one", "pricing"), ("two", "pricing"), ("three", "one"), ("four", "law")):
 
         def step(state: Any) -> None:
             """Nothing."""
@@ -259,7 +259,7 @@ def test_a_schedule_of_ones_own() -> None:
     verb = add_verb()
 
     class Own(sim.Market):
-        schedule = (*sim.Market.schedule[:8], verb, *sim.Market.schedule[8:])
+        schedule = (*sim.Market.schedule[:9], verb, *sim.Market.schedule[9:])
 
     assert [found.name for found in Own.verbs()].count("forgetting") == 1
 
@@ -290,11 +290,11 @@ def test_our_own_market_goes_through_pickle() -> None:
 
 
 def test_a_column_is_in_tables_made_afterwards_and_in_rows() -> None:
-    before = Labs(2, tiers=2)
+    before = Labs(2, tiers=2, regions=3, kinds=2)
     register_column(Labs, "mood", column(float, "1", "How people feel"))
     assert "mood" not in dict(before.items())
     before.grow(3)
-    assert Labs(2, tiers=2).mood.tolist() == [0.0, 0.0]
+    assert Labs(2, tiers=2, regions=3, kinds=2).mood.tolist() == [0.0, 0.0]
     market = sim.Market(rng=1, developers=100)
     lab = market.lab_agents[1]
     lab.mood = 3.0
@@ -427,7 +427,7 @@ def test_a_table_of_ones_own_is_no_addition_to_ours() -> None:
     assert sorted(kind for kind, name, _ in added() if name == "mood") == [
         "column of Fleet", "column of LabTable", "column of Labs",
     ]  # fmt: skip
-    assert Fleet(1, tiers=2).mood.tolist() == [0.0]
+    assert Fleet(1, tiers=2, regions=3, kinds=2).mood.tolist() == [0.0]
     refused("Ships has that name already", lambda: register_column(Steamers, "cargo", column(float, "t", "x")))
 
 

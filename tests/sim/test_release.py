@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import Market, Parameters, Scenario
+from sim import Market, Parameters, Scenario, views
 from sim.agents.lab import CLOSED, LEGACY, OPEN, SLOTS, TIERS
-from sim.mechanisms.release import model_size
+from sim.record import ClosedVersion
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
@@ -43,7 +43,7 @@ def run(setup: Scenario | None = None, months: int = HORIZON, **parameters):
         rng=3,
         developers=200,
         setup=setup,
-        without=("entry", "talent", "regulation"),
+        without=("entry", "talent", "beliefs", "misuse", "trust", "law"),
         **{"finance.elasticity": 0.0, "finance.price_elasticity": 0.0, **parameters},
     )
     return month_by_month(market, months)
@@ -228,9 +228,20 @@ def test_openness_persists_after_history() -> None:
     assert fresh == {"Meta": {OPEN}, "DeepSeek": {OPEN}, "Anthropic": {CLOSED}}
 
 
-def test_size_follows_what_must_be_stored() -> None:
-    got = model_size(np.array([2.0, 2.0, 0.0]), np.array([0.0, 1.0, 0.0]), 0.45, np.array([0.0, 0.0, 0.6]))
-    np.testing.assert_allclose(got, [0.9, 0.45, -0.6])
+def test_lines_have_the_parts_and_the_size_of_their_run() -> None:
+    """Capability is the sum of pre-training, reasoning and what reinforcement learning added; legacy keeps them."""
+    parts = ("pretraining", "thought", "added", "size")
+    runs: set[tuple[float, ...]] = set()
+    kinds = set()
+    for market in run():
+        lines = market.lines
+        runs |= {tuple(getattr(finished, part) for part in parts) for finished in market.finished}
+        for line in np.flatnonzero(lines.live):
+            assert tuple(float(getattr(lines, part)[line]) for part in parts) in runs
+            whole = lines.pretraining[line] + lines.thought[line] + lines.added[line]
+            assert lines.capability[line] == pytest.approx(whole, rel=1e-15)
+            kinds.add((lines.access[line], bool(lines.thought[line] > 0.0), bool(lines.added[line] > 0.0)))
+    assert {(CLOSED, True, False), (OPEN, True, False), (LEGACY, True, False), (OPEN, True, True)} <= kinds
 
 
 def test_a_new_version_keeps_part_of_what_was_contributed() -> None:
@@ -261,14 +272,49 @@ def test_frontier_never_falls() -> None:
 
 
 def test_what_is_remembered_is_what_was_on_offer() -> None:
-    for market in run(months=20):
-        best_closed, best_open = market.record.models[market.month]
-        lines = market.lines
+    """Of each lab the best pre-training behind an API, the weights of its best open model, and its best flagship's
+    pre-training; what the community adds to weights is nobody's teacher."""
+    thinking = 0
+    for market in run(months=30):
+        known, lines = market.record.teachers[market.month], market.lines
         for lab in range(len(market.lab_names)):
-            for access, best in (((CLOSED,), best_closed), ((OPEN, LEGACY), best_open)):
-                here = lines.live & (lines.lab == lab) & np.isin(lines.access, access)
-                expected = (lines.capability)[here].max(initial=-np.inf)
-                # Gains of the month come after the release.
-                assert best[lab] == pytest.approx(expected, abs=0.13)
-                assert np.isfinite(best[lab]) == here.any()
-    assert len(market.record.models) == 21
+            mine = lines.live & (lines.lab == lab)
+            opened = np.flatnonzero(mine & (lines.access != CLOSED))
+            assert known.closed[lab] == lines.pretraining[mine & (lines.access == CLOSED)].max(initial=-np.inf)
+            assert known.flagship[lab] == lines.pretraining[mine & (lines.tier == FLAGSHIP)].max(initial=-np.inf)
+            if opened.size:
+                best = opened[np.argmax(lines.capability[opened])]
+                assert (known.weights[lab], known.thought[lab]) == (lines.pretraining[best], lines.thought[best])
+                thinking += known.thought[lab] > 0.0
+            else:
+                assert known.weights[lab] == known.thought[lab] == -np.inf
+    assert len(market.record.teachers) == 31
+    assert thinking > 3
+
+
+# What a lab withdraws
+
+
+def test_share_withdrawn_by_hand() -> None:
+    """Two of three closed models within two years are gone; what was gone before counts no more, nor do open ones."""
+    market = Market(rng=1, developers=100)
+    version, lab = market.record.closed_versions[-1], 0
+    assert market.labs.withdrawn[lab] == 0.0
+
+    def month(live: bool, capability: float) -> ClosedVersion:
+        versions = ClosedVersion(*(part.copy() for part in version))
+        for part in versions:
+            part[:] = 0
+        versions.live[lab, 0], versions.capability[lab, 0] = live, capability
+        return versions
+
+    path = [month(True, 0.0)] * 5 + [month(True, 0.5)] * 5 + [month(True, 1.0)] * 3
+    market.record.closed_versions[:] = path
+    np.testing.assert_allclose(views.withdrawn(market), np.eye(len(market.labs))[lab] * 2.0 / 3.0)
+    # Twenty months later only the second rewriting is within two years, and a line that ends is withdrawn too.
+    market.record.closed_versions[:] = path + [month(True, 1.0)] * 20
+    assert views.withdrawn(market)[lab] == pytest.approx(1.0 / 2.0)
+    market.record.closed_versions[:] = path + [month(False, 1.0)] * 20
+    assert views.withdrawn(market)[lab] == 1.0
+    market.record.closed_versions[:] = path + [month(False, 1.0)] * 30
+    assert views.withdrawn(market)[lab] == 0.0

@@ -6,25 +6,38 @@ import numpy as np
 import pytest
 
 from sim import Market, Parameters, Scenario
-from sim.mechanisms.research import own_gain, research, research_input, spillover
+from sim.mechanisms.research import (
+    MANY,
+    left_for_research,
+    new_ideas,
+    read_papers,
+    research,
+    research_input,
+    spillover,
+)
 from sim.numerics import draws
 
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
     **{
         "training.reference_compute": 24.41,
-        "compute.hardware_progress": 0.15,
         "research.own_methods": 0.005,
         "research.returns": 0.7,
         "research.fishing_out": 0.375,
         "research.fishing_out_serving": 0.31,
-        "research.hardware_pass": 1.0,
         "research.human_exponent": 0.65,
         "research.reference_staff": 250.0,
         "research.half_point": 0.25,
         "research.leak_closed": 0.045,
-        "research.leak_weights": 0.16,
+        "research.leak_paper": 0.09,
+        "research.leak_more_weights": 0.07,
+        "research.leak_more_code": 0.04,
+        "research.leak_more_data": 0.05,
         "research.carry": 0.3,
+        "research.paper": 0.0,
+        "research.public_methods": 0.0,
+        "research.public_serving": 0.0,
+        "research.review": 0.0,
         "research.induced": 0.3,
         "research.luck": 0.15,
         "research.reasoning_gain": 0.015,
@@ -34,12 +47,16 @@ PINNED = Parameters().with_(
 )
 
 
-LEAKS = ("closed", "paper", "weights", "weights_code", "everything")
-SECRET = {f"research.leak_{level}": 0.0 for level in LEAKS} | {"research.reasoning_leak": 0.0}
+MORE = ("weights", "code", "data")
 
 
 def leak_everywhere(rate: float) -> dict:
-    return {f"research.leak_{level}": rate for level in LEAKS}
+    """One rate whatever is published: papers leak as much as secrets, and weights, code and data no more."""
+    same = {"research.leak_closed": rate, "research.leak_paper": rate}
+    return same | {f"research.leak_more_{what}": 0.0 for what in MORE}
+
+
+SECRET = leak_everywhere(0.0) | {"research.reasoning_leak": 0.0}
 
 
 # T14: balanced growth
@@ -52,7 +69,7 @@ def test_knowledge_grows_at_returns_times_input_growth_over_fishing_out(
     """Input grows by n OOM a month, so A = 10^a grows by σ n/β (Jones 1995)."""
     known, gain = np.zeros(1), np.zeros(1)
     for month in range(800):
-        gain = own_gain(0.02, 10.0 ** (growth * np.full(1, month)), returns, known, fishing_out)
+        gain = new_ideas(0.02, 10.0 ** (growth * np.full(1, month)), returns, known, fishing_out)
         known = known + gain
     np.testing.assert_allclose(gain, returns * growth / fishing_out, rtol=1e-8)
 
@@ -68,9 +85,8 @@ def test_labs_of_the_market_reach_balanced_growth() -> None:
         market.labs.compute += growth / (1.0 - 0.65)
         research(market)
     np.testing.assert_allclose((market.labs.methods - before[0])[active], 0.7 * growth / 0.375, rtol=1e-6)
-    # Serving know-how has hardware progress of 0.15 OOM a year beside its own β = 0.31.
-    own = (market.labs.serving - before[1])[active] - 0.15 / 12.0
-    np.testing.assert_allclose(own, 0.7 * growth / 0.31 - 0.15 / 12.0, rtol=1e-6)
+    # Serving know-how has ideas of its own with β = 0.31; cheaper chips are none of it.
+    np.testing.assert_allclose((market.labs.serving - before[1])[active], 0.7 * growth / 0.31, rtol=1e-6)
 
 
 # T12: imitation
@@ -112,26 +128,63 @@ def test_half_of_what_leaks_is_absorbed_at_the_half_point() -> None:
     staff = np.maximum(labs.researchers, 1.0) / 250.0
     price = market.governments.chip_price
     expected = (
-        labs.productivity
-        * staff**0.65
-        * 10.0 ** (0.35 * (labs.compute - 24.41))
-        * np.minimum(2.0, (price[labs.region] / price[0]) ** 0.3)
+        staff**0.65 * 10.0 ** (0.35 * (labs.compute - 24.41)) * np.minimum(2.0, (price[labs.region] / price[0]) ** 0.3)
     )
     np.testing.assert_allclose(effort[labs.active], expected[labs.active], rtol=1e-10)
     assert np.all(labs.absorption[~labs.active] == 0.0)
 
 
 def test_research_input_by_hand() -> None:
-    # 4 = 2 · 4^0.5 · 1^0.5, twice with quadruple compute; scarcity doubles effort at most.
+    # 2 = 4^0.5 · 1^0.5, twice with quadruple compute; scarcity doubles effort at most.
     got = research_input(
-        np.array([4.0, 4.0, 1.0, 1.0]),
-        np.array([1.0, 4.0, 1.0, 1.0]),
-        np.array([2.0, 2.0, 1.0, 1.0]),
-        np.array([1.0, 1.0, 1.5, 100.0]),
-        0.5,
-        1.0,
+        np.array([4.0, 4.0, 1.0, 1.0]), np.array([1.0, 4.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.5, 100.0]), 0.5, 1.0
     )
-    np.testing.assert_allclose(got, [4.0, 8.0, 1.5, 2.0])
+    np.testing.assert_allclose(got, [2.0, 4.0, 1.5, 2.0])
+
+
+def test_found_in_public_by_hand() -> None:
+    # (4e5/1e5)^0.5 = 2; one OOM more known with β = 1 finds a tenth.
+    np.testing.assert_allclose(new_ideas(0.002, np.array(4e5) / MANY, 0.5, np.array([0.0, 1.0]), 1.0), [0.004, 0.0004])
+    assert not new_ideas(0.002, np.array(0.0), 0.5, np.zeros(2), 1.0).any()
+
+
+def test_review_takes_staff_but_never_more_than_half() -> None:
+    got = left_for_research(np.array([100.0, 100.0, 100.0]), np.array([0.0, 2e4, 1e9]), 0.001)
+    np.testing.assert_allclose(got, [100.0, 80.0, 50.0])
+
+
+@pytest.mark.parametrize("given", [0.0, 3e4, 5e5])
+def test_labs_learn_what_contributors_find_and_spend_staff_on_it(given: float) -> None:
+    """All that is found goes to everybody by absorption; only the maker of the model reviews."""
+    rate = {"research.public_methods": 0.004, "research.public_serving": 0.1, "research.review": 0.001}
+    alone = Market(PINNED, rng=1, developers=100, **SECRET)
+    market = Market(PINNED, rng=1, developers=100, **SECRET, **rate)
+    meta = market.lab_names.index("Meta")
+    line = int(np.flatnonzero(market.lines.lab == meta)[0])
+    for world in (alone, market):
+        world.labs.carried[:] = 0.0
+        world.lines.contributions[:] = 0.0
+        world.lines.contributions[line] = given
+        world.world.public_serving[:] = 1.0
+    known, serving = market.labs.methods.copy(), market.labs.serving.copy()
+    alone.labs.methods[:], alone.labs.serving[:] = known, serving
+    research(alone)
+    research(market)
+    others = market.labs.active & (np.arange(len(market.labs)) != meta)
+    absorbed = market.labs.absorption[others]
+    np.testing.assert_allclose(
+        (market.labs.methods - alone.labs.methods)[others],
+        absorbed * 0.004 * (given / 1e5) ** 0.7 * 10.0 ** (-0.375 * known[others]),
+        atol=1e-14,
+    )
+    np.testing.assert_allclose(
+        (market.labs.serving - alone.labs.serving)[others], absorbed * 0.1 * (1.0 - serving[others]), atol=1e-14
+    )
+    staff = market.labs.researchers[meta]
+    left = 1.0 - min(0.001 * given / staff, 0.5)
+    effort = [world.labs.absorption[meta] / (1.0 - world.labs.absorption[meta]) for world in (market, alone)]
+    assert effort[0] / effort[1] == pytest.approx(left**0.65)
+    np.testing.assert_array_equal(market.labs.absorption[others], alone.labs.absorption[others])
 
 
 def test_only_the_largest_leak_counts() -> None:
@@ -157,8 +210,11 @@ def test_a_follower_never_leaps_over_its_source() -> None:
 
 
 def test_leaks_rise_with_openness_and_are_monthly_rates() -> None:
-    leaks = Parameters().research.leaks()
-    np.testing.assert_array_equal(leaks, [0.045, 0.09, 0.16, 0.2, 0.25])
+    """Closed and paper by themselves; weights, code and data what they add to the paper, one after the other."""
+    np.testing.assert_allclose(PINNED.research.leaks(), [0.045, 0.09, 0.16, 0.2, 0.25], rtol=1e-14)
+    # More openness never leaks less, wherever the increments lie, and never more than everything.
+    most = PINNED.with_(**{f"research.leak_more_{what}": 1.0 for what in MORE}).research.leaks()
+    np.testing.assert_array_equal(most, [0.045, 0.09, 1.0, 1.0, 1.0])
 
 
 def test_research_luck_has_mean_one() -> None:
@@ -192,6 +248,40 @@ def test_hires_carry_a_share_of_the_gap() -> None:
     np.testing.assert_allclose(gained, np.minimum(0.3 * 0.4, room)[labs.active], rtol=1e-12, atol=1e-15)
     # The best known lab has nobody to learn from; the others get all of it or what there is.
     assert gained.min() == 0.0 and gained.max() == pytest.approx(0.3 * 0.4)
+
+
+def test_papers_give_away_a_share_of_the_lead_by_hand() -> None:
+    """Labs that know 3, 2 and 1; the second publishes, so the third gets .3 · .5 of one OOM, and nobody else any."""
+    known, absorption = np.array([3.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.5])
+    np.testing.assert_allclose(read_papers(known, np.array([False, True, False]), absorption, 0.3), [0.0, 0.0, 0.15])
+    np.testing.assert_allclose(read_papers(known, np.array([True, True, False]), absorption, 0.3), [0.0, 0.3, 0.3])
+    np.testing.assert_array_equal(read_papers(known, np.zeros(3, bool), absorption, 0.3), np.zeros(3))
+
+
+def test_publishing_costs_a_leader_its_lead_once_a_release() -> None:
+    """In the month after a release with a paper rivals close a share of the gap; without a release they do not."""
+    market = Market(PINNED, rng=1, developers=100, **SECRET, **{"research.paper": 0.4, "research.carry": 0.0})
+    market.run(3)
+    labs, lines = market.labs, market.lines
+    leader, line = 0, 0
+    labs.methods[:] = 1.0
+    labs.methods[leader] = 2.0
+    labs.carried[:] = 0.0
+    start = labs.methods.copy()
+    gained = {}
+    for openness in (None, 0, 1, 2):
+        labs.methods[:], lines.fresh[:] = start, False
+        if openness is not None:
+            lines.fresh[line], lines.openness[line] = True, openness
+        research(market)
+        gained[openness] = labs.methods - start
+    assert lines.lab[line] == leader
+    followers = labs.active & (np.arange(len(labs)) != leader)
+    np.testing.assert_array_equal(gained[0], gained[None])
+    for openness in (1, 2):
+        read = (gained[openness] - gained[None])[followers]
+        np.testing.assert_allclose(read, 0.4 * labs.absorption[followers], rtol=1e-9)
+        assert gained[openness][leader] == gained[None][leader]
 
 
 # Reasoning
@@ -260,8 +350,8 @@ def test_reasoning_leaks_to_those_who_have_not_discovered_it() -> None:
 
 ALONE = {
     **SECRET,
-    "training.distillation": 0.0,
-    "training.weights_advantage": 0.0,
+    "training.teaching": 0.0,
+    "training.reasoning_teaching": 0.0,
     "training.open_start": False,
     "training.flywheel": 0.0,
     "research.carry": 0.0,
@@ -272,7 +362,7 @@ ALONE = {
     "talent.entry": 0.0,
     "talent.spin_out": 0.0,
     "finance.elasticity": 0.0,
-    "finance.price_elasticity": 0.0,
+    "finance.invest_mode": "frozen",
     "contribution.community_gain": 0.0,
 }
 NO_DEEPSEEK = Scenario(name="no_deepseek", why="A rival is missing", labs={"DeepSeek": "absent"})
@@ -309,8 +399,8 @@ def test_labs_that_learn_from_nobody_do_not_feel_a_rivals_absence() -> None:
 @pytest.mark.parametrize(
     ("rival", "channel"),
     [
-        ("DeepSeek", {"research.leak_weights_code": 0.2}),
-        ("OpenAI", {"training.distillation": 0.6}),
+        ("DeepSeek", {"research.leak_more_code": 0.2}),
+        ("OpenAI", {"training.teaching": 0.6}),
         ("Meta", {"training.open_start": True, "training.start_loss": 0.05}),
     ],
 )
@@ -319,6 +409,8 @@ def test_each_channel_of_learning_couples_them_again(rival: str, channel: dict) 
     full, _, _ = paths(None, 38, **{**ALONE, **channel})
     without, _, _ = paths(setup, 38, **{**ALONE, **channel})
     others = np.arange(len(full.lab_names)) != full.lab_names.index(rival)
-    here, there = (market.record.labs["capability"][-1, others] for market in (full, without))
-    assert np.all(here >= there - 1e-12)
-    assert np.any(here > there + 0.01)
+    here, there = (market.record.labs["capability"][:, others] for market in (full, without))
+    np.testing.assert_array_equal(np.isnan(here), np.isnan(there))
+    exists = np.isfinite(here)
+    assert np.all(here[exists] >= there[exists] - 1e-12)
+    assert np.any(here[exists] > there[exists] + 0.01)

@@ -16,12 +16,12 @@ why: A law against open weights
 params: {talent.mobility: 0.02}
 labs: {Meta: closed}
 changes:
-  2026-01: {params: {regulation.exogenous: 0.5}, labs: {"*": closed}}
+  2026-01: {params: {law.open_us: 0.5}, labs: {"*": closed}}
 """
     scenario = Scenario.from_yaml(text)
     assert scenario.params == {"talent.mobility": 0.02}
     assert scenario.labs == {"Meta": "closed"}
-    assert scenario.changes["2026-01"].params == {"regulation.exogenous": 0.5}
+    assert scenario.changes["2026-01"].params == {"law.open_us": 0.5}
     assert scenario.changes["2026-01"].labs == {"*": "closed"}
     assert Scenario.from_dict(scenario.model_dump()) == scenario
     assert scenario.differs
@@ -54,6 +54,12 @@ changes:
         ({"name": "x", "changes": {"2025-01": {"params": {"a.b": 1}}}}, ["a.b: no such parameter"]),
         ({"name": "x", "changes": {"2025-01": {"labs": {"Nobody": "closed"}}}}, ["changes.2025-01.labs.Nobody"]),
         ({"name": "x", "labs": {"*": "absent"}}, ["every lab is absent"]),
+        ({"name": "x", "changes": {"2026-01": {"grants": {"USA": 1e9}}}}, ["changes.2026-01.grants.USA", "US, CN, EU"]),
+        ({"name": "x", "changes": {"2026-01": {"grants": {"US": -1.0}}}}, ["grants.US = -1", "0 to 1e+13 $/year"]),
+        ({"name": "x", "changes": {"2026-01": {"grants": {"US": "much"}}}}, ["grants.US = 'much'", "$ a year"]),
+        ({"name": "x", "changes": {"2026-01": {"chip_subsidies": {"CN": 1.0}}}}, ["chip_subsidies.CN", "0 to 0.99"]),
+        ({"name": "x", "changes": {"2026-01": {"training_cost": {"CN": 1.0}}}}, ["training_cost.CN", "OpenAI"]),
+        ({"name": "x", "changes": {"2026-01": {"training_cost": {"Meta": 0}}}}, ["training_cost.Meta", "0.001"]),
         (
             {"name": "x", "labs": {"Meta": "absent"}, "changes": {"2025-01": {"labs": {"Meta": "closed"}}}},
             ["changes.2025-01.labs.Meta", "contradicts", "absent"],

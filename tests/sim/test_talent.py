@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from sim import Market, Parameters, Scenario
-from sim.agents.researchers import HARDWARE, RETIRED
+from sim import Market, Parameters, Scenario, views
+from sim.agents.lab import CLOSED
+from sim.agents.researchers import HARDWARE, MODEL, RETIRED
 from sim.mechanisms.talent import (
     adjust_wages,
     carried_methods,
@@ -28,8 +29,11 @@ from sim.numerics import draws
 from sim.numerics.race import first_to_ring
 from sim.opening import origin_given_workplace
 from sim.parameters.fields import REGIONS
-from sim.parameters.talent import Talent
+from sim.parameters.talent import MigrationCost, Talent
+from sim.record import Workforce
+from sim.views.labour import graduates, outside_wage_factor
 
+WAYS = ("us_cn", "us_eu", "cn_us", "cn_eu", "eu_us", "eu_cn")
 # What the numbers below assume, whatever the baseline is calibrated to.
 PINNED = Parameters().with_(
     **{
@@ -41,12 +45,19 @@ PINNED = Parameters().with_(
         "talent.publishing_weight": 1.15,
         "talent.prestige": 2.0,
         "talent.equity": 0.5,
-        "talent.home": 1.5,
+        **{f"talent.home.{region}": 1.5 for region in ("us", "cn", "eu")},
         "talent.switching_cost": 2.5,
-        "talent.migration_cost": 3.0,
+        **{f"talent.migration_cost.{way}": 3.0 for way in WAYS},
         "talent.taste_renewal": 24,
         "talent.elsewhere": 4.0,
         "talent.elsewhere_wage": 15000.0,
+        "talent.outside_elasticity": 1.4,
+        "talent.outside_growth": 0.5,
+        "talent.hardware_pay": 0.15,
+        "talent.entry_elasticity": 1.0,
+        "talent.entry_lag": 48,
+        "release.open_at_start": -1.0,
+        "talent.open_gap": 3.0,
         "talent.human_share": 0.4,
         "talent.entry": 0.15,
         "talent.exit": 0.002,
@@ -58,7 +69,7 @@ PINNED = Parameters().with_(
 
 
 STILL = {"talent.exit": 0.0, "talent.entry": 0.0, "talent.spin_out": 0.0}
-FREE = {**STILL, "talent.switching_cost": 0.0, "talent.migration_cost": 0.0}
+FREE = {**STILL, "talent.switching_cost": 0.0, **{f"talent.migration_cost.{way}": 0.0 for way in WAYS}}
 
 
 def shares(utility: np.ndarray) -> np.ndarray:
@@ -94,11 +105,11 @@ def test_stationary_distribution_of_researchers_is_the_logit() -> None:
     market.month += 1
     talent(market)
     chi2 = dof = 0.0
-    for origin in range(len(REGIONS)):
-        here = people.origin == origin
+    for skill, origin in np.ndindex(2, len(REGIONS)):
+        here = (people.origin == origin) & (people.skill == skill)
         counts = np.bincount(people.employer[here], minlength=people.employers)
-        mean = here.sum() * shares(appeal + 1.5 * (market.employer_region == origin))
-        open_to_all = np.isfinite(appeal)
+        mean = here.sum() * shares(appeal[skill] + 1.5 * (market.employer_region == origin))
+        open_to_all = np.isfinite(appeal[skill])
         assert counts[~open_to_all].sum() == 0
         thick = open_to_all & (mean >= 5.0)
         chi2 += ((counts - mean)[thick] ** 2 / mean[thick]).sum()
@@ -124,9 +135,9 @@ def test_costs_of_moving_keep_people_at_the_rate_of_the_logit() -> None:
     region = market.employer_region
     expected = variance = observed = 0.0
     for employer in np.unique(before):
-        for origin in range(len(REGIONS)):
-            here = (before == employer) & (people.origin == origin)
-            utility = appeal + 1.5 * (region == origin)
+        for skill, origin in np.ndindex(2, len(REGIONS)):
+            here = (before == employer) & (people.origin == origin) & (people.skill == skill)
+            utility = appeal[skill] + 1.5 * (region == origin)
             utility = utility - 2.5 * (np.arange(people.employers) != employer) - 3.0 * (region != region[employer])
             chance = 0.5 * (1.0 - shares(utility)[employer])
             expected += here.sum() * chance
@@ -147,12 +158,12 @@ def test_nobody_moves_at_mobility_zero() -> None:
 def test_tastes_are_kept_for_their_renewal() -> None:
     """Who reconsiders in the same circumstances with the same tastes comes to the same decision."""
     market = Market(PINNED, rng=4, developers=100, **FREE, **{"talent.mobility": 1.0, "talent.taste_renewal": 1200})
-    market.labs.wage[:] = 15_000.0
+    market.labs.wage[:] = market.labs.hardware_wage[:] = 15_000.0
     people = market.researchers
     market.month = 1
     talent(market)
     first = people.employer.copy()
-    market.labs.wage[:] = 15_000.0
+    market.labs.wage[:] = market.labs.hardware_wage[:] = 15_000.0
     market.month = 2
     talent(market)
     # One in 1200 has a new phase of tastes.
@@ -199,10 +210,12 @@ def test_wages_of_the_market_are_those_of_the_closed_form() -> None:
     market.run(12)
     labs, people = market.labs, market.researchers
     adjust_wages(market, 1.0)
-    staff = np.array([np.count_nonzero(people.employer == row) * people.weight for row in range(len(labs))])
-    elasticity = 4.0 * (1.0 - staff / (np.count_nonzero(people.employer != RETIRED) * people.weight))
-    expected = 0.4 * labs.budget / np.maximum(staff, 5.0) * elasticity / (1.0 + elasticity)
-    np.testing.assert_allclose(labs.wage, np.maximum(expected, 1500.0), rtol=1e-12)
+    for skill, part, wage in ((MODEL, 0.85, labs.wage), (HARDWARE, 0.15, labs.hardware_wage)):
+        has = people.skill == skill
+        staff = np.array([np.count_nonzero(has & (people.employer == row)) * 5.0 for row in range(len(labs))])
+        elasticity = 4.0 * (1.0 - staff / (np.count_nonzero(has & (people.employer != RETIRED)) * 5.0))
+        expected = 0.4 * part * labs.budget / np.maximum(staff, 5.0) * elasticity / (1.0 + elasticity)
+        np.testing.assert_allclose(wage, np.maximum(expected, 1500.0), rtol=1e-12)
 
 
 def test_wages_are_sticky() -> None:
@@ -235,22 +248,32 @@ def test_appeal_of_a_lab_by_hand() -> None:
     """4 ln(e) + 2 (−½) + 1.5 (1 + 0.2) + 0.5 · ½; a closed lab that pays nothing posts a dollar."""
     p = Talent(
         wage_weight=4.0,
-        elsewhere_wage=1000.0,
         prestige=2.0,
         publishing_weight=1.5,
         weights_publishing=0.2,
         equity=0.5,
     )
-    got = lab_appeal(np.array([1000.0 * np.e, 0.0]), np.array([-0.5, 0.0]), np.array([2, 0]), np.array([0.5, 0.0]), p)
-    np.testing.assert_allclose(got, [4.0 - 1.0 + 1.8 + 0.25, -4.0 * np.log(1000.0)], rtol=1e-14)
+    wage = np.array([[1000.0 * np.e, 0.0], [2000.0, 2000.0]])
+    outside = np.array([1000.0, 2000.0])
+    got = lab_appeal(wage, outside, np.array([-0.5, 0.0]), np.array([2, 0]), np.array([0.5, 0.0]), p)
+    np.testing.assert_allclose(got[0], [4.0 - 1.0 + 1.8 + 0.25, -4.0 * np.log(1000.0)], rtol=1e-14)
+    # The other skill earns no more at the labs than outside them.
+    np.testing.assert_allclose(got[1], [-1.0 + 1.8 + 0.25, 0.0], rtol=1e-14, atol=1e-14)
 
 
 def test_utility_at_home_and_costs_of_moving_by_hand() -> None:
-    """Employers in the regions 0, 0 and 2."""
+    """Employers in the regions 0, 0 and 2; each region pulls and each border costs in its own way."""
     region = np.array([0, 0, 2])
-    got = home_utility(np.array([1.0, 2.0, 3.0]), region, 10.0)
-    np.testing.assert_array_equal(got, [[11.0, 12.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 13.0]])
-    np.testing.assert_array_equal(moving_cost(region, 2.0, 5.0), [[0.0, 2.0, 7.0], [2.0, 0.0, 7.0], [7.0, 7.0, 0.0]])
+    got = home_utility(np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), region, np.array([10.0, 20.0, 30.0]))
+    np.testing.assert_array_equal(got[0], [[11.0, 12.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 33.0]])
+    np.testing.assert_array_equal(got[1], [[10.0, 10.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 30.0]])
+    border = np.array([[0.0, 1.0, 5.0], [2.0, 0.0, 3.0], [6.0, 4.0, 0.0]])
+    np.testing.assert_array_equal(moving_cost(region, 2.0, border), [[0.0, 2.0, 7.0], [2.0, 0.0, 7.0], [8.0, 8.0, 0.0]])
+
+
+def test_borders_are_named_from_and_to() -> None:
+    costs = MigrationCost(us_cn=1.0, us_eu=2.0, cn_us=3.0, cn_eu=4.0, eu_us=5.0, eu_cn=6.0)
+    np.testing.assert_array_equal(costs.matrix(), [[0.0, 1.0, 2.0], [3.0, 0.0, 4.0], [5.0, 6.0, 0.0]])
 
 
 def test_epochs_of_tastes_begin_at_a_personal_phase() -> None:
@@ -283,7 +306,7 @@ def test_scientists_accept_a_quarter_less_to_publish() -> None:
     labs.openness[3] = 1
     labs.wage[:] = 20_000.0
     labs.wage[3] = 15_000.0
-    appeal = employer_appeal(market)
+    appeal = employer_appeal(market)[MODEL]
     assert appeal[3] == pytest.approx(appeal[0], abs=0.01)
     # Money: 4 utils a log point over the wage elsewhere, whose own utility is 4.
     assert appeal[0] == pytest.approx(4.0 * np.log(20.0 / 15.0), rel=1e-12)
@@ -294,17 +317,49 @@ def test_prestige_counts_distance_to_the_frontier_up_to_three_oom() -> None:
     market = Market(PINNED, rng=1, developers=100)
     market.run(8)
     labs = market.labs
-    labs.wage[:] = 15_000.0
+    labs.wage[:] = labs.hardware_wage[:] = 15_000.0
     labs.openness[:] = 0
     labs.valuation[:] = labs.valuation_year_ago
     capability, frontier = market.record.labs["capability"][-1], market.world.frontier[0]
     appeal = employer_appeal(market)
     with_model = np.isfinite(capability)
-    np.testing.assert_allclose(
-        appeal[: len(labs)][with_model], 2.0 * (np.maximum(capability[with_model] - frontier, -3.0)), atol=1e-12
-    )
-    assert np.all(appeal[: len(labs)][~with_model & labs.active] == -6.0)
-    assert np.all(appeal[: len(labs)][~labs.active] == -np.inf)
+    behind = 2.0 * (np.maximum(capability[with_model] - frontier, -3.0))
+    for of_skill in appeal:
+        np.testing.assert_allclose(of_skill[: len(labs)][with_model], behind, atol=1e-12)
+        assert np.all(of_skill[: len(labs)][~with_model & labs.active] == -6.0)
+        assert np.all(of_skill[: len(labs)][~labs.active] == -np.inf)
+
+
+def test_academia_stands_at_the_best_open_weights() -> None:
+    """Its distance is that of the best open line, of what was public before, or three OOM: whichever is least."""
+    market = Market(PINNED, rng=1, developers=100)
+    lines, labs, frontier = market.lines, market.labs, market.world.frontier
+    assert not lines.live[lines.access != CLOSED].any() and frontier[0] == 0.0
+    np.testing.assert_allclose(employer_appeal(market)[:, len(labs) :], 4.0 - 2.0 * 1.0)
+    frontier[0] = 7.0
+    np.testing.assert_allclose(employer_appeal(market)[:, len(labs) :], 4.0 - 2.0 * 3.0)
+    assert views.open_frontier(market, 3.0) == 4.0 and views.open_frontier(market, 0.5) == 6.5
+    line = np.flatnonzero(lines.access != CLOSED)[0]
+    lines.live[line], lines.capability[line], lines.gain[line] = True, 5.0, 0.25
+    np.testing.assert_allclose(employer_appeal(market)[:, len(labs) :], 4.0 - 2.0 * 1.75)
+
+
+def test_open_weights_keep_people_out_of_labs() -> None:
+    """With prestige, academia loses people to labs where nobody may publish weights, and not without it."""
+    staff = {}
+    for weight in (0.0, 3.0):
+        for allowed in (True, False):
+            values = {
+                "talent.open_gap": 1.5,
+                "talent.prestige": weight,
+                "release.weights_allowed": allowed,
+                "finance.elasticity": 0.0,
+            }
+            market = Market(PINNED, rng=3, developers=100, **values)
+            market.run(37)
+            staff[weight, allowed] = market.record.market["researchers_labs"][-1]
+    assert staff[3.0, False] > staff[3.0, True] + 0.05
+    assert abs(staff[0.0, False] - staff[0.0, True]) < 0.05
 
 
 def test_a_rise_in_value_attracts() -> None:
@@ -313,9 +368,9 @@ def test_a_rise_in_value_attracts() -> None:
     labs.active[:] = True
     labs.valuation_year_ago[:] = 1e9
     labs.valuation[:] = 1e9
-    before = employer_appeal(market)
+    before = employer_appeal(market)[HARDWARE]
     labs.valuation[0], labs.valuation[1] = 2e9, 1e12
-    after = employer_appeal(market)
+    after = employer_appeal(market)[HARDWARE]
     assert after[0] - before[0] == pytest.approx(0.5 * np.log(2001e6 / 1001e6), rel=1e-12)
     assert after[1] - before[1] == pytest.approx(0.5, rel=1e-12)  # at most a factor e
     np.testing.assert_array_equal(after[2:], before[2:])
@@ -329,7 +384,7 @@ def test_researchers_are_conserved_and_flows_tell_where_they_went() -> None:
         PINNED, rng=8, developers=200, **{"talent.exit": 0.02, "talent.spin_out": 0.005, "talent.mobility": 0.1}
     )
     people, names = market.researchers, market.record._employers
-    first = len(people)
+    first, skills = len(people), people.skill.copy()
     assert first == people.entered == people.active() + people.exited > 6000
     assert people.exited > 0
     weight = 30_000.0 / 6000
@@ -339,6 +394,9 @@ def test_researchers_are_conserved_and_flows_tell_where_they_went() -> None:
         market.step()
         now, old = people.employer, people.employer[: before.size]
         assert people.entered == len(people)
+        np.testing.assert_array_equal(people.skill[:first], skills)
+        by_region = np.bincount(market.employer_region[now[now != RETIRED]], minlength=3) * weight
+        np.testing.assert_allclose(market.governments.researchers, by_region, atol=1e-9)
         assert people.active() == people.entered - people.exited == np.count_nonzero(now != RETIRED)
         assert np.all(old[before == RETIRED] == RETIRED)
         net = np.zeros(people.employers)
@@ -424,8 +482,10 @@ def test_start_has_the_published_staff_and_workplaces() -> None:
 
 
 def test_origins_at_a_workplace_lean_to_its_own_region() -> None:
-    got = origin_given_workplace(np.array([0.2, 0.5, 0.3]), np.log(3.0))
+    got = origin_given_workplace(np.array([0.2, 0.5, 0.3]), np.log([3.0, 1.0, 2.0]))
     np.testing.assert_allclose(got[0], np.array([0.6, 0.5, 0.3]) / 1.4)
+    np.testing.assert_allclose(got[1], [0.2, 0.5, 0.3])
+    np.testing.assert_allclose(got[2], np.array([0.2, 0.5, 0.6]) / 1.3)
     np.testing.assert_allclose(got.sum(axis=1), 1.0)
 
 
@@ -447,3 +507,108 @@ def test_staff_of_a_lab_that_never_exists_are_elsewhere_in_its_region() -> None:
     moved = first.employer != second.employer
     assert moved.sum() == np.count_nonzero(first.employer == row) > 0
     assert np.all(second.employer[moved] == second.elsewhere(REGIONS.index("CN")))
+
+
+# The labour market beyond labs
+
+
+def test_wage_outside_labs_by_hand() -> None:
+    """ŵ = (Ŝ^½/N̂)^(1/1.5): eightfold spend and half the people, or as many as before and no growth."""
+    np.testing.assert_allclose(outside_wage_factor(64.0, np.array([1.0, 8.0]), 0.5, 1.5), [4.0, 1.0], rtol=1e-14)
+    np.testing.assert_allclose(outside_wage_factor(64.0, np.array([0.125]), 0.0, 1.5), [4.0], rtol=1e-14)
+
+
+def test_wage_outside_labs_answers_after_the_record_only() -> None:
+    market = Market(PINNED, rng=2, developers=300, **{"record.end": "2024-06"})
+    market.run(20)
+    np.testing.assert_array_equal(market.world.outside_wage, [[15_000.0, 15_000.0]])
+    people = []
+    for _ in range(8):
+        outside = market.researchers.employer >= len(market.labs)
+        people.append(np.bincount(market.researchers.skill[outside], minlength=2))
+        market.step()
+    spend = market.record.market["spend"]
+    expected = 15_000.0 * ((spend[27] / spend[19]) ** 0.5 / (people[-1] / _outside_at(19))) ** (1 / 1.4)
+    np.testing.assert_allclose(market.world.outside_wage[0], expected, rtol=1e-12)
+
+
+def _outside_at(month: int) -> np.ndarray:
+    market = Market(PINNED, rng=2, developers=300, **{"record.end": "2024-06"})
+    market.run(month)
+    people = market.researchers
+    return np.bincount(people.skill[people.employer >= len(market.labs)], minlength=2)
+
+
+def test_graduates_follow_wages_of_their_skill_after_the_lag() -> None:
+    """Twice the wage that they saw when they began, at elasticity 2: four times as many; at most ten times."""
+    market = Market(PINNED, rng=2, developers=100, **{"talent.entry_lag": 12, "talent.entry_elasticity": 2.0})
+    wages = [Workforce(np.ones(2), np.array([100.0, 100.0])) for _ in range(50)]
+    wages[38] = Workforce(np.ones(2), np.array([200.0, 1000.0]))
+    market.record.workforce[:] = wages
+    for month, expected in {30: [1.0, 1.0], 37: [1.0, 1.0], 49: [1.0, 1.0], 50: [4.0, 10.0]}.items():
+        market.month = month
+        np.testing.assert_allclose(graduates(market), expected)
+
+
+def test_graduates_before_the_start_saw_the_wages_of_the_first_month() -> None:
+    market = Market(PINNED, rng=2, developers=100)
+    market.record.workforce[:] = [Workforce(np.ones(2), np.full(2, 1.0 + month)) for month in range(60)]
+    market.month = 47
+    np.testing.assert_array_equal(graduates(market), [1.0, 1.0])
+    market.month = 50
+    np.testing.assert_array_equal(graduates(market), [3.0, 3.0])
+
+
+def test_a_plan_trains_engineers_where_it_is_made_and_changes_nobody_elses_luck() -> None:
+    """1,200 a year from China from 2023-07 on, 40 months: engineers who enter there, beside those who would have."""
+    plan = {"2023-07": {"params": {"talent.engineers.cn": 1200.0}}}
+    pair = [
+        Market(PINNED, rng=5, developers=100, **{"talent.mobility": 0.0}, setup=setup)
+        for setup in (None, Scenario.from_dict({"name": "plan", "changes": plan}))
+    ]
+    numbers = []
+    for market in pair:
+        market.run(40)
+        people = market.researchers
+        entered = np.arange(len(people)) >= 6000
+        numbers.append(np.bincount(2 * people.origin[entered] + people.skill[entered], minlength=6))
+    expected = 1200.0 / 12.0 / 5.0 * 33
+    gain = numbers[1] - numbers[0]
+    assert gain[[0, 1, 4, 5]].tolist() == [0, 0, 0, 0]
+    assert abs(gain[2] + gain[3] - expected) < 4.0 * np.sqrt(expected)
+    assert gain[3] > 0.9 * expected
+    assert set(pair[0].researchers.identity) <= set(pair[1].researchers.identity)
+    more = pair[1].governments.hardware_researchers - pair[0].governments.hardware_researchers
+    assert more[1] > 0.3 * expected * 5.0
+
+
+def test_pay_by_skill_draws_that_skill_to_labs() -> None:
+    """Double the part of staff costs that hardware skill earns: more of them at labs, and fewer of the others."""
+    staff = {}
+    for part in (0.15, 0.3):
+        market = Market(PINNED, rng=5, developers=100, **{"talent.hardware_pay": part})
+        market.run(24)
+        staff[part] = market.labs.hardware_researchers.sum(), market.labs.researchers.sum()
+    assert staff[0.3][0] > 1.2 * staff[0.15][0]
+    assert staff[0.3][1] < staff[0.15][1]
+
+
+def test_a_closed_border_keeps_people_and_a_stronger_pull_brings_them_back() -> None:
+    """One direction closed from a date on stops that flow alone; a pull of one region brings its people home."""
+    moved = {}
+    for name, params in {
+        "as it is": {},
+        "closed": {"talent.migration_cost.cn_us": 20.0},
+        "return": {"talent.home.cn": 3.0},
+    }.items():
+        setup = Scenario.from_dict({"name": name, "changes": {"2024-01": {"params": params}}})
+        market = Market(PINNED, rng=5, developers=100, setup=setup, **{"talent.mobility": 0.1})
+        market.run(36)
+        last = {key: 0.0 for key in (("US", "CN"), ("CN", "US"), ("EU", "US"))}
+        for month, here, there, number in market.record.flows("region"):
+            if month >= 14 and (here, there) in last:
+                last[here, there] += number
+        moved[name] = last
+    assert moved["closed"]["CN", "US"] == 0.0 < moved["as it is"]["CN", "US"]
+    assert moved["closed"]["EU", "US"] > 0.5 * moved["as it is"]["EU", "US"] > 0.0
+    assert moved["return"]["US", "CN"] > 2.0 * moved["as it is"]["US", "CN"]

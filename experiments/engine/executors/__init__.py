@@ -14,21 +14,23 @@ from experiments.engine.executors.jobs import LostJob
 from experiments.engine.executors.local import Local
 from experiments.engine.executors.place import Place
 from experiments.engine.executors.slurm import Slurm
-from experiments.questions.settings import check_choice, number, refuse, whole
+from experiments.questions.settings import check_choice, check_mapping, number, refuse, whole
 
 KINDS: dict[str, type[Local | DaskCluster | Slurm]] = {"local": Local, "dask": DaskCluster, "slurm": Slurm}
 _SHARED = ("kind", "chunk", "deadline")
 CHUNK = (1, 100_000)
+_ALLOWED = "local, or settings like {'kind': 'dask', 'address': 'tcp://HOST:8786'}"
 
 __all__ = ["KINDS", "DaskCluster", "Local", "LostJob", "Place", "Slurm", "place_of"]
 
 
-def place_of(given: Mapping[str, Any]) -> Place:
-    """The place that settings describe; what is not given has its default.
+def place_of(given: str | Mapping[str, Any]) -> Place:
+    """The place that its kind or its settings describe; what is not given has its default.
 
     Raises:
         ExperimentError: A setting is unknown or not allowed.
     """
+    given = {"kind": given} if isinstance(given, str) else check_mapping("executor", given, _ALLOWED)
     kind = KINDS[check_choice("executor.kind", given.get("kind"), KINDS)]
     keys = (*_SHARED, *kind.SETTINGS)
     if not set(given) <= set(keys):

@@ -72,10 +72,10 @@ class Slurm(Place):
             ExperimentError: A setting is not allowed.
         """
         cluster = check_choice("executor.cluster", given.get("cluster", cls.cluster), CLUSTERS)
-        setup = given.get("setup") or ()
+        setup = () if given.get("setup") is None else given["setup"]
         if not isinstance(setup, Sequence) or not all(isinstance(line, str) and "\n" not in line for line in setup):
             raise refuse("executor.setup", setup, "a list of lines of shell, like ['module load python']")
-        if setup and (cluster == "local" or isinstance(setup, str)):
+        if isinstance(setup, str | bytes) or (setup and cluster == "local"):
             raise refuse("executor.setup", setup, "a list of lines with cluster=slurm, null with cluster=local")
         bounds = {"jobs": 100_000, "minutes": 1_000_000, "memory_gb": 100_000, "cpus": 1024, "array_size": 1_000_000}
         checked: dict[str, Any] = {"cluster": cluster, "setup": tuple(setup)}
@@ -136,7 +136,9 @@ class _SlurmQueue(_Placed):
     def _known(self) -> set[str] | None:
         command = ["squeue", "--me", "--noheader", "--array", "--format=%i"]
         try:
-            answer = subprocess.run(command, capture_output=True, text=True, timeout=60.0, check=True)
+            answer = subprocess.run(
+                command, capture_output=True, encoding="utf-8", errors="replace", timeout=60.0, check=True
+            )
         except (OSError, subprocess.SubprocessError) as error:
             if not self._warned:
                 _LOG.warning("%s", one_line(f"squeue does not answer, so lost jobs are not noticed for now: {error}"))

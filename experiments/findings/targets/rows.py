@@ -33,7 +33,8 @@ class Row:
         scale: Whether distances are differences or, ``log``, ratios.
         source: Who published it.
         confidence: How well it is known.
-        input: Whether a run takes it as given, so that it says nothing about the model.
+        input: ``yes`` if a run takes it as given; ``record`` if it follows from measured capability, which runs have to
+            the end of the record, so that only the rules of measuring are at stake; else ``no``.
         why_not: Why nothing computes it.
         note: What else to know.
     """
@@ -53,7 +54,7 @@ class Row:
     scale: str = "linear"
     source: str = ""
     confidence: str = "measured"
-    input: bool = False
+    input: str = "no"
     why_not: str = ""
     note: str = ""
 
@@ -80,5 +81,4 @@ def rows() -> tuple[Row, ...]:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     for name in ("value", "low", "high"):
         table[name] = table[name].astype(float)
-    table["input"] = table["input"] == "yes"
     return tuple(Row(**{str(name): value for name, value in row.items()}) for row in table.to_dict("records"))

@@ -14,6 +14,8 @@ from experiments.findings.targets.rows import Row
 from experiments.findings.targets.run import Run
 
 BAND = (0.10, 0.90)
+# What totals are over (``Row.input``): all that is not put in, the same without what the record fixes, what is put in.
+JUDGED, FREE, GIVEN = ("no", "record"), ("no",), ("yes",)
 
 
 @dataclass(frozen=True)
@@ -87,22 +89,19 @@ def _score(row: Row, runs: Sequence[Run]) -> Score:
     return Score(row, float(known.mean()), low, high, known.size)
 
 
-def rows_inside(scores: Iterable[Score], *, inputs: bool = False) -> Total:
-    """Of all computable rows, or of those that a run takes as given."""
-    counted = [one for one in scores if one.row.computable and one.row.input is inputs]
+def rows_inside(scores: Iterable[Score], of: tuple[str, ...] = JUDGED) -> Total:
+    """Of all computable rows of these kinds."""
+    counted = [one for one in scores if one.row.computable and one.row.input in of]
     return Total(sum(one.inside for one in counted), len(counted))
 
 
-def targets_inside(scores: Iterable[Score], *, inputs: bool = False) -> Total:
-    """Targets of which all rows are inside, of those of which all can be computed; or of those taken as given."""
+def targets_inside(scores: Iterable[Score], of: tuple[str, ...] = JUDGED) -> Total:
+    """Targets of which all rows are inside, of those of these kinds of which all rows can be computed."""
     parts: dict[str, list[Score]] = {}
     for one in scores:
         if one.row.target:
             parts.setdefault(one.row.target, []).append(one)
-    counted = [
-        part for part in parts.values()
-        if all(one.row.computable and one.row.input is inputs for one in part)
-    ]  # fmt: skip
+    counted = [part for part in parts.values() if all(one.row.computable and one.row.input in of for one in part)]
     return Total(sum(all(one.inside for one in part) for part in counted), len(counted))
 
 
@@ -124,7 +123,7 @@ def frame(scores: Sequence[Score]) -> pd.DataFrame:
             "runs": one.runs,
             "distance": one.distance,
             "inside": "" if not one.row.computable else "yes" if one.inside else "no",
-            "input": "yes" if one.row.input else "no",
+            "input": one.row.input,
             "source": one.row.source,
             "confidence": one.row.confidence,
             "function": one.row.function,
@@ -138,14 +137,20 @@ def frame(scores: Sequence[Score]) -> pd.DataFrame:
 
 def page(scores: Sequence[Score]) -> str:
     """The scores as Markdown: totals, targets, further rows, inputs, and what cannot be computed."""
-    judged = [one for one in scores if one.row.computable and not one.row.input]
+    judged = [one for one in scores if one.row.computable and one.row.input in FREE]
+    of_targets = [one for one in scores if one.row.target]
     parts = [
-        f"- targets inside: {targets_inside(scores)}, taken as given {targets_inside(scores, inputs=True)}\n"
-        f"- rows inside: {rows_inside(scores)}, of them rows of targets "
-        f"{rows_inside(one for one in scores if one.row.target)}; taken as given {rows_inside(scores, inputs=True)}\n",
+        f"- targets inside: {targets_inside(scores)}; without those that measured capability fixes "
+        f"{targets_inside(scores, FREE)}; taken as given {targets_inside(scores, GIVEN)}\n"
+        f"- rows inside: {rows_inside(scores)}, of them rows of targets {rows_inside(of_targets)}; without those that "
+        f"measured capability fixes {rows_inside(scores, FREE)}; taken as given {rows_inside(scores, GIVEN)}\n",
         _part("Targets", [one for one in judged if one.row.target]),
         _part("Further rows", [one for one in judged if not one.row.target]),
-        _part("Taken as given: left out of all percentages", [one for one in scores if one.row.input]),
+        _part(
+            "Fixed by measured capability: they test how it is measured, not the model",
+            [one for one in scores if one.row.input == "record"],
+        ),
+        _part("Taken as given: left out of all percentages", [one for one in scores if one.row.input in GIVEN]),
         _without([one.row for one in scores if not one.row.computable]),
     ]
     return "\n".join(part for part in parts if part)

@@ -14,8 +14,16 @@ import sim
 from experiments.questions.designs.axes import DEFAULT_POINTS, LEVELS, axes_of
 from experiments.questions.designs.points import MOST, Points, frame_of
 from experiments.questions.designs.sampling import crossed, sampled
-from experiments.questions.designs.table import checked_table, digest_of, points_of, read_table
-from experiments.questions.settings import SEED_LIMIT, ExperimentError, check_choice, one_line, refuse, whole
+from experiments.questions.designs.table import FILES, IN_MEMORY, checked_table, digest_of, points_of, read_table
+from experiments.questions.settings import (
+    SEED_LIMIT,
+    ExperimentError,
+    check_choice,
+    check_path,
+    one_line,
+    refuse,
+    whole,
+)
 
 KINDS = ("single", "grid", "latin_hypercube", "sobol", "file")
 _SAMPLED = ("latin_hypercube", "sobol")
@@ -40,8 +48,9 @@ class Design:
         seeds: Whether the runs of all points have the same seeds (``common``) or each point its own (``own``), so
             that its pairs do not share their luck with those of others; None means own when sampling, else common.
         path: A ``.csv`` or ``.parquet`` file with a column for each varied address, a row for each point; an empty
-            cell is the base value. Rows that are equal make one point. The column ``scenario`` names the scenario
-            of a row, ``point`` is ignored. It is read once, here.
+            cell is the base value. Rows that are equal make one point, :attr:`Points.rows` says which. Empty rows at
+            the end of a ``.csv`` are no points. The column ``scenario`` names the scenario of a row, ``point`` is
+            ignored. It is read once, here.
         table: Such a table in memory, in place of a file; afterwards the checked one, numbers as float64.
 
     Raises:
@@ -65,17 +74,22 @@ class Design:
             if kind == "single":
                 raise refuse("design.seeds", self.seeds, "nothing with design.kind=single")
         if (self.path is None and self.table is None) == is_file:
-            wanted = "a .csv or .parquet file" if is_file else f"nothing with design.kind={kind}"
+            wanted = FILES if is_file else f"nothing with design.kind={kind}"
             raise refuse("design.path", "null" if self.path is None else self.path, wanted)
+        if self.path is not None and self.table is not None:
+            raise refuse("design.path", self.path, "a file or a table in memory, not both")
         if self.points is not None and kind not in DEFAULT_POINTS:
             raise refuse("design.points", self.points, f"nothing with design.kind={kind}")
         whole("design.points", self._count(), *(LEVELS if kind == "grid" else MOST))
         object.__setattr__(self, "axes", axes_of(kind, self.params, self._count()))
         if is_file:
-            given = read_table(str(self.path)) if self.table is None else self.table
-            object.__setattr__(
-                self, "table", checked_table(given, "design table" if self.path is None else str(self.path))
-            )
+            if self.table is None:
+                path = check_path("design.path", self.path, FILES)
+                where = str(self.path)
+                given = read_table(path, where)
+            else:
+                where, given = IN_MEMORY, self.table
+            object.__setattr__(self, "table", checked_table(given, where))
 
     @property
     def seeding(self) -> str:

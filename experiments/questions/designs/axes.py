@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any, cast
 
 from experiments.questions.designs.points import MOST, leaves, value_of
-from experiments.questions.settings import ExperimentError, check_choice, one_line, refuse, whole
+from experiments.questions.settings import ExperimentError, check_choice, items_of, one_line, refuse, whole
 from sim.parameters.fields import Leaf, unknown
 
 SCALES = ("linear", "log")
 LEVELS = (2, 10_000)
 DEFAULT_POINTS = {"grid": 5, "latin_hypercube": 100, "sobol": 128}
+MOST_NAMES = 10_000
 EXACT = Context(prec=30)
 _SPAN_KEYS = ("low", "high", "scale", "points")
 
@@ -48,14 +49,17 @@ def _named(params: Any, kind: str) -> Iterator[tuple[str, Any]]:
         return _flat(params, "")
     if params is None and kind != "grid":
         return ((address, None) for address, leaf in leaves().items() if _has_range(leaf))
-    if params is None or not isinstance(params, Iterable):
+    names = [params] if isinstance(params, str) else items_of(params, MOST_NAMES)
+    if names is None:
         raise refuse("design.params", "null" if params is None else params, "names of parameters and their values")
-    return ((address, None) for name in ([params] if isinstance(params, str) else params) for address in _below(name))
+    return ((address, None) for name in names for address in _below(name))
 
 
 def _flat(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     # An address of a parameter ends the descent, so {low, high} below it is never taken for a section.
     for key, given in tree.items():
+        if not isinstance(key, str):
+            raise _unknown(key)
         address = f"{prefix}{key}"
         if address in leaves():
             yield address, given
@@ -69,16 +73,21 @@ def _flat(tree: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _below(name: Any) -> list[str]:
     """The address itself, or all addresses with a range below a section."""
-    name = str(name)
+    if not isinstance(name, str):
+        raise _unknown(name)
     if name in leaves():
         return [name]
     below = [address for address in leaves() if address.startswith(f"{name}.")]
     if not below:
-        raise ExperimentError(one_line(f"design.params.{unknown(name, leaves())}"))
+        raise _unknown(name)
     ranged = [address for address in below if _has_range(leaves()[address])]
     if not ranged:
         raise refuse("design.params", name, "sections with ranges; none of its parameters has one")
     return ranged
+
+
+def _unknown(name: Any) -> ExperimentError:
+    return ExperimentError(one_line(f"design.params.{unknown(name, leaves())}"))
 
 
 def _has_range(leaf: Leaf) -> bool:
@@ -108,9 +117,10 @@ def _values(leaf: Leaf, given: Any) -> list[Any]:
     where, wanted = f"design.params.{leaf.address}", "a list of different values"
     if leaf.choices and given is None:
         return [value_of(leaf, choice, where) for choice in leaf.choices]
-    if not isinstance(given, Iterable) or isinstance(given, str | Mapping):
+    items = items_of(given, MOST[1])
+    if items is None:
         raise refuse(where, given, wanted + ("" if leaf.choices else ", or {low, high, points, scale}"))
-    values = [value_of(leaf, value, where) for value in given]
+    values = [value_of(leaf, value, where) for value in items]
     if not values or len(set(values)) < len(values):
         raise refuse(where, values, wanted)
     return values
@@ -124,9 +134,9 @@ def _span(leaf: Leaf, given: Any, keys: tuple[str, ...]) -> dict[str, Any]:
         low, high = cast(tuple[float, float], leaf.range)
         given = (math.ceil(low), math.floor(high)) if isinstance(leaf.value, int) else (low, high)
     more: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
-    ends = [more.pop(key, None) for key in keys[:2]] if isinstance(given, Mapping) else given
-    if not isinstance(ends, Iterable) or isinstance(ends, str) or None in ends or not set(more) <= set(keys):
-        raise refuse(where, given, wanted)
+    ends = [more.pop(key, None) for key in keys[:2]] if isinstance(given, Mapping) else items_of(given, MOST_NAMES)
+    if ends is None or any(end is None for end in ends) or not set(more) <= set(keys):
+        raise refuse(where, given if ends is None or isinstance(given, Mapping) else ends, wanted)
     ends = [value_of(leaf, end, where) for end in ends]
     if len(ends) != 2 or not ends[0] < ends[1]:
         raise refuse(where, ends, wanted)

@@ -14,7 +14,7 @@ import pandas as pd
 
 import sim
 from experiments.questions.settings import refuse
-from sim.parameters.fields import Leaf, allowed
+from sim.parameters.fields import Leaf, allowed, is_number
 
 MOST = (1, 1_000_000)
 
@@ -27,10 +27,13 @@ class Points:
         frame: One row a point, index ``point`` from 0; one column a varied dotted address, in the parameter's unit
             and type (float64, int64, bool, object for words); no columns for one point at the given parameters.
         scenarios: The scenarios asked at each point, if a table says so; None means all of the study at every point.
+        rows: Of a table, one row for each of its rows, index ``row`` from 0: the ``point`` that it became, and its
+            ``scenario`` if the table names them; None if the points come from no table.
     """
 
     frame: pd.DataFrame
     scenarios: tuple[tuple[str, ...], ...] | None = None
+    rows: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -56,8 +59,8 @@ def leaves() -> dict[str, Leaf]:
 
 
 def bare(value: Any) -> Any:
-    """A NumPy scalar as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value
+    """A NumPy scalar as Python's own; dates stay what they are, since they would become numbers."""
+    return value.item() if isinstance(value, np.generic) and value.dtype.kind not in "mM" else value
 
 
 def frame_of(columns: Mapping[str, Any], length: int) -> pd.DataFrame:
@@ -73,9 +76,10 @@ def value_of(leaf: Leaf, given: Any, where: str) -> Any:
     with suppress(KeyError, TypeError, ValueError, OverflowError):
         if leaf.choices:
             words: dict[str, Any] = {word: word for word in leaf.choices}
-            truths = {"true": True, "false": False}
-            return truths[str(given).lower()] if isinstance(leaf.value, bool) else words[given]
-        number = math.nan if isinstance(given, bool) else float(given)
+            truths = {"true": True, "false": False, True: True, False: False}
+            word = given.lower() if isinstance(given, str) else given if isinstance(given, bool) else ""
+            return truths[word] if isinstance(leaf.value, bool) else words[given]
+        number = float(given) if is_number(given) else math.nan
         if fits(leaf, np.array(number)):
             return type(leaf.value)(number)
     raise refuse(where, given, ("a whole number, " if type(leaf.value) is int else "") + allowed(leaf))

@@ -164,7 +164,8 @@ def describe(path: Path) -> Shard | None:
             file.seek(-_TAIL, os.SEEK_END)
             if int.from_bytes(file.read(4), "little") > MOST_FOOTER:
                 return None
-        about = json.loads(pq.read_metadata(path).metadata[_ABOUT])
+            file.seek(0)
+            about = json.loads(pq.read_metadata(file).metadata[_ABOUT])
         if about["format"] != FORMAT or not _NAME.fullmatch(path.name):
             return None
         keys, failed = (words(about[name]) for name in ("keys", "failed"))

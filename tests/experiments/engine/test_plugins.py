@@ -69,7 +69,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def study(outputs: Path, plugins: Any, executor: Any = None, **more: Any) -> Results:
     asked = SIZE | {"outputs": outputs, "plugins": plugins, "executor": executor} | more
-    return ex.ensemble(["baseline", sim.Scenario.model_validate(MINE)], workers=1, **asked)
+    asked |= {} if executor else {"workers": 1}
+    return ex.ensemble(["baseline", sim.Scenario.model_validate(MINE)], **asked)
 
 
 def assert_equal(one: Results, other: Results) -> None:
@@ -311,8 +312,8 @@ ask()
 before = shards()
 source = Path("sim/parameters/research.py")
 text = source.read_text()
-assert "        0.005," in text
-source.write_text(text.replace("        0.005,", "        0.05,", 1))
+assert "        0.006," in text
+source.write_text(text.replace("        0.006,", "        0.05,", 1))
 try:
     ask()
 except ex.ExperimentError as error:

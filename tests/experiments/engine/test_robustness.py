@@ -1099,3 +1099,25 @@ def test_without_the_baseline_its_seed_fails_in_every_scenario(outputs: Path, mo
     opened = ex.open(outputs / "study")
     assert [report["error"] for report in opened.failures] == [report["error"] for report in results.failures]
     assert study(outputs, seeds=2, scenarios=SCENARIOS[1]).failures == []
+
+
+THREADS = """
+import os, threading
+def foreign():
+    return set(map(int, os.listdir("/proc/self/task"))) - {thread.native_id for thread in threading.enumerate()}
+import scipy.linalg
+import experiments as ex
+before = foreign()
+results = ex.ensemble(["baseline", "no_open_weights"], seeds=2, months=3, developers=100, workers=1, name="s")
+results.load("labs"), results.load("flows"), ex.open("outputs/s").load("market")
+print(len(foreign() - before))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads as Linux lists them")
+def test_a_study_leaves_no_thread_that_may_abort_at_the_end(tmp_path: Path) -> None:
+    given = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", THREADS]
+    done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "0\n"

@@ -289,7 +289,8 @@ def test_open_refuses_other_folders(tmp_path: Path, content: str | None) -> None
 
 def test_unfinished_study_opens_with_what_there_is(tmp_path: Path) -> None:
     whole = ex.ensemble(
-        ["baseline", "no_deepseek"], 3, outputs=tmp_path, name="study", **SIZE, executor=Local(chunk=1)
+        ["baseline", "no_deepseek"], 3, outputs=tmp_path, name="study", **SIZE | {"workers": None},
+        executor=Local(chunk=1),
     )  # fmt: skip
     market, gone = whole.market, shards(tmp_path)[0]
     gone.unlink()

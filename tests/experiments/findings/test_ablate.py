@@ -50,7 +50,7 @@ def test_all_optional_mechanisms_by_default(tmp_path: Path) -> None:
         ({"mechanisms": ["pricing"]}, sim.ParameterError, "is essential"),
         ({"measures": ["fame"]}, ex.ExperimentError, "measures=fame"),
         ({"month": 15}, ex.ExperimentError, "month=15.*0 to 14"),
-        ({"against": "nobody"}, ex.ExperimentError, "scenario=nobody"),
+        ({"against": "nobody"}, ex.ExperimentError, "against=nobody"),
     ],
     ids=str,
 )

@@ -176,7 +176,7 @@ def test_refusals(effect: Effect, ask: Callable[[Effect], object], words: str) -
     [
         ({"baseline": BASE, "other": OTHER}, {"other": [0, 1, 2, 9]}, r"seed=\[3, 9\]"),
         ({"baseline": BASE, "other": OTHER[:3]}, None, r"seed=\[3\]"),
-        ({"other": OTHER}, None, "scenario=baseline"),
+        ({"other": OTHER}, None, "against=baseline"),
         ({"baseline": BASE}, None, "at least one other scenario"),
     ],
 )
@@ -277,7 +277,7 @@ def test_labs_are_compared(small: Results) -> None:
     assert len(effect.of("labs.share_users")) == small.labs["lab"].nunique()
     assert effect.of("frontier")["lab"].tolist() == [""]
     text = effect.describe("labs.share_users", lab="Meta")
-    assert "labs.share_users of Meta in 2024-01: +" in text and "points (95% interval" in text
+    assert f"labs.share_users of Meta in 2024-01: {100.0 * row['mean']:+.3g} points (95% interval" in text
     assert "the largest of 11 effects: " in effect.describe("labs.share_users")
     whole = compare(small, measures="labs")
     assert whole.measures == tuple(f"labs.{name}" for name in small.kept["labs"])

@@ -14,7 +14,7 @@ import sim
 from experiments.findings.targets.definitions import DEFINITIONS, compute
 from experiments.findings.targets.rows import Row, rows
 from experiments.findings.targets.run import Run, runs_of
-from experiments.findings.targets.score import page, rows_inside, score, targets_inside
+from experiments.findings.targets.score import FREE, GIVEN, JUDGED, page, rows_inside, score, targets_inside
 from sim.data import history
 from sim.data.index import oom
 
@@ -329,18 +329,23 @@ def test_a_target_needs_all_its_rows_and_inputs_are_counted_apart() -> None:
         )  # fmt: skip
 
     asked = [
-        one("C01", 0.5), one("C01", 0.9), one("C02", 0.5), one("C03", 0.5, input=True), one("C04", 0.9, input=True),
+        one("C01", 0.5), one("C01", 0.9), one("C02", 0.5), one("C03", 0.5, input="yes"), one("C04", 0.9, input="yes"),
         replace(one("C05", 0.5), function="", why_not="no such thing"), one("C05", 0.5),
-        replace(one("C06", 0.5), target=""),
+        one("C07", 0.5, input="record"), replace(one("C06", 0.5), target=""),
     ]  # fmt: skip
     found = score(asked, [run(adoption=np.full(MONTHS, 0.5))])
     # C01 has one row in and one out; C02 is in; C05 cannot be computed as a whole, but one of its rows can.
-    assert str(targets_inside(found)) == "1 of 2 (50%)"
-    assert str(targets_inside(found, inputs=True)) == "1 of 2 (50%)"
-    assert str(rows_inside(found)) == "4 of 5 (80%)"
-    assert str(rows_inside(found, inputs=True)) == "1 of 2 (50%)"
+    assert [str(targets_inside(found, of)) for of in (JUDGED, FREE, GIVEN)] == [
+        "2 of 3 (67%)", "1 of 2 (50%)", "1 of 2 (50%)"
+    ]  # fmt: skip
+    assert [str(rows_inside(found, of)) for of in (JUDGED, FREE, GIVEN)] == [
+        "5 of 6 (83%)", "4 of 5 (80%)", "1 of 2 (50%)"
+    ]  # fmt: skip
     text = page(found)
-    assert "- targets inside: 1 of 2 (50%), taken as given 1 of 2 (50%)" in text
+    assert (
+        "- targets inside: 2 of 3 (67%); without those that measured capability fixes 1 of 2 (50%); "
+        "taken as given 1 of 2 (50%)"
+    ) in text
     assert "| a row | what | 2024-01 | 1 | 0.9 | 0.8 to 1 | 0.5 | 0.5 to 0.5 | -4.0 | no |" in text
     assert "| a row | what | 2024-01 | 0.5 1 | no such thing |" in text
     assert text.index("Further rows") < text.index("Taken as given: left out") < text.index("Not computed")

@@ -15,6 +15,9 @@ from sim.data import history
 COMPUTABLE = [row for row in rows() if row.computable]
 # What a run takes from the record: compute, where researchers work, and what is released how.
 INPUTS = {"C24", "C26", "C29"}
+# What follows from measured capability, which runs follow to the end of the record.
+FIXED = {"C01", "C02", "C03", "C04", "C05", "C06"}
+CAPABILITY = {"frontier", "open_frontier", "us_frontier", "open_lag", "open_lag_closed", "europe_lag"}
 # Units in which a measure may be published other than its own.
 CONVERTED = {("1", "%"), ("OOM", "index")}
 # Of functions whose result is a rate, a ratio or a number of another kind, whatever the unit of the measure.
@@ -51,12 +54,15 @@ def test_row_is_whole(row: Row) -> None:
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
 def test_row_is_computed_or_says_why_not(row: Row) -> None:
     assert bool(row.function) is not bool(row.why_not)
-    assert row.computable or not (row.measure or row.input)
+    assert row.computable or not (row.measure or row.input != "no")
 
 
 def test_inputs_are_marked() -> None:
-    assert {row.target for row in rows() if row.input} == INPUTS
-    assert all(row.input for row in rows() if row.target in INPUTS)
+    assert {row.target for row in rows() if row.input == "yes"} == INPUTS
+    assert all(row.input == "yes" for row in rows() if row.target in INPUTS)
+    assert {row.target for row in rows() if row.input == "record" and row.target} == FIXED
+    assert {row.measure for row in rows() if row.input == "record"} == CAPABILITY
+    assert all(row.input == "record" for row in rows() if row.measure in CAPABILITY)
 
 
 @pytest.mark.parametrize("row", COMPUTABLE, ids=lambda row: row.id)

@@ -1,4 +1,4 @@
-"""The ten lines of the main job, and the sentences of any study."""
+"""The lines of the main job, and the sentences of any study."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_words_agree_with_the_numbers(made_up: Made) -> None:
     assert "+25% (+25% to +25%; 4 of 4 pairs agree), from 1 $/Mtok to 1.25 $/Mtok" in text[4]
     assert "-63% (-63% to -63%; 4 of 4 pairs agree), from 2 ln $ to 1 ln $" in text[5]
     assert "+0.000 (+0.000 to +0.000; 0 of 4 pairs agree), from 2 OOM to 2 OOM, +0% of effective compute" in text[6]
-    assert "fewer than ten seeds would not show two groups; after 2025-12 everything is a projection." in text[8]
+    assert "fewer than ten seeds would not show two groups; after 2025-12 everything is a projection." in text[9]
 
 
 def test_words_have_the_sign_of_the_effects(made_up: Made) -> None:
@@ -56,6 +56,22 @@ def test_one_seed_has_no_interval(made_up: Made) -> None:
     assert "1 seed x 40 months" in text and "(no interval: one seed; " in text
     assert "How sure: one seed has no interval, since its luck cannot be told from the effect" in text
     assert "nan" not in text.replace("finance", "")
+
+
+def test_what_the_baseline_misses_is_said_in_the_same_breath(made_up: Made) -> None:
+    runs = made_up(40)
+    set_to(runs, "open_share_tokens", 0.3, 0.9)
+    set_to(runs, "open_share_spend", 0.2, 0.0)
+    set_to(runs, "price_gpt35_level", 0.0575, 1.0)
+    text = words.in_words(runs).splitlines()[8]
+    # Two prices and open tokens of 2025-12 are met; in spring 2023 these were few, and the price never falls here.
+    assert text == (
+        "The baseline misses 4 of 7 published numbers about this: cheapest price of GPT-3.5's level, 2023-12 (0.0575, "
+        "published 0.27 $/Mtok); open weights, share of all tokens, highest month, 2023-02 to 2023-06 (30, published "
+        "10 %); fall of the cheapest price of GPT-3.5's level, 2022-11 to 2024-10 (1, published 280 x); open weights, "
+        "share of all spend, 2025-12 (20, published 4.5 %); capability is given, not explained."
+    )
+    assert words.in_words(made_up(2)).splitlines()[-3].startswith("No published number about this lies within 2 months")
 
 
 def test_two_groups_are_named(made_up: Made) -> None:

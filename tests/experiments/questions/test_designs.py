@@ -27,7 +27,7 @@ from experiments.questions.designs.sampling import _at
 from experiments.questions.settings import ExperimentError
 from experiments.questions.study import Study
 
-MOBILITY, HOME, RENEWAL = "talent.mobility", "talent.home", "talent.taste_renewal"
+MOBILITY, HOME, RENEWAL = "talent.mobility", "talent.home.cn", "talent.taste_renewal"
 MODE, WEIGHTS = "finance.invest_mode", "release.weights_allowed"
 BASE = sim.Parameters()
 LEAVES = {leaf.address: leaf for leaf in BASE.leaves()}
@@ -61,10 +61,10 @@ def test_single_is_one_point_without_changes() -> None:
 
 
 def test_grid_varies_the_last_parameter_fastest_in_the_order_given() -> None:
-    points = expand("grid", {MOBILITY: [0.03, 0.01], MODE: ["structural", "anchored"], RENEWAL: [12, 48, 24]})
+    points = expand("grid", {MOBILITY: [0.03, 0.01], MODE: ["frozen", "anchored"], RENEWAL: [12, 48, 24]})
     assert list(points.frame.columns) == [MOBILITY, MODE, RENEWAL]
     assert column(points, MOBILITY) == [0.03] * 6 + [0.01] * 6
-    assert column(points, MODE) == (["structural"] * 3 + ["anchored"] * 3) * 2
+    assert column(points, MODE) == (["frozen"] * 3 + ["anchored"] * 3) * 2
     assert column(points, RENEWAL) == [12, 48, 24] * 4
     assert points.frame.index.equals(pd.RangeIndex(12)) and points.frame.index.name == "point"
 
@@ -91,7 +91,7 @@ def test_null_in_a_grid_is_the_range_of_the_table_or_all_choices() -> None:
     points = expand("grid", {RENEWAL: None, WEIGHTS: None, MODE: None}, points=3)
     assert sorted(set(column(points, RENEWAL))) == [12, 30, 48]  # the range of the table is 12 to 48
     assert column(points, WEIGHTS)[:4] == [True, True, False, False]
-    assert column(points, MODE)[:2] == ["anchored", "structural"]
+    assert column(points, MODE)[:2] == ["anchored", "frozen"]
     assert len(expand("grid", [RENEWAL])) == 5
 
 
@@ -181,7 +181,7 @@ def test_whole_numbers_in_proportion() -> None:
 
 def test_choices_are_equally_likely() -> None:
     frame = expand("sobol", {MODE: None, WEIGHTS: [False, True]}, points=64).frame
-    assert frame[MODE].value_counts().to_dict() == {"anchored": 32, "structural": 32}
+    assert frame[MODE].value_counts().to_dict() == {"anchored": 32, "frozen": 32}
     assert frame[WEIGHTS].dtype == bool and frame[WEIGHTS].sum() == 32
     assert set(expand("sobol", {WEIGHTS: [False]}, points=8).frame[WEIGHTS]) == {False}
 
@@ -282,7 +282,11 @@ def test_names_of_sections_are_all_ranges_below() -> None:
 
 def test_nested_mapping_means_the_same_as_dotted_keys() -> None:
     nested = {
-        "talent": {"mobility": [0.01, 0.03], "home": {"low": 1, "high": 2, "scale": "log"}, "taste_renewal": None}
+        "talent": {
+            "mobility": [0.01, 0.03],
+            "home": {"cn": {"low": 1, "high": 2, "scale": "log"}},
+            "taste_renewal": None,
+        }
     }
     dotted = {MOBILITY: [0.01, 0.03], HOME: {"low": 1, "high": 2, "scale": "log"}, RENEWAL: None}
     mixed = {"talent": {"mobility": [0.01, 0.03]}, HOME: dotted[HOME], "talent.taste_renewal": None}
@@ -294,7 +298,7 @@ def test_nested_mapping_means_the_same_as_dotted_keys() -> None:
 def test_mapping_from_yaml_and_hydra() -> None:
     from omegaconf import OmegaConf
 
-    text = "{kind: grid, params: {talent: {mobility: [1e-2, 0.03]}, talent.home: {low: 1, high: 2, points: 2}}}"
+    text = "{kind: grid, params: {talent: {mobility: [1e-2, 0.03]}, talent.home.cn: {low: 1, high: 2, points: 2}}}"
     for tree in (OmegaConf.create(text), OmegaConf.to_container(OmegaConf.create(text))):
         assert isinstance(tree, dict) or OmegaConf.is_dict(tree)
         points = Design.of(tree).expand(BASE)  # type: ignore[arg-type]
@@ -305,13 +309,13 @@ def test_mapping_from_yaml_and_hydra() -> None:
 
 def test_changes_are_plain_and_leave_the_rest_of_the_base() -> None:
     base = BASE.with_(**{HOME: 1.25, "talent.prestige": 2.5})
-    points = Design("grid", {HOME: [np.float64(2)], RENEWAL: [np.int64(9)], WEIGHTS: [False], MODE: ["structural"]})
+    points = Design("grid", {HOME: [np.float64(2)], RENEWAL: [np.int64(9)], WEIGHTS: [False], MODE: ["frozen"]})
     changes = points.expand(base).changes(0)
-    assert changes == {HOME: 2.0, RENEWAL: 9, WEIGHTS: False, MODE: "structural"}
+    assert changes == {HOME: 2.0, RENEWAL: 9, WEIGHTS: False, MODE: "frozen"}
     assert [type(value) for value in changes.values()] == [float, int, bool, str]
     assert [str(kind) for kind in points.expand(base).frame.dtypes] == ["float64", "int64", "bool", "object"]
     changed = base.with_(**changes)
-    assert (changed.talent.home, changed.talent.prestige, changed.talent.taste_renewal) == (2.0, 2.5, 9)
+    assert (changed.talent.home.cn, changed.talent.prestige, changed.talent.taste_renewal) == (2.0, 2.5, 9)
     for missing in (-1, 1):
         with pytest.raises(IndexError):
             points.expand(base).changes(missing)
@@ -385,13 +389,52 @@ def test_equal_rows_are_one_point_and_the_point_column_is_ignored(tmp_path: Path
     assert points.frame.index.tolist() == [0, 1]
 
 
+def test_every_row_of_a_table_finds_its_point() -> None:
+    # A design by Morris: trajectories cross, so that 18 rows are 10 points.
+    grid = [0.0, 1 / 3, 2 / 3, 1.0]
+    luck = np.random.default_rng(3)
+    rows = pd.DataFrame({MOBILITY: luck.choice(grid[:2], 18), HOME: luck.choice(grid, 18)})
+    points = Design.of(rows).expand(BASE)
+    assert points.rows is not None and points.rows.index.tolist() == list(range(18)) and len(points) < 18
+    assert list(points.rows) == ["point"] and points.rows.index.name == "row"
+    again = points.frame.loc[points.rows["point"]]
+    assert again.to_numpy().tolist() == rows.to_numpy().tolist()
+
+
+def test_rows_keep_their_scenario_and_designs_without_a_table_have_none(tmp_path: Path) -> None:
+    points = from_text(tmp_path, f"scenario,{MOBILITY}\na,0.02\nb,0.01\nb,0.02\n")
+    assert points.rows is not None
+    assert points.rows.reset_index().to_numpy().tolist() == [[0, 0, "a"], [1, 1, "b"], [2, 0, "b"]]
+    assert expand("grid", {MOBILITY: [0.1, 0.2]}).rows is None and Design().expand(BASE).rows is None
+
+
+@pytest.mark.parametrize(("blank", "told"), [(",,", 1), (",,\n,,", 2), ("\n\n,,\n", 1), (" , , ", 1), ("", 0)])
+def test_empty_rows_at_the_end_of_a_spreadsheet_are_no_points(
+    blank: str, told: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    points = from_text(tmp_path, f"{MOBILITY},{HOME},{RENEWAL}\n0.1,,3\n,,\n0.2,1,\n{blank}\n")
+    base = BASE.talent
+    assert column(points, MOBILITY) == [0.1, base.mobility, 0.2]  # in the middle it is a point, the study's own
+    assert column(points, RENEWAL) == [3, base.taste_renewal, base.taste_renewal]
+    assert [f"empty rows at its end ({told}) are no points" in line for line in caplog.messages] == [True] * bool(told)
+
+
+def test_empty_rows_in_memory_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    Design.of(pd.DataFrame({MOBILITY: [0.1, None, 0.2]}))
+    assert not caplog.records
+    Design.of(pd.DataFrame({MOBILITY: [0.1, None, None], HOME: [1.0, None, None]}))
+    assert [record.getMessage() for record in caplog.records] == [
+        "design table: empty rows at its end (2) stand for the study's own point"
+    ]
+
+
 def test_empty_cells_are_the_base_value(tmp_path: Path) -> None:
-    base = BASE.with_(**{MOBILITY: 0.125, RENEWAL: 7, MODE: "structural", WEIGHTS: False})
-    header, rows = f"{MOBILITY},{RENEWAL},{MODE},{WEIGHTS}", "0.5,,anchored,\n,9,,true\nNaN,NA,,\n,,structural,false\n"
+    base = BASE.with_(**{MOBILITY: 0.125, RENEWAL: 7, MODE: "frozen", WEIGHTS: False})
+    header, rows = f"{MOBILITY},{RENEWAL},{MODE},{WEIGHTS}", "0.5,,anchored,\n,9,,true\nNaN,NA,,\n,,frozen,false\n"
     points = from_text(tmp_path, f"{header}\n{rows}", base)
     assert column(points, MOBILITY) == [0.5, 0.125, 0.125]  # the last two rows both are the base
     assert column(points, RENEWAL) == [7, 9, 7]
-    assert column(points, MODE) == ["anchored", "structural", "structural"]
+    assert column(points, MODE) == ["anchored", "frozen", "frozen"]
     assert column(points, WEIGHTS) == [False, True, False]
     assert [str(kind) for kind in points.frame.dtypes] == ["float64", "int64", "object", "bool"]
 
@@ -459,7 +502,7 @@ def test_settings_hold_what_decides_and_nothing_else() -> None:
 
 
 def test_settings_of_a_table_follow_its_content(tmp_path: Path) -> None:
-    text = f"{MOBILITY},{RENEWAL},{MODE},{WEIGHTS}\n0.1,24,anchored,true\n,,,\n"
+    text = f"{MOBILITY},{RENEWAL},{MODE},{WEIGHTS}\n0.1,24,anchored,true\nNA,,,NA\n"
     design = Design.of(write(tmp_path, text))
     data = design.settings()
     content = json.dumps([2, MOBILITY, RENEWAL, MODE, WEIGHTS]).encode()
@@ -470,7 +513,7 @@ def test_settings_of_a_table_follow_its_content(tmp_path: Path) -> None:
     same = [Design.of(write(tmp_path, text, "b.csv")), Design.of(frame), Design.of(tmp_path / "other.parquet")]
     assert [other.settings() for other in same] == [data] * 3
     others = [text.replace("0.1", "0.10000000000000002"), text.replace("anchored", ""), text + "0.1,,,\n"]
-    others += [text.replace("true", "false"), text.replace("mobility", "home"), text.replace("24", "25")]
+    others += [text.replace("true", "false"), text.replace("mobility", "home.cn"), text.replace("24", "25")]
     hashes = {Design.of(write(tmp_path, other)).settings()["sha256"] for other in [text, *others]}
     assert len(hashes) == 7
 
@@ -521,7 +564,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
         ["design.params.talent.mobility=7 is not allowed; allowed: 0 to 1"],
     ),
     ({"kind": "grid", "params": {MOBILITY: [float("nan")]}}, ["mobility=nan"]),
-    ({"kind": "grid", "params": {HOME: ["inf"]}}, ["talent.home=inf"]),
+    ({"kind": "grid", "params": {HOME: ["inf"]}}, ["talent.home.cn=inf"]),
     ({"kind": "grid", "params": {MOBILITY: ["often"]}}, ["mobility=often"]),
     ({"kind": "grid", "params": {MOBILITY: [True]}}, ["mobility=True"]),
     ({"kind": "grid", "params": {MOBILITY: [None]}}, ["mobility=None"]),
@@ -532,7 +575,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     ({"kind": "grid", "params": [MOBILITY], "points": 1}, ["design.points=1", "2 to 10000"]),
     ({"kind": "grid", "params": {RENEWAL: [2.5]}}, ["taste_renewal=2.5", "a whole number, 1 to 1200 months"]),
     ({"kind": "grid", "params": {RENEWAL: [10**400]}}, ["taste_renewal=1000", "a whole number"]),
-    ({"kind": "grid", "params": {MODE: ["free"]}}, ["finance.invest_mode=free", "one of anchored, structural"]),
+    ({"kind": "grid", "params": {MODE: ["free"]}}, ["finance.invest_mode=free", "one of anchored, frozen"]),
     ({"kind": "grid", "params": {MODE: [["anchored"]]}}, ["finance.invest_mode=['anchored']", "one of anchored"]),
     ({"kind": "grid", "params": {WEIGHTS: [1]}}, ["weights_allowed=1", "one of true, false"]),
     ({"kind": "sobol", "params": {MODE: {"low": 0, "high": 1}}}, ["finance.invest_mode", "a list of different values"]),
@@ -557,12 +600,19 @@ REFUSED: list[tuple[Any, list[str]]] = [
 ]
 
 REFUSED_TABLES: list[tuple[str | bytes, list[str]]] = [
-    ("", ["readable"]),
+    ("", ["points.csv is empty", "a row of addresses"]),
+    ("\n\n", ["points.csv is empty"]),
     (f"{MOBILITY}\n", ["0 rows", "1 to 1,000,000 rows"]),
     ("point\n0\n", ["at least one column"]),
     (b"\xff\xfe\x00\x81", ["readable"]),
-    (f"{MOBILITY},{HOME}\n0.1\n0.1,1,2\n", ["readable"]),
-    (f"{MOBILITY}\n0.1,1\n0.1,1\n", ["readable"]),
+    (f"{MOBILITY},{HOME}\n0.1\n0.1,1\n", ["row 1 has 1 cells; allowed: 2, as the header has"]),
+    (f"{MOBILITY},{HOME}\n0.1,1\n0.1,1,2\n", ["row 2 has 3 cells; allowed: 2"]),
+    (f"{MOBILITY}\n0.1,1\n0.1,1\n", ["row 1 has 2 cells; allowed: 1"]),
+    (f"{MOBILITY},{HOME}\n0.1,1\n\n0.1,2\n", ["row 2 is empty; allowed: values, NA for the study's own"]),
+    (f"{MOBILITY}\n0.1\n\n0.2\n", ["row 2 is empty"]),
+    (f"{MOBILITY}\n0_1\n", ["row 1, talent.mobility=0_1", "allowed: 0 to 1"]),
+    (f"{MOBILITY}\n0.1\n٠\n", ["row 2, talent.mobility=٠"]),
+    (f'{MOBILITY}\n"0.1\n', ["readable"]),
     (f"{MOBILITY},{MOBILITY}\n0.1,0.2\n", [f"column {MOBILITY} stands there twice"]),
     (
         "talent.mobilty\n0.1\n",
@@ -572,13 +622,13 @@ REFUSED_TABLES: list[tuple[str | bytes, list[str]]] = [
     (f"seed,{MOBILITY}\n0,0.1\n", ["column seed is not allowed; seeds=... sets the seeds for every point"]),
     (f"months,{MOBILITY}\n0,0.1\n", ["months=... sets the months for every point"]),
     (f"developers,{MOBILITY}\n0,0.1\n", ["developers=... sets the developers for every point"]),
-    (f"{MOBILITY}\n0.1\n\n7\n", ["points.csv, row 2, talent.mobility=7", "allowed: 0 to 1"]),
+    (f"{MOBILITY}\n0.1\n7\n", ["points.csv, row 2, talent.mobility=7", "allowed: 0 to 1"]),
     (f"{MOBILITY}\n0.1\noften\n0.2\n", ["row 2, talent.mobility=often", "allowed: 0 to 1"]),
-    (f"{MOBILITY}\n0.1\n\nTrue\n", ["row 2, talent.mobility=True"]),
+    (f"{MOBILITY}\n0.1\nTrue\n", ["row 2, talent.mobility=True"]),
     (f"{MOBILITY}\nTrue\n", ["row 1, talent.mobility=True"]),
-    (f"{HOME}\n1\ninf\n", ["row 2, talent.home=inf"]),
+    (f"{HOME}\n1\ninf\n", ["row 2, talent.home.cn=inf"]),
     (f"{RENEWAL},{HOME}\n3,1\n2.5,1\n", ["row 2, talent.taste_renewal=2.5", "a whole number"]),
-    (f"{MODE}\nanchored\nfree\n", ["row 2, finance.invest_mode=free", "one of anchored, structural"]),
+    (f"{MODE}\nanchored\nfree\n", ["row 2, finance.invest_mode=free", "one of anchored, frozen"]),
     (f"{WEIGHTS}\n1\n", ["row 1, release.weights_allowed=1", "true, false"]),
     (f"scenario,{MOBILITY}\na,0.1\n,0.2\n", ["row 2, scenario=None", "name"]),
     (f"scenario,{MOBILITY}\na/b,0.1\n", ["row 1, scenario=a/b", "name"]),

@@ -125,7 +125,7 @@ def test_a_study_has_the_files_that_are_looked_at(study: Study) -> None:
     assert seal.read_study(study.folder)["files"].keys() == names - {"study.json"} | {"summary.json"}
 
 
-@pytest.mark.parametrize("flips", [80, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("flips", [80, pytest.param(2400, marks=pytest.mark.slow)])
 def test_no_flipped_bit_is_silent(
     study: Study, flips: int, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

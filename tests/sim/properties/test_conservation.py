@@ -52,13 +52,18 @@ MAY_BE_MISSING = {
     "frontier_price",
     "closed_margin",
     "trust",
+    "trust_us",
+    "trust_china",
+    "trust_europe",
+    "closed_return",
+    "hardware_return",
     "technology_price_gpt35",
     "technology_price_gpt4",
     "vendor_change",
     "vendor_upgrade",
 }
 MISSING_WITHOUT_A_MODEL = {"capability", "price", "margin"}
-MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "staff_inflow"}
+MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "staff_inflow", "value_return"}
 SHARES = (
     "share_spend",
     "share_tokens",
@@ -160,7 +165,7 @@ def check_finite(market: sim.Market) -> None:
     for name in ("labs", "lines", "segments", "startups", "governments", "world"):
         for column, values in getattr(market, name).items():
             where = f"{name}.{column}"
-            if column == "candidate":
+            if column in ("candidate", "lead_believed", "lead_usual", "open_efficiency"):  # missing where there is none
                 assert not np.isinf(values).any(), where
             elif where in ("segments.price", "segments.utility"):
                 dead = np.inf if column == "price" else -np.inf
@@ -204,32 +209,32 @@ def check_money(market: sim.Market) -> None:
     assert market.world.spend[0] == pytest.approx(spent, rel=EXACT)
     assert min(lines.spend.min(), lines.tokens.min(), lines.users.min(), labs.revenue.min()) >= 0.0
     assert lines.users.sum() == pytest.approx(uses.sum() * people.weight, rel=EXACT)
-    # A lab gets all that its closed lines receive, and at most its part of what open ones do.
+    # A lab gets all that its closed lines receive, and at most what open ones do.
     closed = np.where(lines.access == CLOSED, lines.spend, 0.0)
     least = np.bincount(lines.lab, weights=closed, minlength=len(labs))
     opened = np.bincount(lines.lab, weights=lines.spend - closed, minlength=len(labs))
-    most = least + market.parameters.pricing.first_party * opened
+    most = least + opened
     slack = EXACT * (1.0 + lines.spend.sum())
     assert (labs.revenue >= least - slack).all()
     assert (labs.revenue <= most + slack).all()
     used = np.bincount(lines.lab, weights=np.where(lines.access != CLOSED, lines.users, 0.0), minlength=len(labs))
     income = labs.revenue + labs.complement * used
-    assert labs.rent + labs.cost == pytest.approx(income, rel=EXACT, abs=slack)
+    # What the law cost last month is paid out of this month's rent; measures have it in $bn a year.
+    legal = market.record.of_labs("legal_cost", 2) * 1e9 / 12.0 if market.month else np.zeros(len(labs))
+    slack += EXACT * legal.max()
+    assert labs.rent + labs.cost + legal == pytest.approx(income, rel=EXACT, abs=slack)
 
 
 def check_prices(market: sim.Market) -> None:
-    """Below cost only while a closed model buys itself customers, and then no further than the guard rail."""
+    """Between cost and what the greatest margin allows."""
     lines, p = market.lines, market.parameters.pricing
     live = lines.live
     price, cost = lines.price[live], lines.cost[live]
     assert (price > 0.0).all()
     assert (cost > 0.0).all()
-    assert (price >= cost / (1.0 - p.lerner_min) * (1.0 - EXACT)).all()
+    assert (price >= cost * (1.0 - EXACT)).all()
     assert (price <= cost / (1.0 - p.lerner_max) * (1.0 + EXACT)).all()
     hosted = lines.access[live] != CLOSED
-    assert (price >= cost * (1.0 - EXACT))[hosted].all()
-    if p.harvest == 0.0 and not market.setup.changes:
-        assert (price >= cost * (1.0 - EXACT)).all()
     assert (market.segments.price[:, live] > 0.0).all()
     assert (lines.hosts[live][hosted] >= 1.0).all()
 

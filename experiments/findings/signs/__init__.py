@@ -1,0 +1,1 @@
+"""Comparative statics that theory asks for, row by row, under common random numbers."""

@@ -1,0 +1,124 @@
+"""What is refused: one family of errors, each one line, and how it shows a value."""
+
+from __future__ import annotations
+
+import operator
+import reprlib
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+_SHOWN, _LINE = 120, 600
+_ITEMS = 30
+T = TypeVar("T")
+
+
+class WeightshiftError(ValueError):
+    """Whatever is refused: one line that names the argument, the value and what is allowed.
+
+    Every error that a call of ours raises for what it was given is one of these: :class:`ParameterError`,
+    ``ScenarioError`` and, of experiments, ``ExperimentError``.
+
+    Args:
+        line: What is wrong; line breaks and control characters are taken out of it.
+    """
+
+    def __init__(self, line: str) -> None:
+        super().__init__(one_line(line, _LINE))
+
+
+class ParameterError(WeightshiftError):
+    """A parameter or an argument of the world's that cannot be."""
+
+
+def visible(text: str) -> str:
+    """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Text without line breaks and control characters, cut to ``limit`` characters."""
+    flat = visible(" ".join(text.split())[: limit + 1])
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def shown(value: Any) -> str:
+    """Any value as part of a line; never an error of its own, and never long."""
+    try:
+        long = isinstance(value, list | tuple | set | frozenset | dict) and len(value) > _ITEMS
+        text = _REPR.repr(value) if long else repr(value)
+    except Exception:  # whole numbers beyond some thousand digits, objects whose own words fail
+        text = f"<{type(value).__name__}>"
+    return one_line(text, _SHOWN)
+
+
+_REPR = reprlib.Repr()
+_REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = _REPR.maxset = _REPR.maxfrozenset = _ITEMS
+
+
+def refused(argument: str, value: Any, allowed: str) -> ParameterError:
+    """The one line of a refusal."""
+    return ParameterError(f"{argument} = {shown(value)} is not allowed; allowed: {allowed}")
+
+
+def as_whole(value: Any) -> int | None:
+    """A whole number of any kind, NumPy's too, as Python's own; None for whatever else, truth values included."""
+    if type(value) is int:
+        return value
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except Exception:  # also of objects whose own conversion fails
+        return None
+
+
+def whole(argument: str, value: Any, low: int, high: int, allowed: str = "") -> int:
+    """A whole number between two bounds, inclusive.
+
+    Raises:
+        ParameterError: It is none or lies outside.
+    """
+    number = as_whole(value)
+    if number is None or not low <= number <= high:
+        raise refused(argument, value, allowed or f"a whole number from {low} to {high}")
+    return number
+
+
+def instance(argument: str, value: Any, kind: type[T], allowed: str) -> T:
+    """The value, if it is of a kind.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    if not isinstance(value, kind):
+        raise refused(argument, value, allowed)
+    return value
+
+
+def names_of(argument: str, value: Any, allowed: str, most: int = 1000) -> tuple[str, ...]:
+    """One name, or several of an iterable, as a tuple; an iterator is read once, and not forever.
+
+    Raises:
+        ParameterError: Not names.
+    """
+    if isinstance(value, str):
+        return (value,)
+    items = items_of(value, most)
+    if items is None:
+        raise refused(argument, value, allowed)
+    for item in items:
+        if not isinstance(item, str):
+            raise refused(argument, item, allowed)
+    return tuple(map(str, items))
+
+
+def items_of(value: Any, most: int) -> list[Any] | None:
+    """What an iterable holds, read once; None if it is no collection of items or holds more than ``most``."""
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview | Mapping):
+        return None
+    try:
+        items = list(islice(iter(value), most + 1))
+    except TypeError:  # arrays without a dimension, and classes, only look as if they could be gone through
+        return None
+    return items if len(items) <= most else None

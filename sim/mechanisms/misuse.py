@@ -1,0 +1,105 @@
+"""Misuse: incidents where capable models are used, safeguards fail and defenders are behind."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import views
+from sim.agents.government import KINDS
+from sim.agents.lab import CLOSED, TRANSPARENCY
+from sim.mechanisms import mechanism
+from sim.numerics import draws
+from sim.numerics.arrays import Float
+from sim.parameters.fields import REGIONS
+from sim.parameters.misuse import Misuse
+from sim.state import State
+
+
+def danger(capability: Float, p: Misuse) -> Float:
+    """G = k̄ (1 − e^(−(K − K_m)⁺/k̄)) [OOM]: grows like K − K_m at first and never beyond k̄, shape (lines,)."""
+    return np.asarray(-p.most_danger * np.expm1(-np.maximum(capability - p.dangerous, 0.0) / p.most_danger))
+
+
+def defended(frontier: float, best_open: float, p: Misuse) -> float:
+    """K^D = (1 − share) K* + share · max{K_open, K* − gap} [OOM]: what defenders work with.
+
+    Args:
+        frontier: K*, which a share of them has as a service.
+        best_open: K_open, of whose weights the others have copies; −inf if there are none.
+        p: share_D and gap_D.
+    """
+    own = views.open_reach(best_open, frontier, p.defenders_gap)
+    return (1.0 - p.defenders_open) * frontier + p.defenders_open * own
+
+
+def incident_hazard(
+    users: Float,
+    capability: Float,
+    open_weights: Float,
+    protected: Float,
+    audited: Float,
+    defence: float,
+    p: Misuse,
+) -> Float:
+    """λ₀ U 10^(ψ_m G) (1 + m₁ w)(1 − safe (1 − w·strip))(1 − a_m·audited) 10^(ψ_d (K − K^D)) [1/month].
+
+    ``users`` has shape (regions, lines), the others (lines,); ``defence`` is K^D.
+    """
+    growth = 10.0 ** (p.capability_elasticity * danger(capability, p) + p.defence * (capability - defence))
+    unprotected = 1.0 - protected * (1.0 - open_weights * p.stripped)
+    by_line = p.incidents * growth * (1.0 + p.open_misuse * open_weights) * unprotected * (1.0 - p.audits * audited)
+    return np.asarray(users * by_line[None, :])
+
+
+@mechanism(
+    reads=(
+        "labs.auditors",
+        "labs.safeguards",
+        "lines.access",
+        "lines.capability",
+        "lines.gain",
+        "lines.lab",
+        "lines.live",
+        "lines.openness",
+        "developers.counts",
+        "world.frontier",
+    ),
+    writes=(
+        "governments.hazard",
+        "governments.incidents",
+        "labs.severity",
+    ),
+    neutral={"misuse.incidents": 0.0},
+)
+def misuse(state: State) -> None:
+    """Incidents happen where capable models are used and safeguards fail, of closed and of open models apart.
+
+    Incidents ~ Poisson(Λ_ra), severity log-normal with mean one. Openness raises misuse (safeguards are stripped) and
+    lowers it (audits, defenders with copies of their own): the sign depends on parameters.
+    """
+    lines, labs, governments, p = state.lines, state.labs, state.governments, state.parameters.misuse
+    open_weights = lines.access != CLOSED
+    hazard = incident_hazard(
+        views.users_by_region(state),
+        np.where(lines.live, lines.capability + lines.gain, 0.0),
+        open_weights.astype(np.float64),
+        labs.safeguards[lines.lab],
+        TRANSPARENCY[lines.openness] * labs.auditors[lines.lab],
+        defended(float(state.world.frontier[0]), views.best_open(state), p),
+        p,
+    )
+    regions, kinds = np.arange(len(REGIONS)), np.arange(len(KINDS))
+    of_kind = np.stack([hazard * ~open_weights, hazard * open_weights], axis=1)  # (regions, kinds, lines)
+    governments.hazard[:] = of_kind.sum(axis=2)
+    luck = draws.uniform(state.seed, "incident", state.month, regions[:, None], kinds[None, :])
+    labs.severity[:] = 0.0
+    for region, kind in np.ndindex(governments.hazard.shape):
+        rate = float(governments.hazard[region, kind])
+        number = draws.poisson(rate, float(luck[region, kind]))
+        governments.incidents[region, kind] = number
+        if number:
+            cell = region * len(KINDS) + kind
+            normal = draws.normal(state.seed, "severity", state.month, cell, np.arange(number))
+            total = float(np.exp(p.severity_spread * normal - 0.5 * p.severity_spread**2).sum())
+            share = views.by_lab(state, of_kind[region, kind]) / rate
+            labs.severity[:, region, kind] = total * share
