@@ -250,10 +250,10 @@ def test_a_table_of_points_that_is_no_file(capsys: pytest.CaptureFixture[str]) -
 def test_a_sparse_file_is_not_read() -> None:
     with Path("sparse").open("wb") as file:
         file.truncate(2**42)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(OSError, match="more than 1,000 bytes"):
         read_bytes("sparse", 1000)
-    assert time.monotonic() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.fixture
@@ -365,9 +365,9 @@ def test_a_study_of_another_shape(study: Path, name: str, capsys: pytest.Capture
 )
 def test_a_study_that_is_a_bomb(study: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (study / "study.json").write_text(text)
-    start = time.monotonic()
+    start = time.process_time()
     _not_a_study(study, capsys)
-    assert time.monotonic() - start < 10.0
+    assert time.process_time() - start < 10.0
 
 
 def _not_a_study(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -564,10 +564,10 @@ def test_lists_that_unpack_to_gigabytes(
     _reseal(study)
     if name == "runs.parquet":  # which is read first
         no_reading(monkeypatch)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ex.ExperimentError):
         ex.open(study)
-    assert time.monotonic() - start < 1.0
+    assert time.process_time() - start < 1.0
     refused(status.main([str(study)]), capsys.readouterr().err)
 
 
