@@ -45,7 +45,7 @@ def capability(look: Look) -> Float:
 @LABS("$/Mtok")
 def price(look: Look) -> Float:
     """Price of the most capable live model; missing before the first."""
-    return _of_best_line(look, look.state.lines.price)
+    return _of_best_line(look, look.list_price)
 
 
 @LABS("1")

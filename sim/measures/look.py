@@ -175,8 +175,9 @@ class Look:
         table[SPEND], table[TOKENS], table[USERS] = lines.spend, lines.tokens, lines.users
         table[FIRM_USERS] = _FIRMS.dot(self.counts) * weight
         table[FIRM_SPEND] = self.spend_of[0]
-        bought = (_SPENDERS[1] * (state.segments.budget * weight)).dot(self.counts / state.segments.price)
-        table[CODER_TOKENS] = bought + self.apps_abroad / np.where(lines.price > 0.0, lines.price, 1.0)
+        price, of_hosts = views.token_price(state)
+        bought = (_SPENDERS[1] * (state.segments.budget * weight)).dot(self.counts / price)
+        table[CODER_TOKENS] = bought + self.apps_abroad / of_hosts
         table[CODER_SPEND] = self.spend_of[1] + self.apps_abroad
         return table
 
@@ -224,6 +225,11 @@ class Look:
         return np.asarray(leaders[np.maximum.reduce(users, axis=1) > 0.0])
 
     @once
+    def list_price(self) -> Float:
+        """What labs and median hosts ask, shape (lines,) [$/Mtok]."""
+        return views.list_price(self.state)
+
+    @once
     def hedonic(self) -> list[float]:
         """Least squares of log prices of lines on capability [OOM], open weights and age [months]; missing if few.
 
@@ -235,7 +241,7 @@ class Look:
         of_open = np.count_nonzero(chosen & self.is_open)
         if min(of_open, number - of_open) < HEDONIC_LEAST:
             return _NO_SLOPES
-        table = np.array([self.slots.ravel(), self.is_open, -lines.birth, lines.price])[:, chosen]
+        table = np.array([self.slots.ravel(), self.is_open, -lines.birth, self.list_price])[:, chosen]
         np.log(table[-1], out=table[-1])
         table -= np.add.reduce(table, axis=1)[:, None] / number
         moments = table.dot(table.T)
@@ -264,12 +270,12 @@ class Look:
         lab, slot = divmod(int(flagships.argmax()), flagships.shape[1])
         if not math.isfinite(flagships[lab, slot]):
             return math.nan
-        return float(self.state.lines.price[lab * SLOTS + slot * len(TIERS)])
+        return float(self.list_price[lab * SLOTS + slot * len(TIERS)])
 
     def price_of_level(self, level: float) -> float:
         """Cheapest price of a line of a level of capability, missing if there is none [$/Mtok]."""
         able = self.slots.ravel() >= level - LEVEL_TOLERANCE
-        price = float(np.minimum.reduce(self.state.lines.price, where=able, initial=math.inf))
+        price = float(np.minimum.reduce(self.list_price, where=able, initial=math.inf))
         return price if price < math.inf else math.nan
 
     def best_so_far(self, name: str, now: float) -> float:

@@ -40,6 +40,16 @@ def open_price_ratio(look: Look) -> float:
     return float(np.exp(look.hedonic[1]))
 
 
+@MARKET("ln")
+def host_price_spread(look: Look) -> float:
+    """Standard deviation of log prices of one open model over its hosts, who differ in cost; missing without a model.
+
+    Hosts mark up alike, so prices are as far apart as costs.
+    """
+    open_lines = look.state.lines.live & look.is_open
+    return look.state.parameters.pricing.host_spread if open_lines.any() else np.nan
+
+
 @MARKET("ln $/point")
 def price_slope(look: Look) -> float:
     """Slope c of log price in capability in the same regression, a point of the published index."""

@@ -50,7 +50,13 @@ from sim.state import State
         "world.adoption",
     ),
     carries=("labs.rent_smoothed", "labs.cash", "world.spend", "world.spend_smoothed"),
-    parameters=("entry.weight", "finance.rent_memory", "pricing.maker_weight"),
+    parameters=(
+        "entry.weight",
+        "finance.rent_memory",
+        "pricing.host_choice",
+        "pricing.host_spread",
+        "pricing.maker_weight",
+    ),
 )
 def accounting(state: State) -> None:
     """Spend goes to the lines that were chosen: tokens = spend / price paid; labs book revenue, cost and rent.
@@ -66,11 +72,11 @@ def accounting(state: State) -> None:
     weight = state.parameters.entry.weight
     built = startups.alive & (startups.base >= 0)
     app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
-    list_price = np.where(lines.price > 0.0, lines.price, 1.0)
+    token_price, startups_price = views.token_price(state)
     lines.app_spend[:] = app_spend
     lines.users[:] = counts.sum(axis=0)
     lines.spend[:] = paid.sum(axis=0) + app_spend
-    lines.tokens[:] = (paid / segments.price).sum(axis=0) + app_spend / list_price
+    lines.tokens[:] = (paid / token_price).sum(axis=0) + app_spend / startups_price
 
     closed = lines.access == CLOSED
     hosted = (paid * (segments.price >= lines.price[None, :])).sum(axis=0) + app_spend

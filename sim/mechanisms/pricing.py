@@ -263,13 +263,14 @@ def _competition(state: State, live: Int, people: _People) -> Competition:
     chips = state.governments.chip_price
     compute_price = np.where(closed, chips[labs.region[owner]], chips.min())
     cost = views.serving_cost(state, lines.size[live], know_how, compute_price)
+    hosted = np.where(closed, cost, cost * views.over_median_host(state)[0])
     operations = (p.operations.array() / p.team.array())[organisation]
     own = self_hosting_price(cost, p.utilisation.array()[organisation], operations, segments.budget)
     held_to = np.where(lines.fresh[live] & (not p.bound_new_models), 0.0, lines.price[live])
-    of_labs = conduct.highest_margin(cost, held_to, lines.lerner[live], p.lerner_max)
+    of_labs = conduct.highest_margin(hosted, held_to, lines.lerner[live], p.lerner_max)
     base = _customers(state, live[closed], people)
     return Competition(
-        cost=cost,
+        cost=hosted,
         closed=closed,
         apps=lines.app_spend[live],
         utility=segments.utility.T[live],

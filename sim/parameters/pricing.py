@@ -102,6 +102,24 @@ class Pricing(Section):
         source="Rent of eight accelerators; 14-47 hosts on popular open models (models.dev)",
         confidence="estimated",
     )
+    host_spread: float = field(
+        0.57,
+        "σ_h: spread of costs over hosts of one open model, standard deviation of logarithms",
+        unit="ln",
+        bounds=(0.0, 2.0),
+        range=(0.4, 0.7),
+        source="Median spread of list prices over 14 to 37 hosts of ten open models (models.dev)",
+        confidence="estimated",
+    )
+    host_choice: float = field(
+        0.11,
+        "χ_h: by how much spend at one host of a model falls with its log price, as users choose today",
+        unit="1",
+        bounds=(0.0, 10.0),
+        range=(0.0, 2.0),
+        source="Demirer, Fradkin, Tadelis & Peng 2025: tokens -1.11 across hosts of one model, so spend -0.11",
+        confidence="estimated",
+    )
     maker_weight: float = field(
         10.0,
         "Hosts that the maker of an open line counts for in users' choice of a host",

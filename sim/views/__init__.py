@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -265,6 +266,32 @@ def maker_share(state: State) -> Float:
     share = np.divide(weight, weight + hosts - 1.0, out=np.ones_like(hosts), where=weight + hosts > 1.0)
     gone = state.labs.exited[state.lines.lab] > 0
     return np.where(state.lines.access == CLOSED, 1.0, np.where(gone, 0.0, share))
+
+
+def over_median_host(state: State) -> tuple[float, float]:
+    """What an open model costs over what its median host asks: as users compare e^(−χσ²/2), a token e^(−(2χ+1)σ²/2).
+
+    Hosts have log-normal costs and the cheap sell more: spend ∝ p^(−χ), utility falls with ln P of P^(−χ), the mean of
+    p^(−χ), and tokens are spend over price.
+    """
+    p = state.parameters.pricing
+    half, choice = 0.5 * p.host_spread**2, p.host_choice
+    return math.exp(-choice * half), math.exp(-(2.0 * choice + 1.0) * half)
+
+
+def list_price(state: State) -> Float:
+    """What the lab asks for a closed line and the median host for an open one, shape (lines,) [$/Mtok]."""
+    lines = state.lines
+    return np.where(lines.access == CLOSED, lines.price, lines.price / over_median_host(state)[0])
+
+
+def token_price(state: State) -> tuple[Float, Float]:
+    """What a token costs: developers, shape (segments, lines), and startups, whom hosts serve, (lines,) [$/Mtok]."""
+    segments, lines = state.segments, state.lines
+    compared, paid = over_median_host(state)
+    hosted = np.where(lines.access == CLOSED, 1.0, paid / compared)
+    of_hosts = np.where(lines.price > 0.0, lines.price * hosted, 1.0)
+    return np.where(segments.price >= lines.price, segments.price * hosted, segments.price), of_hosts
 
 
 def serving_cost(state: State, size: Float, know_how: Float, compute_price: Float) -> Float:

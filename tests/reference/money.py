@@ -237,6 +237,9 @@ def accounting(m: State) -> None:
         lab.revenue = lab.rent = lab.cost = 0.0
     for line in m.lines:
         line.users = line.spend = line.tokens = hosted = 0.0
+        # Spend goes to hosts as p^(-χ), tokens are spend over price: the mean token costs less than what is compared.
+        pricing = m.p.pricing
+        of_median = 1.0 if line.closed else math.exp(-(pricing.host_choice + 1.0) * pricing.host_spread**2 / 2.0)
         for segment in m.segments:
             users = segment.counts[1 + line.row] * m.weight
             if users == 0.0:
@@ -244,12 +247,13 @@ def accounting(m: State) -> None:
             paid = segment.budget * users
             line.users += users
             line.spend += paid
-            line.tokens += paid / segment.price[line.row]
-            hosted += paid if line.price <= segment.price[line.row] else 0.0
+            is_hosted = line.price <= segment.price[line.row]
+            line.tokens += paid / (segment.price[line.row] * (of_median if is_hosted else 1.0))
+            hosted += paid if is_hosted else 0.0
         apps = sum(s.model_spend for s in m.startups.values() if s.base == line.row) * m.p.entry.weight
         line.spend += apps
         line.app_spend = apps
-        line.tokens += apps / line.price if apps else 0.0
+        line.tokens += apps / (line.price * of_median) if apps else 0.0
         received = (hosted + apps) * maker_share(m, line)
         line.lab.revenue += received
         line.lab.cost += received * (1.0 - line.lerner)

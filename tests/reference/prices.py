@@ -171,6 +171,9 @@ def _offer(m: State, line: Line) -> Offer:
     cost = p.reference_cost * 10 ** (p.size_elasticity * line.size - know_how) * compute**p.hardware_pass + p.cost_floor
     aware = [-math.expm1(-segment.awareness[line.lab.row]) * access(m, segment, line) for segment in m.segments]
     own = [math.inf if line.closed else self_hosting_price(m, cost, segment) for segment in m.segments]
+    if not line.closed:
+        # Users compare hosts by the mean of p^(-χ) to the power -1/χ: below the median by χ/2 of the variance.
+        cost *= math.exp(-p.host_choice * p.host_spread**2 / 2.0)
     highest = p.lerner_max
     if line.closed and line.price > 0.0 and (p.bound_new_models or not line.fresh):
         highest = min(p.lerner_max, max(1.0 - cost / line.price, line.lerner))

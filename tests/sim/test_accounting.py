@@ -15,6 +15,7 @@ from tests.instruments.settings import LABS_ALONE
 PINNED = Parameters().with_(
     **{
         "entry.weight": 50.0,
+        "pricing.host_spread": 0.0,
         "pricing.maker_weight": 10.0,
         "pricing.lerner_max": 0.9,
         "finance.rent_memory": 12.0,

@@ -19,6 +19,7 @@ PINNED = Parameters().with_(
         "pricing.cost_floor": 0.0,
         "release.size_of_capability": 0.55,
         "access.grey": 0.05,
+        "pricing.host_spread": 0.0,
     }
 )
 

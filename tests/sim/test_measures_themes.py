@@ -20,7 +20,11 @@ CLOSED_LINE, OPEN_LINE = OPENAI * SLOTS, DEEPSEEK * SLOTS + 2
 
 def by_hand(developers: int = 1000, **parameters) -> Market:
     """A market whose tables a test fills itself."""
-    return Market(Parameters().with_(**{"entry.weight": 50.0, **parameters}), rng=1, developers=developers)
+    return Market(
+        Parameters().with_(**{"entry.weight": 50.0, "pricing.host_spread": 0.0, **parameters}),
+        rng=1,
+        developers=developers,
+    )
 
 
 def measure(market: Market, name: str) -> float:

@@ -36,6 +36,7 @@ PINNED = Parameters().with_(
         "pricing.size_elasticity": 0.8,
         "pricing.cost_floor": 0.001,
         "pricing.hardware_pass": 0.5,
+        "pricing.host_spread": 0.0,
         "pricing.maker_weight": 10.0,
         "pricing.adjustment": 0.48,
         "pricing.lerner_max": 0.9,
@@ -517,6 +518,40 @@ def test_share_of_an_open_line_that_its_maker_serves_by_hand() -> None:
         np.testing.assert_array_equal(share[lines.access == CLOSED], 1.0)
         # Nobody hosts yet: who will be the first is the maker.
         assert share[2 * SLOTS + opened[0]] == 1.0
+
+
+@pytest.mark.parametrize(("spread", "choice"), [(0.57, 0.11), (0.4, 2.0), (0.7, 0.0), (0.0, 1.0)])
+def test_an_open_model_costs_its_users_less_than_the_median_host_asks(spread: float, choice: float) -> None:
+    """By quadrature over hosts: utility compares (E p^(−χ))^(−1/χ), the mean of logs at χ = 0; a token costs what is
+    spent over what it buys, with spend ∝ p^(−χ)."""
+    market = Market(
+        PINNED.with_(**{"pricing.host_spread": spread, "pricing.host_choice": choice}), rng=1, developers=100
+    )
+    points, weights = np.polynomial.hermite_e.hermegauss(80)
+    weights /= weights.sum()
+    price = np.exp(spread * points)
+    spend = weights * price**-choice
+    compared = spend.sum() ** (-1.0 / choice) if choice else np.exp(weights.dot(np.log(price)))
+    paid = spend.sum() / (spend / price).sum()
+    np.testing.assert_allclose(views.over_median_host(market), (compared, paid), rtol=1e-11)
+
+
+def test_what_hosts_ask_what_users_compare_and_what_a_token_costs() -> None:
+    """Lists show the median host, choices the index of hosts, tokens their mean price; closed lines have one price."""
+    market = Market(PINNED.with_(**{"pricing.host_spread": 0.57}), rng=1, developers=500)
+    market.run(30)
+    lines, segments = market.lines, market.segments
+    compared, paid = views.over_median_host(market)
+    is_open = lines.access != CLOSED
+    hosted = lines.live & is_open & (lines.price > 0.0)
+    assert hosted.any()
+    np.testing.assert_allclose(views.list_price(market)[hosted] * compared, lines.price[hosted], rtol=1e-14)
+    np.testing.assert_array_equal(views.list_price(market)[~is_open], lines.price[~is_open])
+    of_developers, of_startups = views.token_price(market)
+    np.testing.assert_allclose(of_startups[hosted] * compared, lines.price[hosted] * paid, rtol=1e-14)
+    bought = hosted & (segments.price >= lines.price)
+    np.testing.assert_allclose(of_developers[bought] * compared, (segments.price * paid)[bought], rtol=1e-14)
+    np.testing.assert_array_equal(of_developers[~bought], segments.price[~bought])
 
 
 # T7, T8: linear prices

@@ -13,8 +13,8 @@ from experiments.findings.targets.run import OF_LABS
 from sim.data import history
 
 COMPUTABLE = [row for row in rows() if row.computable]
-# What a run takes from the record: compute, where researchers work, and what is released how.
-INPUTS = {"C24", "C26", "C29"}
+# What a run takes from the record: how far hosts are apart, compute, where researchers work, and what is released how.
+INPUTS = {"C12", "C24", "C26", "C29"}
 # What follows from measured capability, which runs follow to the end of the record.
 FIXED = {"C01", "C02", "C03", "C04", "C05", "C06"}
 CAPABILITY = {"frontier", "open_frontier", "us_frontier", "open_lag", "open_lag_closed", "europe_lag"}
@@ -31,7 +31,7 @@ OWN_UNIT = {
 def test_all_twenty_nine_targets_are_there() -> None:
     assert {row.target for row in rows()} == {"", *(f"C{number:02d}" for number in range(1, 30))}
     assert len({row.id for row in rows()}) == len(rows()) == 104
-    assert len(COMPUTABLE) == 92
+    assert len(COMPUTABLE) == 93
     assert {row.target for row in rows() if not row.computable} == {"C12", "C20", "C21"}
 
 
@@ -59,7 +59,7 @@ def test_row_is_computed_or_says_why_not(row: Row) -> None:
 
 def test_inputs_are_marked() -> None:
     assert {row.target for row in rows() if row.input == "yes"} == INPUTS
-    assert all(row.input == "yes" for row in rows() if row.target in INPUTS)
+    assert all(row.input == "yes" for row in rows() if row.target in INPUTS and row.computable)
     assert {row.target for row in rows() if row.input == "record" and row.target} == FIXED
     assert {row.measure for row in rows() if row.input == "record"} == CAPABILITY
     assert all(row.input == "record" for row in rows() if row.measure in CAPABILITY)

@@ -93,7 +93,8 @@ def test_rows_without_and_with_a_mechanism() -> None:
 def test_each_point_is_the_run_with_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything on is the baseline, and each mechanism the run with its neutral values: same seeds, run once more."""
     whole = mechanisms.mechanisms()
-    names = ("closed lines of US labs are hard to get at in China", "capability as measured", "hosts differ in cost")
+    names = ("closed lines of US labs are hard to get at in China", "capability as measured")
+    names += ("startups build on usable models of which they have heard",)
     kept = tuple(item for item in whole if item.name in names)
     monkeypatch.setattr(mechanisms, "mechanisms", lambda: kept)
     monkeypatch.setattr(mechanisms, "MONTHS", 38)
