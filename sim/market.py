@@ -159,6 +159,8 @@ class Market(State, mesa.Model):
         self.setup.check(base, self.history.names)
         self.parameters = base.with_(**self.setup.params)
         number = opening.developers_of(developers)
+        if reference is not None:
+            _check_reference(reference, self.seed, number)
         self.month = 0
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)
@@ -242,3 +244,16 @@ class Market(State, mesa.Model):
                 kind = "is essential" if name in verbs else "is no mechanism"
                 raise ParameterError(f"{argument} = {shown(name)} is not allowed: it {kind}; allowed: {optional}")
         return tuple(name for name in verbs if name in asked)
+
+
+def _check_reference(reference: Record, seed: int, developers: int) -> None:
+    """Refuse a reference that met other luck: the difference to it would be the seeds', not the scenario's.
+
+    Raises:
+        ParameterError: It has another seed or another number of developers.
+    """
+    for name, theirs, own in (("seed", reference.seed, seed), ("developers", reference.developers, developers)):
+        if theirs not in (None, own):
+            raise ParameterError(
+                f"reference has {name} = {theirs}, this run {own}; allowed: a run of the same seed and developers"
+            )

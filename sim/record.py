@@ -155,11 +155,20 @@ class Record:
         budgets: Research budgets by lab and month [$/month].
         raised: What labs were given by month [$/month].
         ending: What is left to be explained of money at the end of what is recorded; None before.
+        seed: The run's luck; None if nobody said.
+        developers: Developer agents; None likewise.
     """
 
-    def __init__(self, lab_names: tuple[str, ...], lab_regions: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        lab_names: tuple[str, ...],
+        lab_regions: tuple[str, ...],
+        seed: int | None = None,
+        developers: int | None = None,
+    ) -> None:
         self.lab_names = lab_names
         self.lab_regions = lab_regions
+        self.seed, self.developers = seed, developers
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
