@@ -64,6 +64,8 @@ class Registry(dict[str, T]):
         self.kind, self.reserved = kind, reserved
         self.owners: dict[str, Owner] = dict.fromkeys(self, owner or Owner("sim"))
         self.later: set[str] = set()
+        # While which modules were being imported each of those came.
+        self.during: dict[str, frozenset[str]] = {}
         _ALL.append(self)
 
     def add(self, name: str, thing: T, owner: Owner) -> None:
@@ -80,6 +82,8 @@ class Registry(dict[str, T]):
             raise RegistrationError(
                 f"{self.kind} {name!r} of {owner}: {self.owners[name]} has that name already; take another"
             )
+        if self.get(name) is not thing:
+            self.during[name] = _being_imported()
         self[name] = thing
         self.owners[name] = owner
         self.later.add(name)
@@ -89,11 +93,23 @@ class Registry(dict[str, T]):
         """Take over whose things are, and which came later, from a registry whose things this one has too."""
         self.owners |= other.owners
         self.later |= other.later
+        self.during |= other.during
 
     def remove(self, name: str) -> None:
         """Forget a thing."""
         del self[name], self.owners[name]
         self.later.discard(name)
+        self.during.pop(name, None)
+
+
+def _being_imported() -> frozenset[str]:
+    """Modules whose own lines are running, and have not come to their end."""
+    names, frame = set(), sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "<module>":
+            names.add(str(frame.f_globals.get("__name__")))
+        frame = frame.f_back  # type: ignore[assignment]
+    return frozenset(names)
 
 
 _ALL: list[Registry[Any]] = []
@@ -115,6 +131,15 @@ def added() -> Iterator[tuple[str, str, Owner]]:
         for name in registry.later:
             if not _ours(registry.owners[name].module):
                 yield registry.kind, name, registry.owners[name]
+
+
+def late() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Kind and name of what was added after its module was imported, and the modules that were imported just then."""
+    for registry in _ALL:
+        for name in registry.later:
+            owner, during = registry.owners[name].module, registry.during.get(name, frozenset())
+            if not _ours(owner) and owner not in during:
+                yield registry.kind, name, during
 
 
 def unregister(module: str) -> None:
