@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from typing import Any, NamedTuple, TypeVar
 
 from sim import sources
@@ -83,7 +84,7 @@ class Registry(dict[str, T]):
                 f"{self.kind} {name!r} of {owner}: {self.owners[name]} has that name already; take another"
             )
         if self.get(name) is not thing:
-            self.during[name] = _being_imported()
+            self.during[name] = _being_imported(owner.module)
         self[name] = thing
         self.owners[name] = owner
         self.later.add(name)
@@ -102,14 +103,18 @@ class Registry(dict[str, T]):
         self.during.pop(name, None)
 
 
-def _being_imported() -> frozenset[str]:
-    """Modules whose own lines are running, and have not come to their end."""
-    names, frame = set(), sys._getframe(1)
+def _being_imported(owner: str) -> frozenset[str]:
+    """Modules whose own lines are running; the owner too unless a function of it adds what its arguments decide."""
+    names, frame, decided = set(), sys._getframe(1), None
     while frame is not None:
-        if frame.f_code.co_name == "<module>":
-            names.add(str(frame.f_globals.get("__name__")))
+        code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+        if code.co_name == "<module>":
+            names.add(module)
+        elif decided is None and module == owner:
+            takes = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & (CO_VARARGS | CO_VARKEYWORDS))
+            decided = takes > 0 or bool(code.co_freevars)
         frame = frame.f_back  # type: ignore[assignment]
-    return frozenset(names)
+    return frozenset(names if decided else {*names, owner})
 
 
 _ALL: list[Registry[Any]] = []
