@@ -75,7 +75,8 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     """Compose the settings from command-line arguments and hand them to ``task``, once or for each of ``-m``.
 
     Returns:
-        0, or 2 after one line on standard error if Hydra cannot compose.
+        0, or 2 after one line on standard error if Hydra cannot compose; of several jobs the highest of their codes,
+        but 1 if one was refused and others are written.
     """
     try:
         arguments, folder = _without_config_dir(typed.in_order(arguments))
@@ -97,9 +98,12 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     except Exception as error:  # Hydra, OmegaConf, YAML and the file system all have their own ways to refuse
         report(explain(error, arguments))
         return 2
-    return max(_CODES.get() or [0])
+    codes = set(_CODES.get() or [0])
+    return 1 if KEPT_SOME & codes and REFUSED in codes else max(codes)
 
 
+# 2 means that nothing was written.
+REFUSED, KEPT_SOME = 2, {0, 1}
 # Exit codes of the jobs that ran in this process; None in a process that somebody else started.
 _CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
 _CLAIMED: set[Path] = set()

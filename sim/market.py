@@ -159,6 +159,8 @@ class Market(State, mesa.Model):
         self.setup.check(base, self.history.names)
         self.parameters = base.with_(**self.setup.params)
         number = opening.developers_of(developers)
+        if reference is not None:
+            reference.check_luck(self.seed, number)
         self.month = 0
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)

@@ -84,7 +84,8 @@ def populate(state: State, developers: int) -> None:
     state.strategies = [strategies.get("historical")] * labs
     state.set_strategies(state.setup.labs)
     state.finished = []
-    state.record = Record(state.lab_names, tuple(REGIONS[region] for region in state.labs.region))
+    regions = tuple(REGIONS[region] for region in state.labs.region)
+    state.record = Record(state.lab_names, regions, state.seed, developers)
     _settle_researchers(state)
     state.labs.budget[:] = history.budget_path(0)
     adjust_wages(state, 1.0)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import refused, whole
+from sim.errors import ParameterError, refused, whole
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
@@ -155,11 +155,20 @@ class Record:
         budgets: Research budgets by lab and month [$/month].
         raised: What labs were given by month [$/month].
         ending: What is left to be explained of money at the end of what is recorded; None before.
+        seed: The run's luck; None if nobody said.
+        developers: Developer agents; None likewise.
     """
 
-    def __init__(self, lab_names: tuple[str, ...], lab_regions: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        lab_names: tuple[str, ...],
+        lab_regions: tuple[str, ...],
+        seed: int | None = None,
+        developers: int | None = None,
+    ) -> None:
         self.lab_names = lab_names
         self.lab_regions = lab_regions
+        self.seed, self.developers = seed, developers
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
@@ -181,6 +190,18 @@ class Record:
         self._member = np.array(
             [[region == of for of in REGIONS] for region in (*lab_regions, *REGIONS, *REGIONS)], float
         )
+
+    def check_luck(self, seed: int, developers: int) -> None:
+        """Refuse to be the reference of a run of other luck: the difference would be the seeds', not the scenario's.
+
+        Raises:
+            ParameterError: That run has another seed or number of developers.
+        """
+        for name, theirs, own in (("seed", self.seed, seed), ("developers", self.developers, developers)):
+            if theirs not in (None, own):
+                raise ParameterError(
+                    f"reference has {name} = {theirs}, this run {own}; allowed: a run of the same seed and developers"
+                )
 
     @property
     def months(self) -> int:

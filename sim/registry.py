@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from typing import Any, NamedTuple, TypeVar
 
 from sim import sources
@@ -64,6 +65,8 @@ class Registry(dict[str, T]):
         self.kind, self.reserved = kind, reserved
         self.owners: dict[str, Owner] = dict.fromkeys(self, owner or Owner("sim"))
         self.later: set[str] = set()
+        # While which modules were being imported each of those came.
+        self.during: dict[str, frozenset[str]] = {}
         _ALL.append(self)
 
     def add(self, name: str, thing: T, owner: Owner) -> None:
@@ -80,6 +83,8 @@ class Registry(dict[str, T]):
             raise RegistrationError(
                 f"{self.kind} {name!r} of {owner}: {self.owners[name]} has that name already; take another"
             )
+        if self.get(name) is not thing:
+            self.during[name] = _being_imported(owner.module)
         self[name] = thing
         self.owners[name] = owner
         self.later.add(name)
@@ -89,11 +94,27 @@ class Registry(dict[str, T]):
         """Take over whose things are, and which came later, from a registry whose things this one has too."""
         self.owners |= other.owners
         self.later |= other.later
+        self.during |= other.during
 
     def remove(self, name: str) -> None:
         """Forget a thing."""
         del self[name], self.owners[name]
         self.later.discard(name)
+        self.during.pop(name, None)
+
+
+def _being_imported(owner: str) -> frozenset[str]:
+    """Modules whose own lines are running; the owner too unless a function of it adds what its arguments decide."""
+    names, frame, decided = set(), sys._getframe(1), None
+    while frame is not None:
+        code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+        if code.co_name == "<module>":
+            names.add(module)
+        elif decided is None and module == owner:
+            takes = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & (CO_VARARGS | CO_VARKEYWORDS))
+            decided = takes > 0 or bool(code.co_freevars)
+        frame = frame.f_back  # type: ignore[assignment]
+    return frozenset(names if decided else {*names, owner})
 
 
 _ALL: list[Registry[Any]] = []
@@ -115,6 +136,15 @@ def added() -> Iterator[tuple[str, str, Owner]]:
         for name in registry.later:
             if not _ours(registry.owners[name].module):
                 yield registry.kind, name, registry.owners[name]
+
+
+def late() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Kind and name of what was added after its module was imported, and the modules that were imported just then."""
+    for registry in _ALL:
+        for name in registry.later:
+            owner, during = registry.owners[name].module, registry.during.get(name, frozenset())
+            if not _ours(owner) and owner not in during:
+                yield registry.kind, name, during
 
 
 def unregister(module: str) -> None:

@@ -9,14 +9,14 @@ from contextlib import suppress
 from operator import attrgetter
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
 from sim.errors import ParameterError, WeightshiftError, instance, shown
-from sim.parameters.fields import REGIONS
+from sim.parameters.fields import REGIONS, Frozen, is_number
 from sim.parameters.reading import ReadingError, read_yaml
 from sim.parameters.tree import Parameters
 
@@ -103,10 +103,18 @@ def _dated(value: Any) -> Any:
     return changes
 
 
+def _number(value: Any) -> Any:
+    """A number, or text that may be one, as parameters are read; pydantic would take true for 1 and bytes too."""
+    if not is_number(value):
+        raise PydanticCustomError("no_number", "it must be a number")
+    return value
+
+
+Numbers = dict[str, Annotated[float, BeforeValidator(_number)]]
 Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
 
 
-class Change(BaseModel):
+class Change(Frozen):
     """What a date brings; each lasts until another date changes it.
 
     Attributes:
@@ -118,17 +126,15 @@ class Change(BaseModel):
         equal_compute: Whether all labs have the mean of their compute.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
-    grants: dict[str, float] = Field(default_factory=dict)
-    chip_subsidies: dict[str, float] = Field(default_factory=dict)
-    training_cost: dict[str, float] = Field(default_factory=dict)
+    grants: Numbers = Field(default_factory=dict)
+    chip_subsidies: Numbers = Field(default_factory=dict)
+    training_cost: Numbers = Field(default_factory=dict)
     equal_compute: bool | None = None
 
 
-class Scenario(BaseModel):
+class Scenario(Frozen):
     """A counterfactual as a difference from history; :meth:`check`, or a market, says whether it can be.
 
     Attributes:
@@ -141,8 +147,6 @@ class Scenario(BaseModel):
     Raises:
         ScenarioError: An entry does not exist or is of the wrong kind.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text = Field(min_length=1)
     why: Text = ""

@@ -111,12 +111,27 @@ def _imported(data: bytes, package: str) -> tuple[str, ...]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [name for item in node.names for name in (item.name, *_parents(item.name))]
+        elif isinstance(node, ast.Call):
+            names += _asked_for(node, package)
         elif isinstance(node, ast.ImportFrom):
             if node.level > package.count(".") + 1:
                 continue
             start = resolve_name("." * node.level + (node.module or ""), package) if node.level else str(node.module)
             names += [start, *_parents(start), *(f"{start}.{item.name}" for item in node.names)]
     return tuple(dict.fromkeys(names))
+
+
+def _asked_for(call: ast.Call, package: str) -> list[str]:
+    """The module of ``import_module("name")`` or ``__import__("name")``, if it is named there."""
+    function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+    if function not in ("import_module", "__import__") or not isinstance(name, str) or not name:
+        return []
+    if name.startswith("."):
+        if len(name) - len(name.lstrip(".")) > package.count(".") + 1 or not package:
+            return []
+        name = resolve_name(name, package)
+    return [name, *_parents(name)]
 
 
 def _parents(name: str) -> list[str]:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import sim
 from experiments.questions import fingerprint
-from experiments.questions.plugins import Plugin, of_module
+from experiments.questions.plugins import Plugin, brought, of_module
 from experiments.questions.scenarios import HISTORICAL
 from experiments.questions.settings import ExperimentError
 from sim import sources, strategies
 from sim.parameters.tree import SECTIONS
-from sim.registry import added
+from sim.registry import added, late
 from sim.sources import Source
 from sim.strategies import STRATEGIES, Strategy
 
@@ -97,12 +97,18 @@ def _module(used: Used) -> str:
     name = used.module
     if _is_ours(name):
         return name
+    during = {f"{kind} {called!r}": modules for kind, called, modules in late()}.get(used.words)
     here = name in ("__main__", "__mp_main__")
     if here or name not in sys.modules or sources.source(name) is None or _from_text(used.made):
         where = "in this script or cell" if here else "in no file that can be read again"
         raise ExperimentError(
             f"{used.words} is defined {where}, so a stored run could not say what it ran; allowed: a file of its own, "
             "plugins=['my_rules.py']; or one run that is not stored, sim.Market(…).run(48)"
+        )
+    if during is not None and during.isdisjoint(plugin.module for plugin in brought()):
+        raise ExperimentError(
+            f"{used.words} was registered after {name} was imported, so its source does not say all that runs; "
+            "allowed: registering while a module is imported; or one run that is not stored, sim.Market(…).run(48)"
         )
     return name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -16,7 +17,7 @@ import sim
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS
 from experiments.questions.months import months_of
 from experiments.questions.settings import ExperimentError, check_path, one_line, refuse
-from experiments.results.files import write_atomically
+from experiments.results.files import check_place, write_atomically
 from experiments.results.runs import Runs
 from experiments.results.tables import check_size
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     import xarray
 
 _FILE = "the path of a file"
+# Endings by which other tools, and people, would take a file for what it is not.
+_ENDINGS = {
+    *(".csv", ".dta", ".parquet", ".feather", ".nc", ".h5", ".json", ".xlsx", ".xls", ".ods"),
+    *(".pdf", ".gz", ".bz2", ".xz", ".zst", ".zip"),
+}
 _BLOCK_BYTES = 64 * 2**20
 _STATA_NAME, _STATA_LABEL = 32, 80
 _STATA_MOST = 8.98e307  # what is larger means missing in Stata
@@ -158,7 +164,7 @@ def to_csv(
         ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
-    target = check_path("path", path, _FILE)
+    target = _target(path, ".csv")
     columns, months = results.chosen(table, columns), months_of(selection.pop("month", None), results.months)
     chosen = results.select(**selection)
     first = chosen.with_runs(chosen.runs.iloc[:1]).load(table, columns, month=months)
@@ -176,9 +182,31 @@ def to_csv(
 
     units = pd.DataFrame([(name, *item) for name, item in about(table, first.columns).items()])
     units.columns = pd.Index(["column", "unit", "definition"])
+    beside = target.with_name(f"{target.stem}.units.csv")
+    _check(beside)
     _put(target, write)
-    _put(target.with_name(f"{target.stem}.units.csv"), lambda file: _text(file, units))
+    _put(beside, lambda file: _text(file, units))
     return target
+
+
+def _target(path: Any, ending: str) -> Path:
+    """The path of a file that is to be written, if a file of this kind may be there.
+
+    Raises:
+        ExperimentError: It is none, its name says another kind, or something is there that is no file.
+    """
+    target = check_path("path", path, _FILE)
+    if target.suffix.lower() in _ENDINGS - {ending}:
+        raise refuse("path", str(path), f"a name that ends in {ending}, since that is what is written")
+    _check(target)
+    return target
+
+
+def _check(path: Path) -> None:
+    try:
+        check_place(path)
+    except OSError as error:
+        raise refuse("path", str(path), f"a file that can be written ({error.strerror})") from None
 
 
 def _text(file: Path, frame: pd.DataFrame) -> None:
@@ -188,7 +216,7 @@ def _text(file: Path, frame: pd.DataFrame) -> None:
 
 def _put(path: Path, write: Callable[[Path], None]) -> None:
     try:
-        write_atomically(path, write)
+        write_atomically(Path(os.path.realpath(path)), write)  # a link stays, and leads to what is written
     except OSError as error:
         raise refuse("path", str(path), f"a file that can be written ({error.strerror or error})") from None
 
@@ -212,7 +240,7 @@ def to_stata(
         ExperimentError: The file cannot be written, or as for :meth:`Runs.load`.
         StoreError: A shard is gone or damaged.
     """
-    target, frame = check_path("path", path, _FILE), results.load(table, columns, **selection)
+    target, frame = _target(path, ".dta"), results.load(table, columns, **selection)
     described, names = about(table, frame.columns), stata_names(frame.columns)
     labels = {}
     for name, item in described.items():

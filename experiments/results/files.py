@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -99,7 +100,12 @@ def cannot_write(outputs: Path, error: OSError | NotWritten, field: str = "outpu
 
 
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let ``write`` fill a file beside ``path``, then put it in place in one step."""
+    """Let ``write`` fill a file beside ``path``, then put it in place in one step.
+
+    Raises:
+        OSError: It cannot be written, or there is a device or a pipe in its place, which would be gone.
+    """
+    check_place(path)
     temporary = path.parent / f".tmp-{secrets.token_hex(8)}{path.suffix}"
     temporary.touch(exist_ok=False)  # readable for whom the user's umask says, unlike what tempfile makes
     try:
@@ -108,6 +114,18 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def check_place(path: Path) -> None:
+    """Refuse to put a file in the place of what is no file.
+
+    Raises:
+        OSError: There is a folder, a device or a pipe.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
 
 
 def write_data(path: Path, value: Any) -> None:

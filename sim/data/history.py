@@ -17,7 +17,7 @@ from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.index import oom
 from sim.errors import ParameterError, as_whole, refused, shown
 from sim.numerics.arrays import Bool, Float
-from sim.parameters.fields import REGIONS
+from sim.parameters.fields import REGIONS, is_number
 
 # Attribute in labs.csv → column of the lab table; those at zero start from it and move.
 _ATTRIBUTES = {
@@ -35,6 +35,24 @@ _ATTRIBUTES = {
     "parent": "parent",
 }
 _OTHER = ("region", "entry", "researchers_0", "awareness_0")
+# Numbers of a lab that somebody adds, wide enough for any that could be meant.
+_BOUNDS = {
+    "methods_0": (-10.0, 10.0),
+    "serving_0": (-10.0, 10.0),
+    "researchers_0": (0.0, 1e6),
+    "cash_0": (0.0, 1e13),
+    "support": (0.0, 1e3),
+    "complement": (0.0, 1e4),
+    "service": (0.0, 10.0),
+    "fit_enterprise": (-50.0, 50.0),
+    "awareness_0": (0.0, 100.0),
+    "trust_0": (0.0, 1.0),
+    "safeguards": (0.0, 1.0),
+    "cadence": (0.1, 600.0),
+    "parent": (0.0, 1.0),
+}
+# In scenarios it means all labs.
+_EVERYBODY = "*"
 
 
 def read(name: str) -> list[dict[str, str]]:
@@ -105,10 +123,10 @@ class History:
             attributes: As in ``labs.csv``; ``uid`` defaults to the lowest free one.
 
         Raises:
-            ParameterError: The name or the uid is taken, or the labs are too many.
+            ParameterError: The name or the uid is taken, the labs are too many, or an attribute cannot be.
         """
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise refused("name", name, "a name in one line")
+        if not isinstance(name, str) or not name.strip() or not name.isprintable() or name == _EVERYBODY:
+            raise refused("name", name, "a name in one line, but for *, which means all labs")
         if name in self.names:
             raise ParameterError(f"name = {shown(name)} is not allowed: the lab exists already; allowed: another name")
         if not isinstance(like, str) or like not in self.names:
@@ -117,6 +135,9 @@ class History:
         for attribute in attributes:
             if attribute not in known:
                 raise ParameterError(f"{attribute}: no such attribute of a lab; allowed: {', '.join(known)}")
+        for attribute in _BOUNDS.keys() & attributes.keys():
+            _check_number(attribute, attributes[attribute])
+        month_of(attributes.get("entry", self.attributes[like]["entry"]))
         region = attributes.get("region", REGIONS[0])
         if not isinstance(region, str) or region not in REGIONS:
             raise refused("region", region, ", ".join(REGIONS))
@@ -214,6 +235,21 @@ class History:
     def discoverers(self, month: int) -> Bool:
         """Labs that had discovered reasoning by a month, shape (labs,)."""
         return np.array([self.discoveries.get(name, month + 1) <= month for name in self.names])
+
+
+def _check_number(attribute: str, value: Any) -> None:
+    """Refuse what is no number within its bounds.
+
+    Raises:
+        ParameterError: It is none.
+    """
+    low, high = _BOUNDS[attribute]
+    try:
+        number = float(value) if is_number(value) else math.nan
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not low <= number <= high:
+        raise refused(attribute, value, f"a number, {low:g} to {high:g}")
 
 
 @cache

@@ -37,6 +37,7 @@ Confidence = Literal["measured", "estimated", "assumed"]
 ORGANISATIONS = ("indie", "startup", "smb", "enterprise", "regulated")
 REGIONS = ("US", "CN", "EU")
 JUDGEMENT = "weightshift judgement"
+_FROZEN = "it is frozen; allowed: a changed copy, like that of parameters.with_(…)"
 _CONFIDENCE = typing.get_args(Confidence)
 _MOST_BITS = 1024
 _SOME = 5
@@ -106,7 +107,19 @@ def field(
     return Field(default, description=doc, json_schema_extra={"about": about})  # type: ignore[dict-item]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Plain data that do not change; whoever tries is told how it is done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise ParameterError(f"{type(self).__name__}.{name} = {shown(value)} is not allowed: {_FROZEN}")
+
+    def __delattr__(self, name: str) -> None:
+        raise ParameterError(f"{type(self).__name__}.{name} cannot be deleted: {_FROZEN}")
+
+
+class _Frozen(Frozen):
     """What all groups share: frozen, no unknown names, no NaN, and numbers that read as numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
@@ -271,6 +284,12 @@ def unknown(address: Any, leaves: Mapping[str, Leaf]) -> ParameterError:
     """The error for a name that does not exist, with what took its place, else those that may be meant."""
     if isinstance(address, str) and address in MOVED:
         return ParameterError(f"{address}: no such parameter any more; {MOVED[address]}")
+    if isinstance(address, str) and address in leaves:  # where sections are asked for, each with its own
+        section, _, name = address.partition(".")
+        return ParameterError(f"{address}: it goes into its section; write '{section}:' and below it '{name}: …'")
+    inside = next((name for name in leaves if name.startswith(f"{address}.")), None)
+    if inside is not None:
+        return ParameterError(f"{address}: no such parameter but a section; write the whole address, like {inside}")
     close = meant(address, {name: leaf.doc for name, leaf in leaves.items()}) if isinstance(address, str) else []
     sections = sorted({name.split(".")[0] for name in leaves})
     hint = f"did you mean {' or '.join(close)}?" if close else f"sections: {', '.join(sections)}"

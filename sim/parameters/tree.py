@@ -82,10 +82,10 @@ class Parameters:
         raise AttributeError(f"Parameters have no section {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise ParameterError(f"parameters are frozen, {name} too; with_() gives a changed copy")
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise ParameterError(f"parameters are frozen, {name} too; with_() gives a changed copy")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parameters) and all(getattr(self, name) == getattr(other, name) for name in SECTIONS)

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from sim.agents.lab import TIERS
 from sim.errors import ParameterError, refused, shown
 from sim.parameters.fields import Section, declared, explain
-from sim.registry import Registry, owner_of
+from sim.registry import RegistrationError, Registry, owner_of
 from sim.strategies.view import LabView
 
 __all__ = ["LabView", "Strategy", "get", "names", "of", "register", "spec"]
@@ -61,6 +61,9 @@ def register(strategy: S) -> S:
     Raises:
         RegistrationError: Another class has that name; the same one may be defined again, as a cell does.
     """
+    is_one = isinstance(strategy, type) and issubclass(strategy, Strategy)
+    if not (is_one and isinstance(getattr(strategy, "name", None), str)):
+        raise RegistrationError(f"strategy {shown(strategy)} is not allowed; allowed: a class of Strategy with a name")
     if not strategy.__module__.startswith(f"{__name__}."):
         _load()  # our names come first
     STRATEGIES.add(strategy.name, strategy, owner_of(strategy))

@@ -273,7 +273,7 @@ def test_multirun_with_one_name_keeps_the_first_job(
     monkeypatch.chdir(tmp_path)
     size = ["months=2", "developers=100", "figures=false", "executor.workers=1"]
     code = run.main(["-m", "name=mine", "seeds=1,2", *size])
-    _check(code, capsys.readouterr().err, ["name=mine", "-m"])
+    _check(code, capsys.readouterr().err, ["name=mine", "-m"], stopped=True)
     assert sorted(path.name for path in Path("outputs").iterdir()) == [".store", "mine"]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import pytest
 
+import sim
 from sim import Market, ParameterError, date_of, month_of
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS
 from sim.data.calendar import LAST_HISTORICAL_MONTH
@@ -309,3 +312,33 @@ def test_an_unused_lab_changes_nobodys_luck() -> None:
     labs = len(plain.labs)
     shifted = np.where(plain.researchers.employer >= labs, plain.researchers.employer + 1, plain.researchers.employer)
     np.testing.assert_array_equal(shifted, beside.researchers.employer)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("entry", "soon"), ("entry", 3), ("entry", "2023-13"), ("researchers_0", -5), ("researchers_0", "many"),
+        ("researchers_0", True), ("researchers_0", math.nan), ("researchers_0", math.inf), ("researchers_0", None),
+        ("methods_0", math.nan), ("methods_0", 1e9), ("cash_0", -1e12), ("cash_0", 10**400), ("parent", "maybe"),
+        ("parent", 2), ("trust_0", 7), ("cadence", 0), ("cadence", -3), ("safeguards", math.nan), ("support", -1),
+        ("fit_enterprise", "x"), ("service", b"1"), ("awareness_0", [1.0]), ("complement", "1_0"),
+    ],
+)  # fmt: skip
+def test_an_attribute_of_a_new_lab_that_cannot_be(attribute: str, value: Any) -> None:
+    """It was taken, and the market stumbled over it in its first month, or lived on with a lab of −5 researchers."""
+    with pytest.raises(sim.ParameterError, match="is not allowed; allowed: ") as refused:
+        load().with_lab("New", like="Mistral", **{attribute: value})
+    assert str(refused.value).startswith(("date" if attribute == "entry" else attribute) + " = ")
+
+
+def test_no_lab_has_the_name_of_all() -> None:
+    with pytest.raises(sim.ParameterError, match="which means all labs"):
+        load().with_lab("*", like="Mistral")
+
+
+def test_every_lab_of_the_record_could_be_added() -> None:
+    history = load()
+    for number, name in enumerate(history.names):
+        given = {key: value for key, value in history.attributes[name].items() if key != "uid"}
+        more = history.with_lab(f"Other {number}", like="Mistral", **given)
+        assert {**more.attributes[f"Other {number}"], "uid": ""} == {**history.attributes[name], "uid": ""}

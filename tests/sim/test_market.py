@@ -290,6 +290,27 @@ def test_reference_shorter_than_the_run_is_refused_in_one_line() -> None:
     assert str(refused.value) == "reference covers 3 months, this run is in month 4; run it as long"
 
 
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"rng": 2}, "reference has seed = 2, this run 1"),
+        ({"developers": 300}, "reference has developers = 300, this run 200"),
+    ],
+)
+def test_a_reference_of_other_luck_is_refused_in_one_line(other: dict[str, int], said: str) -> None:
+    """It would be taken for the scenario's effect, to the last digit, without a word."""
+    asked: dict[str, Any] = {"rng": 1, "developers": 200}
+    changed: dict[str, Any] = {"setup": sim.Scenario(name="x", params={"talent.mobility": 0.2})}
+    stranger = sim.Market(**(asked | other)).run(3)
+    with pytest.raises(sim.ParameterError) as refused:
+        sim.Market(**asked, **changed, reference=stranger)
+    assert str(refused.value) == f"{said}; allowed: a run of the same seed and developers"
+    own = sim.Market(**asked).run(3)
+    assert (own.seed, own.developers) == (1, 200)
+    given = sim.Market(**asked, **changed, reference=own).run(3)
+    assert given.last("hhi") == sim.Market(**asked, **changed).run(3).last("hhi")
+
+
 def test_computing_its_own_reference_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """And it is the run without the scenario's changes: given or computed beside, the result is the same."""
     setup = sim.Scenario(name="meta_closes", changes={"2023-03": {"labs": {"Meta": "closed"}}})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import yaml
 
+import sim
 from sim import Market, ParameterError, Parameters
 from sim.parameters.fields import ORGANISATIONS
 from sim.parameters.moved import MOVED
@@ -256,3 +259,22 @@ def test_months_to_run_are_checked() -> None:
     for months in (0, -3, 601, 2.0, True):
         with pytest.raises(ParameterError, match="a whole number from 1 to 600"):
             market.run(months)
+
+
+@pytest.mark.parametrize(
+    ("ask", "line"),
+    [
+        (lambda: sim.Parameters.from_yaml("talent.mobility: 0.05"),
+         "talent.mobility: it goes into its section; write 'talent:' and below it 'mobility: …'"),
+        (lambda: sim.Parameters().with_(talent=3),
+         "talent: no such parameter but a section; write the whole address, like talent.researchers"),
+        (lambda: sim.Parameters().with_(**{"talent.migration_cost": 3}),
+         "talent.migration_cost: no such parameter but a section; write the whole address, like "
+         "talent.migration_cost.us_cn"),
+    ],
+)  # fmt: skip
+def test_an_address_at_the_wrong_place_is_led_to_the_right_one(ask: Any, line: str) -> None:
+    """It was led to itself: talent.mobility: no such parameter; did you mean talent.mobility?"""
+    with pytest.raises(sim.ParameterError) as refused:
+        ask()
+    assert str(refused.value) == line

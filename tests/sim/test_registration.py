@@ -447,3 +447,11 @@ def test_nothing_is_left_of_what_is_taken_away() -> None:
     unregister(__name__)
     assert state_of() == before
     assert list(added()) == []
+
+
+@pytest.mark.parametrize("what", [3, None, "closed", dict, sim.strategies.Strategy, sim.strategies.of("closed")])
+def test_only_strategies_with_names_are_registered(what: Any) -> None:
+    known = sim.strategies.names()
+    with pytest.raises(RegistrationError, match="is not allowed; allowed: a class of Strategy with a name"):
+        sim.strategies.register(what)
+    assert sim.strategies.names() == known

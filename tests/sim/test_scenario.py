@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from decimal import Decimal
+from typing import Any
+
 import numpy as np
 import pytest
 
+import sim
 from sim import Market, Scenario, ScenarioError
 from sim.strategies import get, names
 
@@ -210,3 +216,38 @@ def test_registry_has_the_strategies() -> None:
     assert [name for name in names() if not get(name).exists] == ["absent"]
     with pytest.raises(ValueError, match="strategy = 'shut'"):
         get("shut")
+
+
+@pytest.mark.parametrize("entry", ["grants", "chip_subsidies", "training_cost"])
+@pytest.mark.parametrize("value", [True, np.True_, b"1", "1_0", None, "many", [1.0], "٣"])
+def test_a_decree_is_a_number(entry: str, value: Any) -> None:
+    """True would be a dollar a year, and 1_000 a thousand, without a word."""
+    name = "CN" if entry == "chip_subsidies" else "Meta"
+    with pytest.raises(sim.ScenarioError, match=rf"scenario: changes.2024-01.{entry}.{name} = .* is not allowed"):
+        sim.Scenario(name="a", changes={"2024-01": {entry: {name: value}}})
+
+
+def test_a_decree_may_be_text_that_is_a_number() -> None:
+    for value in ("0.5", 0.5, np.float64(0.5), Decimal("0.5")):
+        change = sim.Scenario(name="a", changes={"2024-01": {"training_cost": {"Meta": value}}}).changes["2024-01"]
+        assert change.training_cost == {"Meta": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("thing", "name"),
+    [
+        (sim.Scenario(name="a"), "name"),
+        (sim.Scenario(name="a", changes={"2024-01": {}}).changes["2024-01"], "params"),
+        (sim.strategies.of("delayed"), "months"),
+        (sim.Parameters().talent, "mobility"),
+        (sim.Parameters().talent.migration_cost, "us_cn"),
+        (sim.Parameters(), "talent"),
+    ],
+)
+def test_what_is_frozen_says_so_in_one_line(thing: Any, name: str) -> None:
+    before, same = repr(thing), copy.deepcopy(thing)
+    for change in (lambda: setattr(thing, name, 3), lambda: delattr(thing, name)):
+        with pytest.raises(sim.ParameterError, match="frozen") as refused:
+            change()
+        assert "\n" not in str(refused.value)
+    assert repr(thing) == before and thing == same == pickle.loads(pickle.dumps(thing))

@@ -22,6 +22,7 @@ from experiments.results import store
 from sim import sources, strategies
 from sim.measures.look import Measure
 from sim.mechanisms import mechanism
+from sim.registry import unregister
 
 RULES = """
 from sim.strategies import Strategy, register
@@ -368,3 +369,72 @@ def test_a_value_that_sets_back_what_a_study_changed_has_an_effect(caplog: pytes
 def test_our_scenarios_say_nothing_in_vain(name: str, caplog: pytest.LogCaptureFixture) -> None:
     Study.of(name, seeds=1, months=48)
     assert caplog.records == []
+
+
+# What is made by a call
+
+FACTORY = """
+from sim.strategies import Strategy, register
+
+def make(level):
+    class Made(Strategy):
+        "As the call says."
+        name = "mine"
+
+        def levels(self, view, tier):
+            return (level,)
+
+    return register(Made)
+"""
+LATE = (
+    "strategy 'mine' was registered after factory was imported, so its source does not say all that runs; allowed: "
+    "registering while a module is imported; or one run that is not stored, sim.Market(…).run(48)"
+)
+
+
+def test_what_a_call_registers_later_is_not_stored(write_module: WriteModule) -> None:
+    """Both would have one key, that of the source of the factory, and the second would get the first one's numbers."""
+    factory = imported(write_module, "factory", FACTORY)
+    for level in (0, 2):
+        factory.make(level)
+        with pytest.raises(ex.ExperimentError) as caught:
+            key(MINE)
+        assert str(caught.value) == LATE
+    assert key()
+    sim.Market(rng=1, developers=100, setup=MINE).run(2)
+
+
+def test_a_call_while_a_module_is_imported_is_in_its_source(write_module: WriteModule) -> None:
+    one = imported(write_module, "factory", FACTORY + "make(2)\n")
+    before = key(MINE)
+    strategies.register(strategies.STRATEGIES["mine"])  # the same once more
+    assert key(MINE) == before
+    one.make(2)
+    with pytest.raises(ex.ExperimentError, match="registered after factory was imported"):
+        key(MINE)
+    unregister("factory")
+    imported(write_module, "factory", FACTORY + "make(0)\n")
+    assert key(MINE) != before
+
+
+def test_a_plugin_may_call_what_registers(write_module: WriteModule) -> None:
+    imported(write_module, "factory", FACTORY)
+    assert key(MINE, plugins=[write_module("caller.py", "import factory\nfactory.make(2)\n")])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "import importlib\n        return (importlib.import_module('aside').LEVEL,)",
+        "return (__import__('aside').LEVEL,)",
+    ],
+)
+def test_a_module_asked_for_by_a_call_counts(words: str, write_module: WriteModule) -> None:
+    keys = []
+    for level in (0, 2):
+        sys.modules.pop("aside", None)
+        write_module("aside.py", f"LEVEL = {level}\n")
+        sources._SEEN.pop("aside", None)
+        imported(write_module, "my_rules", RULES.format(level=1).replace("return (LEVEL,)", words))
+        keys.append(key(MINE))
+    assert keys[0] != keys[1]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import re
 import shutil
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pandas.io.stata import StataReader
 import experiments as ex
 from experiments.questions import fingerprint
 from experiments.results import exports, store
+from experiments.results.files import write_atomically
 from experiments.results.results import Results
 from experiments.results.tables import StoredTables
 
@@ -175,6 +178,53 @@ def test_a_file_that_cannot_be_written(study: Results, tmp_path: Path) -> None:
         with pytest.raises(ex.ExperimentError, match=r"=lag is not allowed"):
             write(tmp_path / "runs", columns="lag")
     assert list(tmp_path.iterdir()) == []
+
+
+WRITERS = [Results.to_csv, Results.to_stata]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_nothing_takes_the_place_of_a_pipe_or_a_device(write: Any, study: Results, tmp_path: Path) -> None:
+    """The file would be there, and /dev/null would be gone for everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path):
+        with pytest.raises(ex.ExperimentError, match=r"allowed: a file that can be written \((Not a r|Is a d)"):
+            write(study, path, columns=["frontier"])
+    with pytest.raises(OSError, match="Not a regular file"):
+        write_atomically(pipe, lambda file: file.write_text("x"))
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_folder_in_the_place_of_units_leaves_no_half(study: Results, tmp_path: Path) -> None:
+    (tmp_path / "a.units.csv").mkdir()
+    with pytest.raises(ex.ExperimentError, match="Is a directory"):
+        study.to_csv(tmp_path / "a.csv", columns=["frontier"])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.units.csv"]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_link_leads_to_what_is_written(write: Any, study: Results, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "there" / "file")
+    assert write(study, link, columns=["frontier"]) == link
+    assert link.is_symlink()
+    assert (tmp_path / "there" / "file").read_bytes() == link.read_bytes() != b""
+
+
+@pytest.mark.parametrize(
+    ("write", "ending"), [(Results.to_csv, ".csv"), (Results.to_stata, ".dta")], ids=["csv", "stata"]
+)
+def test_a_name_does_not_say_another_kind(write: Any, ending: str, study: Results, tmp_path: Path) -> None:
+    """A table of words under x.csv.gz or x.xlsx is one that nobody can open."""
+    for name in ("x.csv.gz", "x.xlsx", "x.parquet", "x.ZIP", "x.dta" if ending == ".csv" else "x.csv"):
+        with pytest.raises(ex.ExperimentError, match=rf"allowed: a name that ends in \{ending}, since that is what is"):
+            write(study, tmp_path / name, columns=["frontier"])
+    assert not list(tmp_path.iterdir())
+    for name in ("x", "x.txt", f"x{ending.upper()}", f"2024.01{ending}"):
+        assert write(study, tmp_path / name, columns=["frontier"]).is_file()
 
 
 def test_a_damaged_shard_leaves_no_half_of_a_file(study: Results, tmp_path: Path) -> None:
