@@ -184,6 +184,8 @@ def _check_flags(arguments: Sequence[str]) -> None:
     parser = get_args_parser()
     setattr(parser, "error", error)  # noqa: B010
     asked = parser.parse_args(list(arguments))
+    if asked.package is not None:
+        raise refuse("--package", asked.package, "nothing of the kind; settings have one package")
     for name in _ELSEWHERE:
         if getattr(asked, name) is not None:
             flag = "--" + name.replace("_", "-")

@@ -95,7 +95,8 @@ def canonical(item: sim.Scenario) -> sim.Scenario:
 def without_effect(
     item: sim.Scenario, parameters: sim.Parameters, months: int, varied: Container[str] = ()
 ) -> Iterator[str]:
-    """One line if some of what a scenario says has no effect: it comes after the end, or says what holds already.
+    """A line on what of a scenario has no effect, for it comes after the end or says what holds already, and on what of
+    a design has none, for the scenario says otherwise at every point.
 
     Args:
         item: The scenario, checked.
@@ -125,6 +126,13 @@ def without_effect(
         labs = change.labs if EVERYBODY in change.labs else labs | change.labs
     if found:
         yield one_line(f"scenario {item.name!r}: without effect: {', '.join(found)}")
+    said = [(address, "") for address in item.params]
+    said += [
+        (address, f" from {date} on") for date, change in sorted(item.changes.items()) for address in change.params
+    ]
+    for address, since in said:
+        if address in varied:
+            yield one_line(f"scenario {item.name!r}: sets {address}{since}, whatever a point of the design says of it")
 
 
 def _holds(lab: str, wanted: Any, plan: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -176,6 +176,7 @@ def test_what_else_is_in_a_folder_is_not_looked_at(name: str, text: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--package", "theirs"], "--package=theirs"),
         (["--config-path", "theirs"], "--config-path=theirs"),
         (["-cp", "theirs"], "--config-path=theirs"),
         (["--config-name", "evil"], "--config-name=evil"),

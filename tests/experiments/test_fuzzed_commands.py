@@ -160,7 +160,10 @@ class Jobs:
 def complaint(code: int, error: str, asked: bool) -> str:
     """What is wrong with how a command ended: it may warn, or refuses in one line that can be printed."""
     if code == 0 and asked:
-        good = all(re.search("without effect: |unbalanced", line) and line.isprintable() for line in error.splitlines())
+        good = all(
+            re.search("without effect: |whatever a point|unbalanced", line) and line.isprintable()
+            for line in error.splitlines()
+        )
         return "" if good else error
     line = error.removesuffix("\n")
     good = code == 2 and line.startswith("error: ") and line.isprintable() and len(line) <= 610 and not asked
