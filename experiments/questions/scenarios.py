@@ -95,8 +95,9 @@ def canonical(item: sim.Scenario) -> sim.Scenario:
 def without_effect(
     item: sim.Scenario, parameters: sim.Parameters, months: int, varied: Container[str] = ()
 ) -> Iterator[str]:
-    """A line on what of a scenario has no effect, for it comes after the end or says what holds already, and on what of
-    a design has none, for the scenario says otherwise at every point.
+    """What of a scenario has no effect, for it comes after the end or says what holds already, and what of a design.
+
+    Where a scenario sets what the points of a design vary, its value holds at every point.
 
     Args:
         item: The scenario, checked.
