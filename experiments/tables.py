@@ -1,4 +1,4 @@
-"""The pages on parameters, measures and architecture in ``docs/``, made by ``python -m experiments.tables``."""
+"""The pages on parameters, measures, scenarios and rooms in ``docs/``, made by ``python -m experiments.tables``."""
 
 from __future__ import annotations
 

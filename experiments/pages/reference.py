@@ -1,12 +1,14 @@
-"""The reference in ``docs/``: parameters, measures and rooms, made from the code."""
+"""The reference in ``docs/``: parameters, measures, scenarios and rooms, made from the code."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 import sim
 from experiments.pages.architecture import architecture_page
+from experiments.questions.scenarios import names, scenario
 
 _MADE = "<!-- Made by `python -m experiments.tables`; change the code, not this file. -->"
 
@@ -16,6 +18,7 @@ def pages() -> dict[str, str]:
     return {
         "parameters.md": parameters_page(),
         "measures.md": measures_page(),
+        "scenarios.md": scenarios_page(),
         "architecture.md": architecture_page(_MADE),
     }
 
@@ -54,6 +57,42 @@ def measures_page() -> str:
             for name, measure in found.items()
         ]
     return "\n".join(lines) + "\n"
+
+
+def scenarios_page() -> str:
+    """Every shipped scenario with its question and what it changes."""
+    lines = [
+        "# Scenarios",
+        "",
+        _MADE,
+        "",
+        f"{len(names())} scenarios come with the project: `scenario=NAME` on the command line, `ex.scenario(NAME)` in "
+        "Python. Each is a difference from history; a date's change lasts until another date changes it.",
+        "",
+        "| scenario | why | what it changes |",
+        "|---|---|---|",
+    ]
+    for item in map(scenario, names()):
+        changes = "; ".join(_changes(item)) or "nothing"
+        lines.append(f'| <a id="{item.name}"></a>`{item.name}` | {_cell(item.why)} | {_cell(changes)} |')
+    return "\n".join(lines) + "\n"
+
+
+def _changes(item: sim.Scenario) -> Iterator[str]:
+    """What a scenario changes, a date at a time, each in one phrase."""
+    for date, change in (("from the start", item), *sorted(item.changes.items())):
+        plain = change.model_dump(exclude={"name", "why", "changes"}, exclude_defaults=True)
+        for kind, told in plain.items():
+            pairs = told.items() if isinstance(told, dict) else [("", told)]
+            words = ", ".join(f"`{name}` {_told(value)}".removeprefix("`` ") for name, value in pairs)
+            yield f"{date}: {'' if kind == 'params' else kind.replace('_', ' ') + ' '}{words}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        rest = ", ".join(f"{name} {_value(told)}" for name, told in value.items() if name != "strategy")
+        return f"{value['strategy']} ({rest})" if rest else str(value["strategy"])
+    return _value(value)
 
 
 def _parameter(row: dict[str, Any]) -> str:

@@ -121,7 +121,7 @@ def without_effect(
             *(f"labs.{lab}={wanted}" for lab, wanted in change.labs.items() if _holds(lab, wanted, change.labs, labs)),
         ]  # fmt: skip
         found += [".".join(filter(None, (where, text))) + " (holds already)" for text in told]
-        if date and not (change.params or change.labs):
+        if date and change == type(change)():
             found.append(f"{where} (says nothing)")
         params |= change.params
         labs = change.labs if EVERYBODY in change.labs else labs | change.labs

@@ -15,7 +15,7 @@ import pytest
 
 import experiments as ex
 import sim
-from experiments.questions import fingerprint, uses
+from experiments.questions import fingerprint, scenarios, uses
 from experiments.questions.plugins import load
 from experiments.questions.study import Study
 from experiments.results import store
@@ -311,7 +311,10 @@ def test_yaml_reads_1e_2_as_text_and_it_is_a_number(tmp_path: Path) -> None:
         ({"params": {"talent.mobility": "default"}}, "params.talent.mobility=default (holds already)"),
         ({"labs": {"Meta": "historical"}}, "labs.Meta=historical (holds already)"),
         ({"labs": {"*": "historical"}}, "labs.*=historical (holds already)"),
-        ({"changes": {"2024-01": {}}}, "changes.2024-01 (says nothing)"),
+        (
+            {"changes": {"2024-01": {}, "2025-01": {"grants": {"US": 1e9}}, "2025-02": {"equal_compute": True}}},
+            "changes.2024-01 (says nothing)",
+        ),
         (
             {"changes": {"2030-01": {"params": {"talent.mobility": 0.5}}}},
             "changes.2030-01 (after the last month, 2026-11)",
@@ -380,9 +383,9 @@ def test_a_value_that_sets_back_what_a_study_changed_has_an_effect(caplog: pytes
     assert not [record for record in caplog.records if "without effect" in record.getMessage()]
 
 
-@pytest.mark.parametrize("name", [name for name in ("everyone_opens", "meta_closes", "no_deepseek", "no_open_weights")])
+@pytest.mark.parametrize("name", scenarios.names())
 def test_our_scenarios_say_nothing_in_vain(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    Study.of(name, seeds=1, months=48)
+    Study.of(name, seeds=1, months=120)
     assert caplog.records == []
 
 
