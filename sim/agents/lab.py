@@ -46,7 +46,6 @@ class Labs(Table):
     hardware_wage: Float = column(float, "$/month", "Posted wage of a researcher with hardware skills")
     exits: Float = column(float, "FTE", "Research staff that left this month, whatever for")
     carried: Float = column(float, "OOM", "Training know-how that this month's hires brought along")
-    plan: Float = column(float, "$/month", "Research budget for which the lab strives, whatever cash it has")
     parent: Bool = column(bool, "1", "A parent or founder pays, and no equity is raised")
     cash: Float = column(float, "$", "Money at hand")
     equity: Float = column(float, "$/month", "Equity raised this month")

@@ -17,8 +17,6 @@ from sim.views import money
 FIXED_COST = 1e8 / YEAR
 # Months for which closed models of a lab that gave up are still served.
 WINDING_UP = 3
-# What is paid of a plan may be less by rounding.
-ROUNDING = 1e-9
 # Most labs do not give up, so what an exit writes stays as it was for them.
 CHANGED = (
     "labs.active",
@@ -32,23 +30,23 @@ CHANGED = (
 )
 
 
-def short_of_money(budget: Float, plan: Float, inflow: Float, before: Float) -> Bool:
-    """Whether cash does not pay what is planned, or all that comes in and all that is spent is below a fixed cost.
+def short_of_money(budget: Float, inflow: Float, before: Float) -> Bool:
+    """Whether all that comes in and all that is spent is below what it takes to be a lab.
+
+    Who runs out of cash cuts research to what comes in; that alone ends no lab.
 
     Args:
         budget: What is spent on research [$/month], shape (labs,).
-        plan: What was planned to be.
         inflow: Rents, what is raised and grants.
         before: Budget at T.
     """
     fixed = np.minimum(FIXED_COST, 0.5 * before)
-    return np.asarray((budget < (1.0 - ROUNDING) * plan) | ((inflow < fixed) & (budget < fixed)))
+    return np.asarray((inflow < fixed) & (budget < fixed))
 
 
 @mechanism(
     reads=(
         "labs.grant",
-        "labs.plan",
         "labs.raised",
         "labs.rent_smoothed",
         "lines.access",
@@ -71,7 +69,7 @@ def exit(state: State) -> None:
     if money.months_after(state) <= 0 or p.invest_mode == "frozen":
         return
     inflow = np.maximum(labs.rent_smoothed, 0.0) + labs.raised + labs.grant
-    short = labs.active & short_of_money(labs.budget, labs.plan, inflow, money.budgets_at_end(state))
+    short = labs.active & short_of_money(labs.budget, inflow, money.budgets_at_end(state))
     labs.struggling[:] = np.where(short, labs.struggling + 1, 0)
     ends = labs.struggling >= p.grace
     labs.exited[ends] = state.month

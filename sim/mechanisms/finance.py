@@ -37,19 +37,19 @@ def anchored_compute(
     return history + np.log10(factor), factor
 
 
-def research_budget(plan: Float, inflow: Float, idle: Float, cut_time: float) -> Float:
-    """Plans move to what inflows and idle cash pay for: ΔRD = (RD* − RD)/τ, RD* = inflow + idle/τ_d, at least zero.
+def research_budget(last: Float, inflow: Float, idle: Float, cut_time: float) -> Float:
+    """Budgets move to what inflows and idle cash pay for: ΔRD = (RD* − RD)/τ, RD* = inflow + idle/τ_d, at least zero.
 
     τ is the time of building on the way up and τ_d on the way down.
 
     Args:
-        plan: RD planned last month [$/month], shape (labs,).
+        last: RD of last month [$/month], shape (labs,).
         inflow: Rents ploughed back, equity, backers' money and grants [$/month].
         idle: Cash beyond the runway, or short of it [$].
         cut_time: τ_d [months].
     """
     wanted = np.maximum(inflow + idle / cut_time, 0.0)
-    return np.asarray(plan + (wanted - plan) / np.where(wanted > plan, money.BUILDING_TIME, cut_time))
+    return np.asarray(last + (wanted - last) / np.where(wanted > last, money.BUILDING_TIME, cut_time))
 
 
 def chip_price(start: float, progress: float, month: int, wedge: Float, experience: Float, learning: float) -> Float:
@@ -88,12 +88,11 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
     writes=(
         "labs.compute",
         "labs.budget",
-        "labs.plan",
         "governments.chip_price",
         "governments.domestic_chips",
         "governments.domestic_experience",
     ),
-    carries=("labs.compute", "labs.plan", "governments.domestic_experience"),
+    carries=("labs.compute", "governments.domestic_experience"),
     parameters=(
         "compute.chip_price",
         "compute.domestic_cost",
@@ -160,12 +159,12 @@ def _spend(state: State, months: int) -> None:
     labs, p, start = state.labs, state.parameters.finance, money.ending(state)
     left = 2.0 ** (-months / p.capacity_half_life)
     there = labs.active
-    plan = money.last_budgets(state) if months == 1 else labs.plan
+    last = money.last_budgets(state)
     inflow = (1.0 - labs.payout) * np.maximum(labs.rent_smoothed, 0.0) + labs.equity + labs.backing + labs.grant
     runway = p.runway + (start.runway - p.runway) * left
-    idle = labs.cash - labs.raised - labs.grant - runway * plan
-    planned = research_budget(plan, inflow, idle, p.cut_time)
-    labs.plan[:] = np.where(there, planned, np.where(labs.exited > 0, 0.0, labs.budget_history))
-    labs.budget[:] = np.where(there, np.minimum(labs.plan, np.maximum(labs.cash - labs.legal, 0.0)), labs.plan)
+    idle = labs.cash - labs.raised - labs.grant - runway * last
+    planned = research_budget(last, inflow, idle, p.cut_time)
+    paid = np.minimum(planned, np.maximum(labs.cash - labs.legal, 0.0))
+    labs.budget[:] = np.where(there, paid, np.where(labs.exited > 0, 0.0, labs.budget_history))
     bought = start.compute + money.earlier_budgets(state) - money.earlier_chip_prices(state)
     labs.compute[:] = np.where(there, bought - start.excess * (1.0 - left), labs.compute)

@@ -145,22 +145,22 @@ def finance(m: State) -> None:
 
 
 def _spend(m: State) -> None:
-    """Plans move to what comes in and to what cash is idle; nobody spends what is not there."""
+    """Budgets move to what comes in and to what cash is idle; nobody spends what is not there."""
     p = m.p.finance
     after = m.month - m.inputs_end
     left = 2.0 ** (-after / p.capacity_half_life)
     for lab in m.labs:
         if not lab.active:
-            lab.plan = lab.budget = 0.0 if lab.exited else lab.budget_history
+            lab.budget = 0.0 if lab.exited else lab.budget_history
             continue
         start = m.memory.money[lab.row]
-        plan = budget_before(m, lab) if after == 1 else lab.plan
+        last = budget_before(m, lab)
         runway = p.runway + (start.runway - p.runway) * left
         wanted = (1.0 - lab.payout) * max(lab.rent_smoothed, 0.0) + lab.equity + lab.backing + lab.grant
-        wanted += (lab.cash - lab.raised - lab.grant - runway * plan) / p.cut_time
+        wanted += (lab.cash - lab.raised - lab.grant - runway * last) / p.cut_time
         wanted = max(wanted, 0.0)
-        lab.plan = plan + (wanted - plan) / (6 if wanted > plan else p.cut_time)
-        lab.budget = min(lab.plan, max(lab.cash - lab.legal, 0.0))
+        planned = last + (wanted - last) / (6 if wanted > last else p.cut_time)
+        lab.budget = min(planned, max(lab.cash - lab.legal, 0.0))
         spent, price = m.memory.budgets[-6][lab.row], m.memory.chip_prices[-6][lab.region]
         lab.compute = start.compute + math.log10(max(spent, 1.0)) - math.log10(price) - start.excess * (1.0 - left)
 
@@ -212,7 +212,7 @@ def give_up(m: State) -> None:
     for lab in m.labs:
         inflow = max(lab.rent_smoothed, 0.0) + lab.raised + lab.grant
         fixed = min(1e8 / 12, m.memory.budgets[m.inputs_end][lab.row] / 2)
-        short = lab.budget < (1.0 - 1e-9) * lab.plan or (inflow < fixed and lab.budget < fixed)
+        short = inflow < fixed and lab.budget < fixed
         lab.struggling = lab.struggling + 1 if lab.active and short else 0
         if lab.struggling >= p.grace:
             lab.exited, lab.active = m.month, False

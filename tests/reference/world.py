@@ -66,7 +66,6 @@ class Lab:
     wage: float = 0.0
     hardware_wage: float = 0.0
     carried: float = 0.0
-    plan: float = 0.0
     equity: float = 0.0
     backers: float = 0.0
     backing: float = 0.0

@@ -182,11 +182,20 @@ def test_labs_end_where_nobody_pays_and_open_weights_stay(opened: Market) -> Non
     assert all(last[row] < labs.exited[row] for row in np.flatnonzero(gone))
 
 
+def penniless(market: Market, row: int) -> None:
+    """Let a lab have neither cash nor anything that comes in next month."""
+    labs = market.labs
+    labs.cash[row], labs.parent[row], labs.rent_smoothed[row] = -1e13, True, 0.0
+    if market.record.ending is not None:
+        market.record.ending.backing[row] = 0.0
+    labs.backers[row] = 0.0
+
+
 def test_whose_model_is_withdrawn_chooses_at_once() -> None:
     market = Market(rng=5, developers=2000, **{"record.end": "2024-06", "finance.grace": 1})
     market.run(24)
     row = market.lab_names.index("Anthropic")
-    market.labs.cash[row] = -1e13
+    penniless(market, row)
     market.step()
     assert market.labs.exited[row] == market.month and not market.labs.active[row]
     lines = market.lines

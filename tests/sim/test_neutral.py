@@ -107,12 +107,14 @@ def lived(months: int, **options: Any) -> Callable[[], None]:
 
 
 def give_up() -> None:
-    """All labs but one lose their cash after the record has ended."""
+    """All labs but one have next to no cash and nothing that comes in after the record has ended."""
     market = Watched(rng=1, developers=1000, **switched_on(), **HARD_TIMES)
     market.run(16)
     last = np.arange(len(market.labs)) == market.lab_names.index("Mistral")
     for _ in range(8):
-        market.labs.cash[~last] = 0.0
+        labs = market.labs
+        labs.rent_smoothed[~last] = labs.backers[~last] = 0.0
+        labs.cash[~last], labs.parent[~last] = 1e5, True
         market.step()
 
 

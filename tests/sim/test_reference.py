@@ -44,7 +44,7 @@ LABS = (
     *("absorption", "training_cost", "budget", "budget_history", "researchers", "hardware_researchers"),
     *("wage", "hardware_wage"),
     *("support", "complement", "revenue", "cost", "rent", "rent_expected", "rent_lasting", "rent_smoothed"),
-    *("plan", "award", "grant", "equity", "backers", "payout", "dividends", "value"),
+    *("award", "grant", "equity", "backers", "payout", "dividends", "value"),
     *("valuation", "valuation_year_ago", "trust", "auditors", "safeguards", "severity", "fit", "cadence"),
     *("withdrawn", "legal", "lead_believed", "lead_usual", "news"),
 )
@@ -369,13 +369,15 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
 
 
 def test_labs_that_give_up_and_what_states_decree():
-    """Three labs lose their cash and end, closed lines leave; states give money, one lab trains cheaply."""
+    """Three labs have neither cash nor customers and end, closed lines leave; states give money, one trains cheaply."""
     poor = ("OpenAI", "Google", "Mistral")
 
     def shock(market: Market, plain: PlainMarket) -> None:
         for row in (market.lab_names.index(name) for name in poor):
             if 12 <= market.month < 15:
-                market.labs.cash[row] = plain.state.labs[row].cash = -1e11
+                of_array, of_plain = market.lab_agents[row], plain.state.labs[row]
+                for lab in (of_array, of_plain):
+                    lab.cash, lab.rent_smoothed, lab.backers, lab.parent = -1e11, 0.0, 0.0, True
 
     market = against_its_reference(
         7,
