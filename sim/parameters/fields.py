@@ -111,6 +111,12 @@ class _Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Pydantic refuses as well, in four lines that do not say what to do instead.
+        if name in type(self).model_fields:
+            raise AttributeError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        super().__setattr__(name, value)
+
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any, info: ValidationInfo) -> Any:
@@ -271,6 +277,11 @@ def unknown(address: Any, leaves: Mapping[str, Leaf]) -> ParameterError:
     """The error for a name that does not exist, with what took its place, else those that may be meant."""
     if isinstance(address, str) and address in MOVED:
         return ParameterError(f"{address}: no such parameter any more; {MOVED[address]}")
+    inside = [name for name in leaves if name.startswith(f"{address}.")]
+    if inside:
+        return ParameterError(
+            f"{address}: no such parameter; write {', '.join(inside[:_SOME])}{', …' * (len(inside) > _SOME)}"
+        )
     close = meant(address, {name: leaf.doc for name, leaf in leaves.items()}) if isinstance(address, str) else []
     sections = sorted({name.split(".")[0] for name in leaves})
     hint = f"did you mean {' or '.join(close)}?" if close else f"sections: {', '.join(sections)}"

@@ -100,12 +100,23 @@ def test_partial_yaml_keeps_the_rest_at_its_default() -> None:
     assert Parameters.from_yaml("") == Parameters()
 
 
+def test_parameters_do_not_change_in_place_and_say_what_to_do() -> None:
+    parameters = Parameters()
+    for where, name in ((parameters.talent, "mobility"), (parameters, "talent"), (parameters.adoption.outside, "smb")):
+        with pytest.raises(
+            AttributeError, match=rf"^parameters are frozen, {name} too; with_\(\) gives a changed copy$"
+        ):
+            setattr(where, name, 0.5)
+    assert parameters == Parameters()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"talent.mobilty": 0.1}, ["talent.mobilty: no such parameter", "did you mean talent.mobility?"]),
         ({"mobility": 0.1}, ["mobility: no such parameter"]),
-        ({"talent": {}}, ["talent: no such parameter"]),
+        ({"talent": {}}, ["talent: no such parameter; write talent.researchers, talent."]),
+        ({"adoption.outside": 1}, ["adoption.outside: no such parameter; write adoption.outside.indie, "]),
         ({"zzz.zzz": 1}, ["zzz.zzz: no such parameter", "sections:", "adoption"]),
         ({"talent.mobility": 1.5}, ["talent.mobility = 1.5", "0 to 1 1/month"]),
         ({"talent.mobility": float("nan")}, ["talent.mobility = nan"]),
