@@ -31,6 +31,10 @@ class ParameterError(WeightshiftError):
     """A parameter or an argument of the world's that cannot be."""
 
 
+class FrozenError(ParameterError, AttributeError):
+    """What does not change was to be changed; Python knows it as an error of the attribute."""
+
+
 def visible(text: str) -> str:
     """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -141,7 +141,9 @@ class Market(State, mesa.Model):
         if rng is not None and seed is not None:
             raise refused("seed", seed, "rng or seed, which are the same, not both")
         given = Parameters() if parameters is None else instance("parameters", parameters, Parameters, "sim.Parameters")
-        setup = BASELINE if setup is None else instance("setup", setup, Scenario, "a sim.Scenario")
+        opening.no_other_argument(overrides)
+        wanted = "a sim.Scenario, as experiments.scenario('no_open_weights') gives"
+        setup = BASELINE if setup is None else instance("setup", setup, Scenario, wanted)
         if reference is not None:
             instance("reference", reference, Record, "the record of another run, market.record")
         if record_of is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.agents.panel import Panel
 from sim.agents.researchers import HARDWARE, MODEL, SKILLS, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
-from sim.errors import whole
+from sim.errors import ParameterError, whole
 from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.numerics import draws
@@ -29,6 +30,24 @@ DEVELOPERS = (100, 50_000_000)
 # Permanent identities of employers beside labs, as options of researchers' choice.
 _ELSEWHERE, _STARTUPS = 1000, 2000
 _DIGITS = re.compile("[0-9]{1,19}")
+# Keywords that are no parameters and are often tried, and what to write for what is meant.
+_FOR_A_SCENARIO = "setup=experiments.scenario('no_open_weights'), or of your own setup=sim.Scenario(…)"
+_FOR_A_STRATEGY = "setup=sim.Scenario(name='mine', why='…', labs={'Meta': 'closed'})"
+_FOR_MANY = "rng=1 for one run, or experiments.ensemble('baseline', seeds=20) for many"
+_WRITE = {
+    "scenario": _FOR_A_SCENARIO,
+    "scenarios": _FOR_A_SCENARIO,
+    "labs": _FOR_A_STRATEGY,
+    "strategy": _FOR_A_STRATEGY,
+    "strategies": _FOR_A_STRATEGY,
+    "months": "sim.Market(…).run(months=12)",
+    "steps": "sim.Market(…).run(months=12)",
+    "seeds": _FOR_MANY,
+    "runs": _FOR_MANY,
+    "developer": "developers=20_000",
+    "n_developers": "developers=20_000",
+    "params": "parameters=sim.Parameters(), or dotted names: **{'talent.mobility': 0.02}",
+}
 
 
 def seed_of(value: Any) -> int:
@@ -45,6 +64,17 @@ def seed_of(value: Any) -> int:
         return int(value.integers(draws.SEED_LIMIT))
     number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
     return whole("rng", number, 0, draws.SEED_LIMIT - 1, "a whole number, 0 to 2^63 - 1")
+
+
+def no_other_argument(overrides: Mapping[str, Any]) -> None:
+    """Keywords that a market does not have, though one may think so, are answered with those that it has.
+
+    Raises:
+        ParameterError: There is one.
+    """
+    for name in overrides:
+        if name in _WRITE:
+            raise ParameterError(f"{name}: no such parameter; write {_WRITE[name]}")
 
 
 def developers_of(value: Any) -> int:

@@ -42,6 +42,13 @@ class Effect:
         self.frame, self.against, self.units = frame, against, dict(units)
         self.counted, self.points = counted, points
 
+    def __repr__(self) -> str:
+        names, measures = ", ".join(self.scenarios), len(self.measures)
+        return (
+            f"Effect({names} minus {self.against}; {measures} measure{'s' * (measures != 1)}, "
+            f"to {self.frame['date'].max()}; .describe(measure) in words, .frame in numbers)"
+        )
+
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Scenarios compared."""

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 import sim
 from experiments.findings.effects import Effect, compare, differences, ratio
 from experiments.findings.pairs import EFFECTS
-from experiments.plots.style import BLACK, BLUE, VERMILLION, label, points, styled, time_axis, year
+from experiments.plots.style import BLACK, BLUE, VERMILLION, headline, label, points, styled, time_axis, year
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_choice
 from experiments.results.results import Results
@@ -59,11 +59,11 @@ def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) ->
         axes.set_title(name)
         axes.set_ylabel(unit)
         time_axis(axes, runs.months)
-        axes.tick_params(axis="x", labelrotation=45)
     seeds = "same seeds" if len(chosen.seeds) > 1 else "one seed, so no interval"
     title = f"Effect: “{label(scenario)}” minus “{label(against)}”, {seeds}"
-    figure.suptitle(title, fontsize=9.5, x=0.01, ha="left")
-    figure.legend(handles=_keys(), loc="outside lower center", ncols=3)
+    headline(figure, title)
+    groups = any(drawn.get_gid() == "groups" for axes in figure.axes for drawn in axes.get_lines())
+    figure.legend(handles=_keys(groups), loc="outside lower center", ncols=3)
     return figure
 
 
@@ -123,12 +123,12 @@ def _dots(axes: Axes, pairs: pd.DataFrame, frame: pd.DataFrame, months: int) -> 
             axes.plot([at, at], ends, **_GROUPS, gid="groups")
 
 
-def _keys() -> list[Line2D | Patch]:
-    return [
+def _keys(groups: bool) -> list[Line2D | Patch]:
+    keys: list[Line2D | Patch] = [
         Line2D([], [], color=BLUE, label="mean of pairs"),
         Patch(color=BLUE, alpha=0.4, lw=0, label="95% interval of the mean"),
         Patch(color=BLUE, alpha=0.15, lw=0, label="10–90% of pairs"),
         Line2D([], [], color=BLACK, lw=0.8, label="no effect"),
         Line2D([], [], color=BLACK, ls="", marker=".", ms=4, mew=0, alpha=0.6, label="pairs"),
-        Line2D([], [], **_GROUPS, label="bimodal: means of two groups"),
     ]
+    return [*keys, Line2D([], [], **_GROUPS, label="bimodal: means of two groups")] if groups else keys

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.plots.series import line
-from experiments.plots.style import legend_below, looks, nothing, styled, time_axis
+from experiments.plots.style import legend_below, looks, nothing, of_world, styled, time_axis
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_choice
 from experiments.results.results import Results, run_columns
@@ -27,7 +27,7 @@ def talent_between_regions(runs: Results, scenario: str = BASELINE) -> Figure:
     flows = _flows(runs, scenario, "region")
     flows = flows[flows["origin"] != flows["destination"]]
     regions = sorted(set(flows["origin"]) | set(flows["destination"]))
-    return _talent_figure(runs.select(scenario=scenario), flows, regions, "region")
+    return _talent_figure(runs.select(scenario=scenario), flows, regions, "region", scenario)
 
 
 @styled
@@ -51,7 +51,7 @@ def talent_between_open_and_closed(runs: Results, scenario: str = BASELINE) -> F
         flows[side] = flows.pop(f"{side}_kind").fillna(other)
     seen = set(flows["origin"]) | set(flows["destination"])
     groups = [name for name in (_OPEN, _CLOSED, _STARTUPS, _ELSEWHERE) if name in seen]
-    return _talent_figure(runs.select(scenario=scenario), flows, groups, "kind of employer")
+    return _talent_figure(runs.select(scenario=scenario), flows, groups, "kind of employer", scenario)
 
 
 def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
@@ -59,23 +59,24 @@ def _flows(runs: Results, scenario: str, level: str) -> pd.DataFrame:
     return flows[flows["level"] == level]
 
 
-def _talent_figure(runs: Results, flows: pd.DataFrame, groups: list[str], what: str) -> Figure:
+def _talent_figure(runs: Results, flows: pd.DataFrame, groups: list[str], what: str, scenario: str) -> Figure:
     if flows.empty:
         return nothing(f"No researcher moved, by {what}.")
     figure = Figure(figsize=(6.3, 3.4))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    _matrix(left, flows, groups, len(runs.runs), runs.months / 12.0)
-    left.set_title("Moves from row to column, a year")
+    _matrix(left, flows, groups, len(runs.runs), runs.months)
+    left.set_title("Moves, row to column")
     _net(right, flows, groups, runs)
     right.set_title(f"Net gain by {what}")
     right.set_ylabel("researchers [FTE/year]")
     legend_below(figure, right)
+    of_world(figure, scenario)
     return figure
 
 
-def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, years: float) -> None:
+def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, months: int) -> None:
     total = flows.pivot_table(index="origin", columns="destination", values="researchers", aggfunc="sum")
-    values = total.reindex(index=groups, columns=groups).fillna(0.0).to_numpy() / max(runs, 1) / years
+    values = total.reindex(index=groups, columns=groups).fillna(0.0).to_numpy() / max(runs, 1) * 12.0 / months
     axes.grid(visible=False)
     axes.imshow(values, cmap="Blues", vmin=0.0, vmax=max(float(values.max()), 1e-9), aspect="equal")
     for (row, column), value in np.ndenumerate(values):
@@ -85,8 +86,9 @@ def _matrix(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: int, years
     names = [name.replace(" ", "\n").replace("-", "-\n") for name in groups]
     axes.set_xticks(range(len(groups)), names, fontsize=7)
     axes.set_yticks(range(len(groups)), names, fontsize=7)
-    axes.set_xlabel("destination [FTE/year]")
-    axes.set_ylabel("origin")
+    length = f"{months / 12.0:g} years" if months >= 24 and months % 12 == 0 else f"{months} months"
+    axes.set_xlabel(f"to [FTE/year, mean of {length}]")
+    axes.set_ylabel("from")
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
-from experiments.plots.series import dot, dots, line
+from experiments.plots.series import dots, key, line
 from experiments.plots.style import (
     BLACK,
     BLUE,
@@ -15,6 +15,7 @@ from experiments.plots.style import (
     labels,
     legend_below,
     looks,
+    of_world,
     styled,
     time_axis,
     worlds,
@@ -39,16 +40,16 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
     """
     figure = Figure(figsize=(6.3, 4.6))
     above, below = figure.subplots(2, 1, height_ratios=(3, 2))
-    for colour, measure, name in (
-        (BLUE, "frontier", "all models"),
-        (VERMILLION, "open_frontier", "open weights"),
+    for colour, dash, marker, measure, name in (
+        (BLUE, "-", "o", "frontier", "all models"),
+        (VERMILLION, "--", "s", "open_frontier", "open weights"),
     ):
-        line(above, runs.wide(scenario, measure), colour, name)
-        dots(above, measure, colour, runs.months)
-    dot(above, [], [], name="published")
-    line(below, runs.wide(scenario, "open_lag_step"), VERMILLION, "open weights")
-    line(below, runs.wide(scenario, "open_lag"), BLACK, "trend of the lag", style="--")
-    dots(below, "open_lag", VERMILLION, runs.months)
+        line(above, runs.wide(scenario, measure), colour, "", style=dash)
+        dots(above, measure, colour, runs.months, marker=marker)
+        key(above, colour, name, dash, marker)
+    line(below, runs.wide(scenario, "open_lag_step"), VERMILLION, "", style="--")
+    line(below, runs.wide(scenario, "open_lag"), BLACK, "trend of the lag", style=":")
+    dots(below, "open_lag", VERMILLION, runs.months, marker="s")
     above.set_title("Best capability")
     above.set_ylabel("capability [OOM, GPT-3.5 = 0]")
     below.set_title("Months since the frontier was where open weights are")
@@ -58,7 +59,8 @@ def frontier_and_lag(runs: Results, scenario: str = BASELINE) -> Figure:
         below.text(0.5, 0.5, "no open weights", transform=below.transAxes, ha="center", va="center")
     for axes in (above, below):
         time_axis(axes, runs.months)
-    legend_below(figure, above, below, columns=3)
+    legend_below(figure, above, below)
+    of_world(figure, scenario, published=True)
     return figure
 
 

@@ -50,14 +50,21 @@ def line(axes: Axes, wide: pd.DataFrame, colour: str, name: str, *, style: Dash 
     axes.plot(when, wide.mean(axis=1), color=colour, label=name, ls=style)
 
 
-def dots(axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None) -> None:
-    """Published values up to the last month of the run: dots, or triangles for what is only a lower bound."""
+def key(axes: Axes, colour: str, name: str, style: Dash, marker: str) -> None:
+    """An entry of the legend for a line and the published marks that belong to it."""
+    axes.plot([], [], color=colour, ls=style, marker=marker, mfc="white", mec=colour, mew=1.1, ms=4.2, label=name)
+
+
+def dots(
+    axes: Axes, measure: str, colour: str, months: int, *, lab: str = "", name: str | None = None, marker: str = "o"
+) -> None:
+    """Published values up to the last month of the run: marks, or triangles for what is only a lower bound."""
     known = facts(measure, lab)
     known = known[known["month"] <= months]
     bound = known["source"].str.contains("lower bound")
-    for rows, marker, words in ((known[~bound], "o", name), (known[bound], "^", "published, at least")):
+    for rows, shape, words in ((known[~bound], marker, name), (known[bound], "^", "published, at least")):
         if len(rows):
-            dot(axes, year(rows["month"]), rows["value"], colour, marker, words)
+            dot(axes, year(rows["month"]), rows["value"], colour, shape, words)
 
 
 def dot(

@@ -1,4 +1,4 @@
-"""Who has the market: shares by lab and by openness, with the published ones as dots."""
+"""Who has the market: shares by lab and by openness, with the published ones as marks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.findings.facts import facts
-from experiments.plots.series import dot, dots, line
-from experiments.plots.style import BLACK, COLOURS, OTHERS, legend_below, percent, styled, time_axis
+from experiments.plots.series import dots, key, line
+from experiments.plots.style import (
+    BLACK,
+    COLOURS,
+    DASHES,
+    MARKS,
+    OTHERS,
+    legend_below,
+    of_world,
+    percent,
+    styled,
+    time_axis,
+)
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_choice
 from experiments.results.results import Results, run_columns
@@ -44,7 +55,8 @@ def shares_by_lab(runs: Results, scenario: str = BASELINE) -> Figure:
     for axes, first in zip(panels, (True, False), strict=True):
         percent(axes)
         time_axis(axes, runs.months, room=first)
-    legend_below(figure, panels[0], columns=5)
+    legend_below(figure, panels[0], columns=4)
+    of_world(figure, scenario, published=True)
     return figure
 
 
@@ -60,13 +72,13 @@ def _largest(labs: pd.DataFrame) -> list[str]:
 def _lab_panel(axes: Axes, labs: pd.DataFrame, measure: str, named: list[str], months: int) -> None:
     run = run_columns(labs)
     wide = labs.pivot_table(index=["month", *run], columns="lab", values=measure)
-    for colour, name in zip(_LAB_COLOURS, named, strict=False):
-        line(axes, wide[name].unstack(run), colour, name)
-        dots(axes, measure, colour, months, lab=name)
+    for colour, dash, marker, name in zip(_LAB_COLOURS, DASHES, MARKS, named, strict=False):
+        line(axes, wide[name].unstack(run), colour, "", style=dash)
+        dots(axes, measure, colour, months, lab=name, marker=marker)
+        key(axes, colour, name, dash, marker if len(facts(measure, name)) else "")
     rest = [name for name in wide.columns if name not in named]
     if rest:
-        line(axes, wide[rest].sum(axis=1).unstack(run), OTHERS, f"{len(rest)} others", style="--")
-    dot(axes, [], [], name="published")
+        line(axes, wide[rest].sum(axis=1).unstack(run), OTHERS, f"{len(rest)} others")
 
 
 @styled
@@ -78,14 +90,15 @@ def shares_by_openness(runs: Results, scenario: str = BASELINE) -> Figure:
     """
     figure = Figure(figsize=(6.3, 3.5))
     axes = figure.subplots()
-    for colour, (measure, name) in zip(COLOURS, _OPENNESS, strict=False):
-        line(axes, runs.wide(scenario, measure), colour, name)
-        dots(axes, measure, colour, runs.months)
-    dot(axes, [], [], name="published")
+    for colour, dash, marker, (measure, name) in zip(COLOURS, DASHES, MARKS, _OPENNESS, strict=False):
+        line(axes, runs.wide(scenario, measure), colour, "", style=dash)
+        dots(axes, measure, colour, runs.months, marker=marker)
+        key(axes, colour, name, dash, marker if len(facts(measure)) else "")
     axes.set_ylim(bottom=0)
     axes.set_title("Share of open-weight models, by what is counted")
     axes.set_ylabel("share of open weights")
     percent(axes)
     time_axis(axes, runs.months)
-    legend_below(figure, axes, columns=5)
+    legend_below(figure, axes)
+    of_world(figure, scenario, published=True)
     return figure

@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import ArrayLike, NDArray
 
 import sim
+from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_instance, check_name, check_names, check_path
 from experiments.results.files import cannot_write
 from experiments.results.results import Results, check_results
@@ -38,6 +39,9 @@ BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 # Told apart without colour as well; what comes after them is made, so that there is no last one.
 _DASHES: tuple[Dash, ...] = ("-", "--", ":", "-.")
+# For lines of labs and of kinds, whose colours stay the same from figure to figure; "^" is for lower bounds.
+DASHES: tuple[Dash, ...] = (*_DASHES, (0.0, (6.0, 1.5, 1.0, 1.5, 1.0, 1.5)), (0.0, (2.5, 1.2)), (0.0, (8.0, 3.0)))
+MARKS = ("o", "s", "D", "v", "P", "X", "p")
 OTHERS = "#8C8C8C"
 SHADE = "#F0F0F0"
 BAND_ALPHA = 0.18
@@ -103,6 +107,18 @@ def worlds(runs: Results, scenarios: str | Iterable[str] | None) -> tuple[str, .
         ExperimentError: The results do not hold one of them.
     """
     return runs.scenarios if scenarios is None else check_names("scenarios", scenarios, runs.scenarios)
+
+
+def of_world(figure: Figure, scenario: str, *, published: bool = False) -> None:
+    """Say above a figure of one scenario which it is, and of which world the published numbers on it are."""
+    marks = "; marks are published numbers" if published else ""
+    history = " of history" if published and scenario != BASELINE else ""
+    headline(figure, f"Scenario: “{label(scenario)}”{marks}{history}")
+
+
+def headline(figure: Figure, text: str) -> None:
+    """A line above all panels."""
+    figure.suptitle(text, fontsize=9.5, x=0.01, ha="left")
 
 
 def label(scenario: str) -> str:

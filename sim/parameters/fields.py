@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.errors import ParameterError, one_line, refused, shown
+from sim.errors import FrozenError, ParameterError, one_line, refused, shown
 from sim.parameters.moved import MOVED
 from sim.parameters.words import meant
 
@@ -113,16 +113,21 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise ParameterError(f"{type(self).__name__}.{name} = {shown(value)} is not allowed: {_FROZEN}")
+        raise FrozenError(f"{type(self).__name__}.{name} = {shown(value)} is not allowed: {_FROZEN}")
 
     def __delattr__(self, name: str) -> None:
-        raise ParameterError(f"{type(self).__name__}.{name} cannot be deleted: {_FROZEN}")
+        raise FrozenError(f"{type(self).__name__}.{name} cannot be deleted: {_FROZEN}")
 
 
 class _Frozen(Frozen):
     """What all groups share: frozen, no unknown names, no NaN, and numbers that read as numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).model_fields:
+            raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        super().__setattr__(name, value)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -287,9 +292,10 @@ def unknown(address: Any, leaves: Mapping[str, Leaf]) -> ParameterError:
     if isinstance(address, str) and address in leaves:  # where sections are asked for, each with its own
         section, _, name = address.partition(".")
         return ParameterError(f"{address}: it goes into its section; write '{section}:' and below it '{name}: …'")
-    inside = next((name for name in leaves if name.startswith(f"{address}.")), None)
-    if inside is not None:
-        return ParameterError(f"{address}: no such parameter but a section; write the whole address, like {inside}")
+    inside = [name for name in leaves if name.startswith(f"{address}.")]
+    if inside:
+        some = f"{', '.join(inside[:_SOME])}{', …' * (len(inside) > _SOME)}"
+        return ParameterError(f"{address}: no such parameter but a section; write the whole address: {some}")
     close = meant(address, {name: leaf.doc for name, leaf in leaves.items()}) if isinstance(address, str) else []
     sections = sorted({name.split(".")[0] for name in leaves})
     hint = f"did you mean {' or '.join(close)}?" if close else f"sections: {', '.join(sections)}"

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from sim.errors import ParameterError, refused
+from sim.errors import FrozenError, ParameterError, refused
 from sim.parameters.access import Access
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
@@ -82,10 +82,10 @@ class Parameters:
         raise AttributeError(f"Parameters have no section {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise ParameterError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
 
     def __delattr__(self, name: str) -> None:
-        raise ParameterError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parameters) and all(getattr(self, name) == getattr(other, name) for name in SECTIONS)

@@ -219,7 +219,17 @@ def test_population_costs_few_bytes() -> None:
         ({"talent.mobility": 2.0}, "talent.mobility = 2.0"),
         ({"talent.mobility": float("nan")}, "talent.mobility = nan"),
         ({"talent.mobilty": 0.1}, "did you mean talent.mobility?"),
-        ({"developer": 1000}, "developer: no such parameter"),
+        ({"developer": 1000}, "developer: no such parameter; write developers="),
+        ({"scenario": "no_open_weights"}, "write setup=experiments.scenario('no_open_weights')"),
+        ({"setup": "no_open_weights"}, "as experiments.scenario('no_open_weights') gives"),
+        ({"labs": {"Meta": "closed"}}, "write setup=sim.Scenario(name='mine', why='…', labs={'Meta': 'closed'})"),
+        ({"months": 12}, "write sim.Market(…).run(months=12)"),
+        ({"seeds": 20}, "write rng=1 for one run, or experiments.ensemble('baseline', seeds=20) for many"),
+        ({"params": {}}, "write parameters=sim.Parameters()"),
+        (
+            {"talent": {"mobility": 0.1}},
+            "but a section; write the whole address: talent.researchers, talent.",
+        ),
     ],
 )
 def test_wrong_options_are_refused_in_one_line(options: dict[str, Any], said: str) -> None:
@@ -228,6 +238,14 @@ def test_wrong_options_are_refused_in_one_line(options: dict[str, Any], said: st
     message = str(refused.value)
     assert said in message
     assert "\n" not in message
+
+
+def test_what_refusals_say_to_write_works() -> None:
+    import experiments
+
+    assert "closed" in sim.Scenario(name="mine", why="…", labs={"Meta": "closed"}).labs.values()
+    closed = sim.Market(rng=1, developers=100, setup=experiments.scenario("no_open_weights"))
+    assert not closed.parameters.release.weights_allowed
 
 
 @pytest.mark.parametrize("months", [0, -1, 601, 1.0, "12", True, None])

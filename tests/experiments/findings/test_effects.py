@@ -37,6 +37,13 @@ def effect() -> Effect:
     return compare(_results({"baseline": BASE, "other": OTHER}))
 
 
+def test_an_effect_says_what_it_holds(effect: Effect) -> None:
+    said = repr(effect)
+    assert (
+        said == "Effect(other minus baseline; 2 measures, to 2022-12; .describe(measure) in words, .frame in numbers)"
+    )
+
+
 def test_mean_interval_and_band(effect: Effect) -> None:
     row = effect.at(1).loc[("other", "frontier")]
     assert row["mean"] == pytest.approx(1.75)

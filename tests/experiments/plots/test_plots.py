@@ -132,6 +132,36 @@ def test_pairs_are_dots_and_two_groups_are_marked(made_up: Make) -> None:
     assert "pairs" in words and "bimodal: means of two groups" in words
 
 
+def test_two_groups_are_in_the_legend_only_where_they_are_drawn(made_up: Make) -> None:
+    figure = plots.effect_of_scenario(made_up(40), "no_open_weights")
+    assert not any("bimodal" in text.get_text() for text in figure.legends[0].get_texts())
+
+
+@pytest.mark.parametrize("name", plots._OF_ONE_WORLD)
+def test_a_figure_of_one_scenario_says_which(name: str, made_up: Make) -> None:
+    runs = made_up(40)
+    marks = not name.startswith("talent")
+    for scenario, words, whose in (
+        ("baseline", "baseline", "; marks are published numbers"),
+        ("no_open_weights", "no open weights", "; marks are published numbers of history"),
+    ):
+        figure = plots._OF_ONE_WORLD[name](runs, scenario)
+        assert figure.get_suptitle() == f"Scenario: “{words}”{whose if marks else ''}"
+
+
+@pytest.mark.parametrize("name", ["shares_by_lab", "shares_by_openness", "frontier_and_lag"])
+def test_lines_and_marks_are_told_apart_without_colour(name: str, made_up: Make) -> None:
+    figure = plots._OF_ONE_WORLD[name](made_up(40), "baseline")
+    for axes in figure.axes:
+        drawn = [line for line in axes.get_lines() if len(line.get_xdata())]
+        lines = [line for line in drawn if line.get_marker() in ("None", "")]
+        # Of two with the same dashes, as one lab and the sum of others, one is grey.
+        looks = {(str(line._dash_pattern), line.get_color() == style.OTHERS) for line in lines}
+        assert len(looks) == len(lines) > 1
+        marks = [line for line in drawn if line.get_marker() not in ("None", "", "^")]
+        assert len({line.get_marker() for line in marks}) == len(marks)
+
+
 def test_dots_of_many_pairs_are_a_hundred(made_up: Make) -> None:
     figure = plots.effect_of_scenario(made_up(3, seeds=150), "no_open_weights")
     (dots,) = [line for line in figure.axes[0].get_lines() if line.get_gid() == "pairs"]
