@@ -31,7 +31,7 @@ from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
 from sim.parameters.words import meant
 
-CONFIG = "pkg://experiments.conf"
+CONFIG = "experiments.conf"
 SETTINGS = (
     "name",
     "outputs",
@@ -85,8 +85,12 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         _register()
         _CODES.set([])
         _CLAIMED.clear()
-        with _registered(folder), _as_command_line(arguments), _tidy_sweep(arguments):
-            hydra.main(config_path=CONFIG, config_name="config", **_HYDRA)(task)()
+        with _registered(folder):
+            if _plain(arguments):
+                task(_composed(arguments))
+            else:
+                with _as_command_line(arguments), _tidy_sweep(arguments):
+                    hydra.main(config_path=f"pkg://{CONFIG}", config_name="config", **_HYDRA)(task)()
     except JobFailed as failed:  # in another process, whose words may have gone to a log
         report(failed.line or f"a job ended with exit code {failed.code}")
         return failed.code
@@ -104,6 +108,19 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
 
 # 2 means that nothing was written.
 REFUSED, KEPT_SOME = 2, {0, 1}
+
+
+def _plain(arguments: Sequence[str]) -> bool:
+    """Whether a command is one job and settings of ours alone, for which nothing of Hydra is needed but to compose."""
+    return not any(word.startswith("-") or _key(word).startswith("hydra") for word in arguments)
+
+
+def _composed(arguments: Sequence[str]) -> DictConfig:
+    """The settings of a plain command, composed once; Hydra's main does it twice."""
+    with hydra.initialize_config_module(CONFIG, **_HYDRA):
+        return hydra.compose("config", overrides=list(arguments))
+
+
 # Exit codes of the jobs that ran in this process; None in a process that somebody else started.
 _CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
 _CLAIMED: set[Path] = set()

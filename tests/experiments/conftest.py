@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,26 +39,30 @@ def made_up() -> Callable[..., Results]:
     """Results of any length without running a market: smooth positive paths, a little luck by seed."""
 
     def make(months: int, scenarios: tuple[str, ...] = ("baseline", "no_open_weights"), seeds: int = 4) -> Results:
-        market, labs, flows = [], [], []
-        for number, scenario in enumerate(scenarios):
-            for seed in range(seeds):
-                luck = np.random.default_rng([number, seed])
-                market.append(_market(scenario, seed, months, luck))
-                labs.append(_labs(scenario, seed, months, luck))
-                flows.append(_flows(scenario, seed, months))
         provenance = {"developers": 300, "parameters": sim.Parameters().to_dict()}
-        return Results.of_frames(pd.concat(market), pd.concat(labs), pd.concat(flows), provenance)
+        return Results.of_frames(*(frame.copy() for frame in _tables(months, scenarios, seeds)), provenance)
 
     return make
 
 
+@cache
+def _tables(months: int, scenarios: tuple[str, ...], seeds: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    market, labs, flows = [], [], []
+    for number, scenario in enumerate(scenarios):
+        for seed in range(seeds):
+            luck = np.random.default_rng([number, seed])
+            market.append(_market(scenario, seed, months, luck))
+            labs.append(_labs(scenario, seed, months, luck))
+            flows.append(_flows(scenario, seed, months))
+    return pd.concat(market), pd.concat(labs), pd.concat(flows)
+
+
 def _market(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
     month = np.arange(months + 1)
-    frame = pd.DataFrame({"scenario": scenario, "seed": seed, "month": month})
-    frame["date"] = [sim.calendar.date_of(m) for m in month]
-    for name in sim.measures.MARKET:
-        frame[name] = 0.3 + 0.01 * month + 0.05 * luck.random(months + 1)
-    return frame
+    dates = [sim.calendar.date_of(m) for m in month]
+    columns = {"scenario": scenario, "seed": seed, "month": month, "date": dates}
+    measures = {name: 0.3 + 0.01 * month + 0.05 * luck.random(months + 1) for name in sim.measures.MARKET}
+    return pd.DataFrame(columns | measures)
 
 
 def _labs(scenario: str, seed: int, months: int, luck: np.random.Generator) -> pd.DataFrame:
@@ -67,10 +72,9 @@ def _labs(scenario: str, seed: int, months: int, luck: np.random.Generator) -> p
     frame.insert(0, "scenario", scenario)
     frame["date"] = frame["month"].map(sim.calendar.date_of)
     frame["region"] = frame["lab"].map(dict(LABS))
-    for name in sim.measures.LABS:
-        frame[name] = 0.15 + 0.1 * luck.random(len(frame))
-    frame["openness"] = np.where(frame["lab"].isin(["Meta", "DeepSeek"]), 2.0, 0.0)
-    return frame
+    measures = {name: 0.15 + 0.1 * luck.random(len(frame)) for name in sim.measures.LABS}
+    measures["openness"] = np.where(frame["lab"].isin(["Meta", "DeepSeek"]), 2.0, 0.0)
+    return pd.concat([frame, pd.DataFrame(measures)], axis=1)
 
 
 def _flows(scenario: str, seed: int, months: int) -> pd.DataFrame:

@@ -6,6 +6,7 @@ A pair is the effect at its point, plus the luck of its seed, which pairs of one
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ def shares(design: Design, seed: int) -> Float:
     return frame.to_numpy(float) if len(frame.columns) else np.full((1, 2), 0.5)
 
 
+@cache
+def drawn(name: str, rounds: int) -> tuple[Float, ...]:
+    """Points of a design in each round, which neither the seeds of a study nor the effect change."""
+    return tuple(shares(Design.of(DESIGNS[name]), number) for number in range(rounds))
+
+
 def coverage(
     name: str, seeds: int, effect: Effect, chance: Any = normal, rounds: int = 2000, independent: bool = False
 ) -> float:
@@ -92,8 +99,8 @@ def coverage(
     runs = Study.of("baseline", seeds=seeds, months=1, design=design).runs
     point, seed = runs["point"].to_numpy(), runs["seed"].to_numpy()
     clusters, counted = clusters_of(point, seed)
-    drawn = name.startswith(("latin", "sobol"))
-    at = np.stack([effect(shares(design, number)) for number in range(rounds if drawn else 1)])
+    every = drawn(name, rounds if name.startswith(("latin", "sobol")) else 1)
+    at = np.stack([effect(points) for points in every])
     values = TRUE + POINT * at[:, point] + LUCK * chance(luck, (rounds, int(seed.max()) + 1))[:, seed]
     values = values + OWN * luck.standard_normal(values.shape)
     truth = TRUE if counted == "points" else TRUE + POINT * at.mean(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,15 +35,31 @@ def _shaded(axes: Axes) -> bool:
     return any(patch.get_gid() == "projection" for patch in axes.patches)
 
 
-def _in_time(figure: Figure) -> list[Axes]:
-    return [axes for axes in figure.axes if not axes.images]
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with everything on it at its place."""
+
+    figure: Figure
+    months: int
+
+    @property
+    def in_time(self) -> list[Axes]:
+        """Its panels of which the horizontal axis is time."""
+        return [axes for axes in self.figure.axes if not axes.images]
 
 
-def _drawn(figure: Figure) -> RendererBase:
-    """Draw all of a figure, so that everything on it is at its place."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    return renderer
+@pytest.fixture(
+    scope="module",
+    params=itertools.product(DRAW, [1, 10, 30, 37, 60, 120, 144, 240, 400, 600]),
+    ids=lambda case: f"{case[0]}, {case[1]} months",
+)
+def drawn(request: pytest.FixtureRequest, made_up: Make) -> Drawn:
+    """Each figure at each length, drawn once for all that is asked of it."""
+    name, months = request.param
+    figure = DRAW[name](made_up(months, seeds=2))
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    return Drawn(figure, months)
 
 
 def _overlap(axes: Axes, renderer: RendererBase) -> bool:
@@ -60,14 +77,22 @@ def _overlap(axes: Axes, renderer: RendererBase) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", DRAW)
-@pytest.mark.parametrize("months", [1, 10, 30, 37, 60, 120, 144, 240, 400, 600])
-def test_years_have_room(name: str, months: int, made_up: Make) -> None:
-    figure = DRAW[name](made_up(months, seeds=2))
-    renderer = _drawn(figure)
-    for axes in _in_time(figure):
-        assert not _overlap(axes, renderer), axes.get_title(loc="left")
-    assert len(_in_time(figure)[0].xaxis.get_major_ticks()) >= 1
+def test_years_have_room(drawn: Drawn) -> None:
+    canvas = drawn.figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    for axes in drawn.in_time:
+        assert not _overlap(axes, canvas.get_renderer()), axes.get_title(loc="left")
+    assert len(drawn.in_time[0].xaxis.get_major_ticks()) >= 1
+
+
+def test_axes_are_labelled_and_the_projection_shaded(drawn: Drawn) -> None:
+    for axes in drawn.figure.axes:
+        assert axes.get_title(loc="left")
+    for axes in drawn.in_time:
+        assert _shaded(axes) is (drawn.months > sim.calendar.LAST_HISTORICAL_MONTH)
+        assert len(axes.get_lines()) > 0
+    # Of panels that share an axis the first carries the label.
+    assert any(axes.get_ylabel() for axes in drawn.in_time)
 
 
 @pytest.mark.parametrize("number", [2, 6, 7, 13, 30])
@@ -183,19 +208,6 @@ def test_prices_are_all_inside(made_up: Make) -> None:
     runs.market["technology_price_gpt35"] = 1e-4
     low, high = plots.prices(runs).axes[0].get_ylim()
     assert low < 1e-4 and high > runs.market["price_gpt4_level"].max()
-
-
-@pytest.mark.parametrize("name", DRAW)
-@pytest.mark.parametrize("months", [60, 37, 10, 1])
-def test_axes_are_labelled_and_the_projection_shaded(name: str, months: int, made_up: Make) -> None:
-    figure = DRAW[name](made_up(months))
-    for axes in figure.axes:
-        assert axes.get_title(loc="left")
-    for axes in _in_time(figure):
-        assert _shaded(axes) is (months > sim.calendar.LAST_HISTORICAL_MONTH)
-        assert len(axes.get_lines()) > 0
-    # Of panels that share an axis the first carries the label.
-    assert any(axes.get_ylabel() for axes in _in_time(figure))
 
 
 def test_shade_starts_after_2025_12(made_up: Make) -> None:
