@@ -148,6 +148,7 @@ class Record:
         teachers: What could be learned from at the end of each month.
         workforce: Who worked outside labs and what researchers earned, each month.
         completed: Every finished run, in order.
+        measured: Those of them whose residual says something of later runs.
         residuals: (lab, model) → its residual.
         closed_versions: Closed models of each lab and tier at the end of each month.
         chip_prices: Price of compute by region and month [$/FLOP].
@@ -163,6 +164,7 @@ class Record:
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
+        self.measured: list[Completed] = []
         self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
         self.chip_prices: list[Float] = []
@@ -250,6 +252,8 @@ class Record:
     def remember_run(self, run: Completed) -> None:
         """Keep a finished run and its residual."""
         self.completed.append(run)
+        if run.counts:
+            self.measured.append(run)
         self.residuals[self.lab_names[run.lab], run.model] = run.residual
 
     def remember_workforce(self, workforce: Workforce) -> None:
