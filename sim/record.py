@@ -212,6 +212,10 @@ class Record:
         """
         return _known(self._market, measure)[-1]
 
+    def last_of_market(self) -> dict[str, float]:
+        """Every market measure this month."""
+        return {name: values[-1] for name, values in self._market.items()}
+
     def series(self, measure: str) -> list[float]:
         """A market measure to date."""
         return _known(self._market, measure) if self._market else []
