@@ -148,6 +148,7 @@ class Record:
         teachers: What could be learned from at the end of each month.
         workforce: Who worked outside labs and what researchers earned, each month.
         completed: Every finished run, in order.
+        measured: Those of them whose residual says something of later runs.
         residuals: (lab, model) → its residual.
         closed_versions: Closed models of each lab and tier at the end of each month.
         chip_prices: Price of compute by region and month [$/FLOP].
@@ -172,6 +173,7 @@ class Record:
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
+        self.measured: list[Completed] = []
         self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
         self.chip_prices: list[Float] = []
@@ -231,6 +233,10 @@ class Record:
         """
         return _known(self._market, measure)[-1]
 
+    def last_of_market(self) -> dict[str, float]:
+        """Every market measure this month."""
+        return {name: values[-1] for name, values in self._market.items()}
+
     def series(self, measure: str) -> list[float]:
         """A market measure to date."""
         return _known(self._market, measure) if self._market else []
@@ -271,6 +277,8 @@ class Record:
     def remember_run(self, run: Completed) -> None:
         """Keep a finished run and its residual."""
         self.completed.append(run)
+        if run.counts:
+            self.measured.append(run)
         self.residuals[self.lab_names[run.lab], run.model] = run.residual
 
     def remember_workforce(self, workforce: Workforce) -> None:

@@ -35,9 +35,9 @@ class Collector(mesa.DataCollector):
     def collect(self, model: Observed) -> None:
         """Add a month."""
         super().collect(model)
-        last, collected = model.record.last, self.model_vars
+        values, collected = model.record.last_of_market(), self.model_vars
         for name in self.others:
-            collected[name].append(last(name))
+            collected[name].append(values[name])
 
     def get_agenttype_vars_dataframe(self, agent_type: type[mesa.Agent]) -> Any:
         """Every measure of every lab, a row a month and lab; of other agents nothing is collected."""

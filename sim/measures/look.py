@@ -144,6 +144,11 @@ class Look:
         return self.state.developers.counts[:, 1:].astype(float)
 
     @once
+    def users_of_labs(self) -> Float:
+        """Developers on the models of every lab, shape (regions, labs)."""
+        return views.users_of_labs(self.state)
+
+    @once
     def spend_of(self) -> Float:
         """Spend on lines by firms outside China, coders outside China, and every organisation, (2 + 5, lines)."""
         return np.asarray((_SPENDERS * (self.state.segments.budget * self.state.developers.weight)).dot(self.counts))

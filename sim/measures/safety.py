@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from sim import views
 from sim.agents.lab import CLOSED, OPEN
 from sim.measures.labs import LABS
 from sim.measures.look import BILLION_A_YEAR, CN, US, Look
@@ -88,6 +87,6 @@ def withdrawn(look: Look) -> Float:
 
 
 def _trust_in(look: Look, region: int | slice) -> float:
-    users = views.users_of_labs(look.state)[region]
+    users = look.users_of_labs[region]
     total = float(users.sum())
     return float((users * look.state.labs.trust.T[region]).sum()) / total if total > 0.0 else math.nan

@@ -67,7 +67,8 @@ def beliefs(state: State) -> None:
     labs.lead_believed[:] = believed(labs.lead_believed, lead, p.speed)
     memory = 1.0 / state.parameters.finance.rent_memory
     labs.lead_usual[:] = believed(labs.lead_usual, labs.lead_believed, memory)
-    labs.news[:] = p.lead_value * np.nan_to_num(labs.lead_believed - labs.lead_usual)
+    news = labs.lead_believed - labs.lead_usual
+    labs.news[:] = p.lead_value * np.where(np.isnan(news), 0.0, news)
     _chips(state)
 
 

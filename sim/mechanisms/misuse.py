@@ -89,17 +89,25 @@ def misuse(state: State) -> None:
         p,
     )
     regions, kinds = np.arange(len(REGIONS)), np.arange(len(KINDS))
-    of_kind = np.stack([hazard * ~open_weights, hazard * open_weights], axis=1)  # (regions, kinds, lines)
-    governments.hazard[:] = of_kind.sum(axis=2)
+    of_kind = np.stack([np.where(open_weights, 0.0, hazard), np.where(open_weights, hazard, 0.0)], axis=1)
+    governments.hazard[:] = of_kind.sum(axis=2)  # over lines
     luck = draws.uniform(state.seed, "incident", state.month, regions[:, None], kinds[None, :])
+    rates = governments.hazard.ravel().tolist()
+    numbers = [draws.poisson(rate, draw) for rate, draw in zip(rates, luck.ravel().tolist(), strict=True)]
+    governments.incidents[:] = np.reshape(numbers, governments.hazard.shape)
     labs.severity[:] = 0.0
-    for region, kind in np.ndindex(governments.hazard.shape):
-        rate = float(governments.hazard[region, kind])
-        number = draws.poisson(rate, float(luck[region, kind]))
-        governments.incidents[region, kind] = number
-        if number:
-            cell = region * len(KINDS) + kind
-            normal = draws.normal(state.seed, "severity", state.month, cell, np.arange(number))
-            total = float(np.exp(p.severity_spread * normal - 0.5 * p.severity_spread**2).sum())
-            share = views.by_lab(state, of_kind[region, kind]) / rate
-            labs.severity[:, region, kind] = total * share
+    for cell, severity in enumerate(_severities(state, numbers)):
+        if severity.size:
+            region, kind = divmod(cell, len(KINDS))
+            share = views.by_lab(state, of_kind[region, kind]) / rates[cell]
+            labs.severity[:, region, kind] = severity.sum() * share
+
+
+def _severities(state: State, numbers: list[int]) -> list[Float]:
+    """Of every incident this month, by region and kind, log-normal with mean one."""
+    if not any(numbers):
+        return []
+    spread, cells = state.parameters.misuse.severity_spread, np.arange(len(numbers))
+    incident = np.concatenate([np.arange(number) for number in numbers])
+    normal = draws.normal(state.seed, "severity", state.month, np.repeat(cells, numbers), incident)
+    return np.split(np.exp(spread * normal - 0.5 * spread**2), np.add.accumulate(numbers)[:-1])

@@ -216,10 +216,10 @@ def talent(state: State) -> None:
     choosing = np.concatenate([np.flatnonzero(turn), _enter(state)])
     if choosing.size:
         people.employer[choosing] = _choose(state, choosing, settled=choosing < before.size)
-    count_staff(state)
+    staff = count_staff(state)
     _record_moves(state, before)
-    adjust_wages(state, p.wage_adjustment)
-    state.record.remember_workforce(labour.workforce(state))
+    adjust_wages(state, p.wage_adjustment, staff)
+    state.record.remember_workforce(labour.workforce(state, staff))
 
 
 def employer_appeal(state: State) -> Float:
@@ -269,13 +269,18 @@ def _enter(state: State) -> NDArray[np.intp]:
     return np.arange(len(people) - identity.size, len(people))
 
 
-def count_staff(state: State) -> None:
-    """Research staff of labs by skill, and of regions, wherever they work, with hardware skills."""
+def count_staff(state: State) -> Float:
+    """Research staff of labs by skill, and of regions, wherever they work, with hardware skills.
+
+    Returns:
+        All staff by skill and employer, shape (skills, employers).
+    """
     people, labs, staff = state.researchers, state.labs, state.researchers.staff()
     labs.researchers[:], labs.hardware_researchers[:] = staff[:, : people.labs]
     for_hardware = np.bincount(state.employer_region, weights=staff[HARDWARE])
     state.governments.hardware_researchers[:] = np.maximum(for_hardware, 1.0)
     state.governments.researchers[:] = for_hardware + np.bincount(state.employer_region, weights=staff[MODEL])
+    return staff
 
 
 def _record_moves(state: State, before: NDArray[np.int16]) -> None:
@@ -290,20 +295,22 @@ def _record_moves(state: State, before: NDArray[np.int16]) -> None:
     labs.carried[:] = carried_methods(source[between], target[between], labs.methods, labs.researchers, people.weight)
 
 
-def adjust_wages(state: State, speed: float) -> None:
+def adjust_wages(state: State, speed: float, staff: Float | None = None) -> None:
     """Posted wages of either skill move towards the optimum, never below a tenth of those outside labs.
 
     Args:
         state: The market.
         speed: λ; 1 posts the optimum.
+        staff: By skill and employer; counted if None.
     """
-    labs, p, everybody = state.labs, state.parameters.talent, state.researchers.staff().sum(axis=1)
+    labs, p = state.labs, state.parameters.talent
+    everybody = (state.researchers.staff() if staff is None else staff).sum(axis=1)
     least = state.world.outside_wage[0] / LEAST_WAGE
-    for skill, staff, posted, part in (
+    for skill, team, posted, part in (
         (MODEL, labs.researchers, labs.wage, 1.0 - p.hardware_pay),
         (HARDWARE, labs.hardware_researchers, labs.hardware_wage, p.hardware_pay),
     ):
-        share = staff / max(everybody[skill], 1.0)
-        team = np.maximum(staff, FOUNDING_TEAM)
+        share = team / max(everybody[skill], 1.0)
+        team = np.maximum(team, FOUNDING_TEAM)
         optimum = monopsony_wage(part * labs.budget, team, share, p.human_share, p.wage_weight)
         posted[:] = posted_wage(posted, np.maximum(optimum, least[skill]), speed)

@@ -185,9 +185,11 @@ class _Run:
         # From whose weights: those that give most, or those it is known to start from.
         self.start = (-math.inf, 0.0)
         if p.open_start:
-            for base, thought in zip(weights, reasons, strict=True):
-                there = (base - p.start_loss, max(thought, self.thought) if model.reasoning else 0.0)
-                self.start = max(self.start, there, key=math.fsum)
+            starts = (
+                (base - p.start_loss, max(thought, self.thought) if model.reasoning else 0.0)
+                for base, thought in zip(weights, reasons, strict=True)
+            )
+            self.start = max([self.start, *starts], key=math.fsum)
         self.starts = False
         self.inside = state.parameters.record.residuals != "outside"
 
@@ -271,8 +273,8 @@ def _mean_residual(state: State, model: Release) -> float:
     record, name = state.reference or state.record, state.lab_names[model.lab]
     residuals = [
         run.residual.own
-        for run in record.completed
-        if run.counts and run.tier == model.tier and run.month < state.month
+        for run in record.measured
+        if run.tier == model.tier and run.month < state.month
         if model.tier == LIGHT or record.lab_names[run.lab] == name
     ]
     return math.fsum(residuals) / (len(residuals) + SHRINKAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,10 +31,13 @@ _SIMPSON = np.where(np.arange(_AHEAD.size) % 2 == 1, 4.0, 2.0) / (3.0 * YEAR)
 _SIMPSON[[0, -1]] /= 2.0
 
 
+@lru_cache(maxsize=4)  # two rates look at one path
 def believed_path(spend: float, growth: float, ceiling: float) -> Float:
     """Spend by month over spend now: (1 + k)/(1 + k e^(−g s)), k = S̄/S − 1, logistic to the ceiling, for g > 0."""
     room = ceiling / spend - 1.0
-    return np.asarray((1.0 + room) / (1.0 + room * np.exp(-growth * _AHEAD)))
+    path = (1.0 + room) / (1.0 + room * np.exp(-growth * _AHEAD))
+    path.flags.writeable = False
+    return np.asarray(path)
 
 
 def believed_multiple(rate: float, spend: float, growth: float, ceiling: float) -> float:

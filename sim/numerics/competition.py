@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.numerics import race
-from sim.numerics.arrays import Bool, Float
+from sim.numerics.arrays import Bool, Float, ones
 from sim.numerics.conduct import Customers, conduct_map
 from sim.numerics.fixed_point import NoFixedPointError, Phase, Search, fixed_point
 from sim.numerics.holders import Newcomers, first_choice
@@ -50,7 +50,7 @@ def segment_shares(weight: Float, outside: Float) -> Float:
     With w = a e^(V − α ln P) the aware share a is a weight, and in log prices this is CES demand (Anderson, de Palma &
     Thisse 1987). Weights are relative to a utility that keeps their exponentials finite.
     """
-    return np.asarray(weight / (outside + np.ones(len(weight)).dot(weight)))  # a third of a sum over lines
+    return np.asarray(weight / (outside + ones(len(weight)).dot(weight)))
 
 
 def line_elasticity(served: Float, elastic: Float, total: Float) -> Float:
@@ -192,7 +192,7 @@ class Replies:
         """W = a e^(V − α ln P), relative to the best option at cost, shape (lines, segments)."""
         score = np.log(1.0 - point)[:, None] * self.of.alpha
         score += self.at_cost
-        if regime.any():
+        if np.count_nonzero(regime):
             np.copyto(score[self.labs :], self.by_oneself, where=regime)
         return np.asarray(np.exp(score, out=score))
 
@@ -211,7 +211,7 @@ class Replies:
         shares = segment_shares(weights, self.outside)
         joining = self.first_choice(of.newcomers, weights) if self.some_start else None
         by_labs = conduct_map(of.customers, point[:labs], shares, joining)
-        served = np.where(regime, 0.0, shares[labs:]) if regime.any() else shares[labs:]
+        served = np.where(regime, 0.0, shares[labs:]) if np.count_nonzero(regime) else shares[labs:]
         total = served.dot(of.spend)
         elasticity = line_elasticity(served, self.elastic, total)
         hosts, by_hosts = host_margin(total + self.apps, of.host_cost, of.host_elasticity, elasticity)

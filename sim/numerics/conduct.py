@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.numerics.arrays import Float, Int
+from sim.numerics.arrays import Float, Int, ones
 from sim.numerics.holders import Newcomers
 
 # Next to nothing [$/month, or a share], so that what nobody wants is not divided by zero.
@@ -139,11 +139,6 @@ class Customers:
         """Spend of others that a price drives away, shape (closed,) [$/month]."""
         return self.others * self.others_alpha
 
-    @cached_property
-    def everybody(self) -> Float:
-        """Ones, with which ``dot`` adds up groups faster than ``sum`` does, shape (groups,)."""
-        return np.ones(len(self.holders))
-
 
 def customers(
     *,
@@ -198,7 +193,7 @@ def customers(
         held,
         hazard[order],
         ties[order],
-        np.stack([holders[apart], hazard[apart]]),
+        np.array([holders[apart], hazard[apart]]),
         budget,
         alpha,
         patience,
@@ -291,7 +286,7 @@ def _of_groups(base: Customers, shares: Float) -> Float:
 
 def _chain(base: Customers, shares: Float, newcomers: Newcomers | None = None) -> _Chain:
     """Chain of holders at these attractions, from who holds what now and who joins."""
-    closed, add = len(base.held), base.everybody.dot
+    closed, add = len(base.held), ones(len(base.holders)).dot
     share = _of_groups(base, shares)
     slope, level = base.linear
     lines = slope * share

@@ -69,6 +69,7 @@ _FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
 # Arrays without dimensions, which NumPy takes half as long to look at as its own scalars.
 _U_GOLDEN64, _U_MIX_A, _U_MIX_B = (np.array(word, np.uint64) for word in (_GOLDEN64, _MIX_A, _MIX_B))
 _U_12, _U_27, _U_30, _U_31 = (np.array(shift, np.uint64) for shift in (12, 27, 30, 31))
+_HALF, _BIT_52 = np.array(0.5), np.array(2.0**-52)
 _SIXTEEN = np.array(16, np.uint32)
 _FMIX_ROUNDS = tuple(
     (np.array(shift, np.uint32), np.array(by, np.uint32)) for shift, by in ((16, _FMIX_A), (13, _FMIX_B))
@@ -142,12 +143,13 @@ def _absorb(word: int | U64, part: ArrayLike) -> int | U64:
         word += step
         mixed = word
     else:
-        mixed = np.atleast_1d(part).astype(np.uint64, copy=False) * _U_GOLDEN64
+        mixed = np.array(part, np.uint64, ndmin=1)
+        mixed *= _U_GOLDEN64
         if isinstance(word, int):
             mixed += (word + _GOLDEN64) & _MASK64
         else:
             word += _U_GOLDEN64
-            mixed = mixed + word
+            mixed = mixed + word  # of both shapes
     # In place: to allocate would cost more than to mix.
     spare = mixed >> _U_30
     mixed ^= spare
@@ -173,8 +175,8 @@ def uniform(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option
         would round, and could give 1.
     """
     draw = (_words(seed, decision, epoch, agent, option) >> _U_12).astype(np.float64)
-    draw += 0.5
-    draw *= 2.0**-52
+    draw += _HALF
+    draw *= _BIT_52
     return draw
 
 

@@ -25,6 +25,7 @@ RIDGE = 1e-14
 _RIDGED = 1.0 + RIDGE * np.eye(DEPTH)
 # Added to it where steps have length one: directions that they span by less than its root count for nothing.
 PARALLEL = 1e-12
+_PARALLEL = PARALLEL * np.eye(DEPTH)
 
 
 class Anderson:
@@ -70,7 +71,7 @@ class Anderson:
         if known == 0 or not length.all():
             return 0.0
         steps, images = steps / length, images / length
-        *_, stretch, _ = dgesv(steps @ steps.T + PARALLEL * np.eye(known), steps @ images.T)
+        *_, stretch, _ = dgesv(steps @ steps.T + _PARALLEL[:known, :known], steps @ images.T)
         real, imaginary, *_ = dgeev(stretch, compute_vl=0, compute_vr=0)
         return float(np.hypot(1.0 + step * (real - 1.0), step * imaginary).max())
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.numerics.arrays import Bool, Float, Int
+from sim.numerics.arrays import Bool, Float, Int, ones
 
 # Below this nobody counts as aware: the tie of whoever holds a line all the same stays finite.
 UNHEARD = 1e-6
@@ -51,7 +51,7 @@ def first_choice(people: Float, weight: Float, expected: Float, outside: Float) 
         outside: e^(V₀), shape (segments,).
     """
     shares = np.maximum(weight, expected)
-    shares /= outside + np.ones(len(shares)).dot(shares)
+    shares /= outside + ones(len(shares)).dot(shares)
     return Newcomers(people, shares, weight >= expected)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 
@@ -104,10 +103,11 @@ def withdrawn(state: State) -> Float:
     A closed release rewrites its line, and whoever built on the model before has to move.
     """
     versions = state.record.closed_versions[-1 - HELD_UP :]
-    gone = np.zeros(len(state.labs))
-    for before, after in pairwise(versions):
-        gone += (before.live & ~(after.live & (after.capability == before.capability))).sum(axis=1)
-    offered = gone + versions[-1].live.sum(axis=1)
+    live = np.array([version.live for version in versions])
+    capability = np.array([version.capability for version in versions])
+    stays = live[1:] & (capability[1:] == capability[:-1])
+    gone = np.count_nonzero(live[:-1] & ~stays, axis=(0, 2))
+    offered = gone + np.count_nonzero(live[-1], axis=1)
     return np.asarray(gone / np.maximum(offered, 1.0))
 
 

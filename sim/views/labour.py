@@ -69,9 +69,14 @@ def entrants(state: State) -> tuple[Float, Float]:
     return total, np.divide(hardware, total, out=np.zeros_like(total), where=total > 0.0)
 
 
-def workforce(state: State) -> Workforce:
-    """Who works outside labs, and what researchers earn in the mean, by skill."""
-    labs, staff = state.labs, state.researchers.staff()
+def workforce(state: State, staff: Float | None = None) -> Workforce:
+    """Who works outside labs, and what researchers earn in the mean, by skill.
+
+    Args:
+        state: The market.
+        staff: By skill and employer; counted if None.
+    """
+    labs, staff = state.labs, state.researchers.staff() if staff is None else staff
     outside = staff[:, state.researchers.labs :].sum(axis=1)
     at_labs = np.array([labs.researchers @ labs.wage, labs.hardware_researchers @ labs.hardware_wage])
     paid = outside * state.world.outside_wage[0] + at_labs
