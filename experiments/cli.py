@@ -87,7 +87,8 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         _CLAIMED.clear()
         with _registered(folder):
             if _plain(arguments):
-                task(_composed(arguments))
+                with hydra.initialize_config_module(CONFIG, **_HYDRA):  # Hydra's main composes twice
+                    task(hydra.compose("config", overrides=list(arguments)))
             else:
                 with _as_command_line(arguments), _tidy_sweep(arguments):
                     hydra.main(config_path=f"pkg://{CONFIG}", config_name="config", **_HYDRA)(task)()
@@ -113,12 +114,6 @@ REFUSED, KEPT_SOME = 2, {0, 1}
 def _plain(arguments: Sequence[str]) -> bool:
     """Whether a command is one job and settings of ours alone, for which nothing of Hydra is needed but to compose."""
     return not any(word.startswith("-") or _key(word).startswith("hydra") for word in arguments)
-
-
-def _composed(arguments: Sequence[str]) -> DictConfig:
-    """The settings of a plain command, composed once; Hydra's main does it twice."""
-    with hydra.initialize_config_module(CONFIG, **_HYDRA):
-        return hydra.compose("config", overrides=list(arguments))
 
 
 # Exit codes of the jobs that ran in this process; None in a process that somebody else started.

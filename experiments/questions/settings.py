@@ -34,7 +34,7 @@ class ExperimentError(sim.WeightshiftError):
 
 def refuse(field: str, value: Any, allowed: str) -> ExperimentError:
     """The one line of every refusal."""
-    return ExperimentError(one_line(f"{field}={_shown(value)} is not allowed; allowed: {allowed}"))
+    return ExperimentError(f"{field}={_shown(value)} is not allowed; allowed: {allowed}")
 
 
 def whole(field: str, value: Any, low: int, high: int) -> int:

@@ -292,7 +292,7 @@ def unknown(address: Any, leaves: Mapping[str, Leaf]) -> ParameterError:
     if isinstance(address, str) and address in leaves:  # where sections are asked for, each with its own
         section, _, name = address.partition(".")
         return ParameterError(f"{address}: it goes into its section; write '{section}:' and below it '{name}: …'")
-    inside = [name for name in leaves if name.startswith(f"{address}.")]
+    inside = [name for name in leaves if isinstance(address, str) and name.startswith(f"{address}.")]
     if inside:
         some = f"{', '.join(inside[:_SOME])}{', …' * (len(inside) > _SOME)}"
         return ParameterError(f"{address}: no such parameter but a section; write the whole address: {some}")

@@ -107,7 +107,7 @@ def test_what_was_in_a_folder_is_forgotten_afterwards(capsys: pytest.CaptureFixt
     put("scenario/mine.yaml", SCENARIO)
     assert run.main(["--config-dir", "theirs", "scenario=mine", *SIZE]) == 0
     capsys.readouterr()
-    refused(run.main(["scenario=mine", *SIZE]), capsys.readouterr().err, "scenario=mine", "one of baseline")
+    refused(run.main(["scenario=mine", *SIZE]), capsys.readouterr().err, "scenario=mine", "one of answers_teach")
 
 
 def evil() -> str:
