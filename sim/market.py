@@ -28,6 +28,7 @@ from sim.mechanisms.contribution import contribution
 from sim.mechanisms.entry import entry
 from sim.mechanisms.exit import exit
 from sim.mechanisms.finance import finance
+from sim.mechanisms.founding import founding
 from sim.mechanisms.funding import funding
 from sim.mechanisms.law import law
 from sim.mechanisms.misuse import misuse
@@ -74,6 +75,7 @@ class Market(State, mesa.Model):
         funding,  # money comes in before it is spent
         finance,  # and is spent on research and compute
         exit,  # labs whose money does not suffice give up
+        founding,  # new ones are founded where it pays
         talent,  # researchers change employer
         research,  # staff and compute raise what each lab knows
         training,  # runs complete; a candidate model exists
@@ -149,15 +151,16 @@ class Market(State, mesa.Model):
         self.schedule = self.verbs()
         self.seed = opening.seed_of(rng if rng is not None else seed)
         super().__init__(rng=self.seed % 2**32)
-        self.history = record_of or load()
+        recorded = record_of or load()
         self.setup = setup
         self.without = self.switched_off(without)
         base = given.with_(**overrides)
         for verb in self.schedule:
             if verb.name in self.without:
                 base = base.with_(**(verb.neutral or {}))
-        self.setup.check(base, self.history.names)
+        self.setup.check(base, recorded.names)
         self.parameters = base.with_(**self.setup.params)
+        self.history = opening.history_of(recorded, self.parameters)
         number = opening.developers_of(developers)
         self.month = 0
         self.seconds: dict[str, float] = {}
@@ -175,7 +178,7 @@ class Market(State, mesa.Model):
                 "scenario %s: no reference given, so the run without its changes is computed beside it",
                 self.setup.name,
             )
-            self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=self.history)
+            self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=recorded)
             self.reference = self._beside.record
         self.datacollector = Collector(self)
         self._live_through()

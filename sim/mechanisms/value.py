@@ -95,6 +95,7 @@ def believed_rent(smoothed: Float, lasting: Float, exists: Bool) -> Float:
         "labs.value",
         "labs.valuation",
         "labs.valuation_year_ago",
+        "world.contested",
         "world.growth",
         "world.multiple",
     ),
@@ -124,18 +125,15 @@ def value(state: State) -> None:
     believed = max(YEAR * float(world.spend_smoothed[0]), SOME_SPEND), float(world.growth[0]), p.believed_market
     world.multiple[0] = believed_multiple(p.discount_rate, *believed)
     fading = p.discount_rate + math.log(2.0) * YEAR / p.lead_half_life
-    labs.value[:] = lasting_value(
-        believed_rent(labs.rent_smoothed, labs.rent_lasting, labs.active),
-        np.where(labs.active, money.last_budgets(state), 0.0),
-        believed_multiple(fading, *believed),
-        float(world.multiple[0]),
-        p.upkeep,
-        p.contest,
-    )
+    rent = believed_rent(labs.rent_smoothed, labs.rent_lasting, labs.active)
+    own, whole = believed_multiple(fading, *believed), float(world.multiple[0])
+    effort = np.where(labs.active, money.last_budgets(state), 0.0)
+    labs.value[:] = lasting_value(rent, effort, own, whole, p.upkeep, p.contest)
+    world.contested[0] = (1.0 - p.upkeep) * (whole - own) * rent.sum()
     after = money.months_after(state)
     if after <= 0:
-        rent = np.maximum(labs.rent_expected, 0.0)
-        labs.valuation[:] = views.quoted(state, RECORDED_MULTIPLE * YEAR * rent * np.exp(world.growth[0]))
+        expected = np.maximum(labs.rent_expected, 0.0)
+        labs.valuation[:] = views.quoted(state, RECORDED_MULTIPLE * YEAR * expected * np.exp(world.growth[0]))
     else:
         quoted = views.quoted(state, labs.value)
         if after == 1:
