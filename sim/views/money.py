@@ -62,12 +62,10 @@ def begin(state: State, row: int, bought: float, budget: float) -> None:
         bought: Log₁₀ of compute over what is spent on it.
         budget: Its first [$/month].
     """
-    mine = Ending(
-        retained=1.0, used=1.0, backing=0.0, worth=0.0, runway=state.parameters.finance.runway, compute=bought,
-        excess=0.0, budget=budget,
-    )  # fmt: skip
-    rows = np.arange(len(state.labs)) == row
-    state.record.ending = Ending(*(np.where(rows, new, old) for new, old in zip(mine, ending(state), strict=True)))
+    mine = {"retained": 1.0, "used": 1.0, "backing": 0.0, "worth": 0.0, "excess": 0.0}
+    mine |= {"runway": state.parameters.finance.runway, "compute": bought, "budget": budget}
+    rows, before = np.arange(len(state.labs)) == row, ending(state)._asdict()
+    state.record.ending = Ending(**{name: np.where(rows, mine[name], values) for name, values in before.items()})
 
 
 def compute_of_a_dollar(state: State) -> tuple[Float, Float]:
