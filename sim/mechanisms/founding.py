@@ -46,7 +46,7 @@ CHANGED = (
 
 
 def entrant_value(contested: float, effort: Float, own: float, contest: float, rate: float, lag: Float) -> Float:
-    """V_e = 𝒞 x_e^c/(Σx^c + x_e^c) e^(−r lag): a share in the rents to come, as late as it starts behind, (regions,) [$].
+    """V_e = 𝒞 x_e^c/(Σx^c + x_e^c) e^(−r lag): a share in rents to come, as late as it starts behind, (regions,) [$].
 
     Args:
         contested: 𝒞 = (1 − δ)(M − M_d) ΣR, what the rents to come are worth that research contests [$].
@@ -82,7 +82,7 @@ def of_staff(values: Float, staff: Float, region: Int, otherwise: float) -> Floa
     """Mean over the staff of each region's labs; a number of regions without any, shape (regions,)."""
     people = np.bincount(region, weights=staff, minlength=len(REGIONS))
     known = np.bincount(region, weights=staff * values, minlength=len(REGIONS))
-    return np.divide(known, people, out=np.full(len(REGIONS), otherwise), where=people > 0.0)
+    return np.asarray(np.divide(known, people, out=np.full(len(REGIONS), otherwise), where=people > 0.0))
 
 
 def of_median(values: Float, region: Int, exists: Bool) -> Float:
@@ -189,7 +189,7 @@ def _start(state: State, budget: float, months: int) -> Start:
 
 
 def _found(state: State, row: int, region: int, start: Start, worth: float, exist: Bool) -> None:
-    """Fill the row of a lab with what it starts from; of those that existed before it are wages and whether to reason."""
+    """Fill the row of a lab with what it starts from; wages, and whether it reasons, are of those that existed before."""
     labs, p = state.labs, state.parameters.finance
     labs.active[row], labs.entry[row] = True, state.month
     labs.cash[row] += p.founding_cost
