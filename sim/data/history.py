@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from itertools import count
+from itertools import count, islice
 from statistics import median, median_low
 from typing import Any, NamedTuple, Self
 
@@ -177,10 +177,13 @@ class History:
 
     def _new_names(self, each: int) -> Iterator[tuple[str, str]]:
         """Name and region of those yet to be founded: the first of every region, then the second."""
-        for number in range(1, each + 1):
-            for region in REGIONS:
-                names = (f"Newcomer {region} {n}" for n in count(number))
-                yield next(name for name in names if name not in self.names), region
+
+        def free(region: str) -> Iterator[str]:
+            names = (f"Newcomer {region} {number}" for number in count(1))
+            return islice((name for name in names if name not in self.names), each)
+
+        for names in zip(*map(free, REGIONS), strict=True):
+            yield from zip(names, REGIONS, strict=True)
 
     def _newcomer(self, region: str, uid: int) -> dict[str, str]:
         peers = [self.attributes[self.names[row]] for row in self._peers(region)]
