@@ -189,7 +189,7 @@ def _start(state: State, budget: float, months: int) -> Start:
 
 
 def _found(state: State, row: int, region: int, start: Start, worth: float, exist: Bool) -> None:
-    """Fill the row of a lab with what it starts from; wages, and whether it reasons, are of those that existed before."""
+    """Fill the row of a lab with what it starts from; wages, and whether it reasons, are of those that existed."""
     labs, p = state.labs, state.parameters.finance
     labs.active[row], labs.entry[row] = True, state.month
     labs.cash[row] += p.founding_cost

@@ -11,7 +11,17 @@ import pytest
 
 import sim
 from sim.mechanisms import Mechanism
-from tests.instruments.verbs import ESSENTIAL, FOUNDED, HARD_TIMES, MONTHS, OPTIONAL, VERBS, columns, differing, switched_on
+from tests.instruments.verbs import (
+    ESSENTIAL,
+    FOUNDED,
+    HARD_TIMES,
+    MONTHS,
+    OPTIONAL,
+    VERBS,
+    columns,
+    differing,
+    switched_on,
+)
 
 
 def test_what_is_essential() -> None:

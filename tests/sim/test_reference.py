@@ -370,7 +370,7 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
 
 
 def test_labs_that_give_up_and_what_states_decree():
-    """Three labs lose their cash and end, closed lines leave, none is new; states give money, one lab trains cheaply."""
+    """Three labs lose their cash and end, closed lines leave, none is new; states give money, one trains cheaply."""
     poor = ("OpenAI", "Google", "Mistral")
 
     def shock(market: Market, plain: PlainMarket) -> None:
