@@ -28,6 +28,7 @@ from sim.mechanisms.contribution import contribution
 from sim.mechanisms.entry import entry
 from sim.mechanisms.exit import exit
 from sim.mechanisms.finance import finance
+from sim.mechanisms.founding import founding
 from sim.mechanisms.funding import funding
 from sim.mechanisms.law import law
 from sim.mechanisms.misuse import misuse
@@ -74,6 +75,7 @@ class Market(State, mesa.Model):
         funding,  # money comes in before it is spent
         finance,  # and is spent on research and compute
         exit,  # labs whose money does not suffice give up
+        founding,  # new ones are founded where it pays
         talent,  # researchers change employer
         research,  # staff and compute raise what each lab knows
         training,  # runs complete; a candidate model exists
@@ -144,25 +146,25 @@ class Market(State, mesa.Model):
         opening.no_other_argument(overrides)
         wanted = "a sim.Scenario, as experiments.scenario('no_open_weights') gives"
         setup = BASELINE if setup is None else instance("setup", setup, Scenario, wanted)
+        self.seed = opening.seed_of(rng if rng is not None else seed)
         if reference is not None:
             instance("reference", reference, Record, "the record of another run, market.record")
+            reference.check_luck(self.seed, opening.developers_of(developers))
         if record_of is not None:
             instance("record_of", record_of, History, "a History, as sim.data.history.load() gives")
         self.schedule = self.verbs()
-        self.seed = opening.seed_of(rng if rng is not None else seed)
         super().__init__(rng=self.seed % 2**32)
-        self.history = record_of or load()
+        recorded = record_of or load()
         self.setup = setup
         self.without = self.switched_off(without)
         base = given.with_(**overrides)
         for verb in self.schedule:
             if verb.name in self.without:
                 base = base.with_(**(verb.neutral or {}))
-        self.setup.check(base, self.history.names)
+        self.setup.check(base, recorded.names)
         self.parameters = base.with_(**self.setup.params)
+        self.history = opening.history_of(recorded, self.parameters)
         number = opening.developers_of(developers)
-        if reference is not None:
-            reference.check_luck(self.seed, number)
         self.month = 0
         self.seconds: dict[str, float] = {}
         opening.populate(self, number)
@@ -179,7 +181,7 @@ class Market(State, mesa.Model):
                 "scenario %s: no reference given, so the run without its changes is computed beside it",
                 self.setup.name,
             )
-            self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=self.history)
+            self._beside = Market(base, rng=self.seed, developers=number, without=self.without, record_of=recorded)
             self.reference = self._beside.record
         self.datacollector = Collector(self)
         self._live_through()

@@ -17,18 +17,22 @@ from sim.agents.panel import Panel
 from sim.agents.researchers import HARDWARE, MODEL, SKILLS, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
+from sim.data.history import History
 from sim.errors import ParameterError, whole
 from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.numerics import draws
 from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
+from sim.parameters.tree import Parameters
 from sim.record import Record
 from sim.state import State
 
 DEVELOPERS = (100, 50_000_000)
 # Permanent identities of employers beside labs, as options of researchers' choice.
 _ELSEWHERE, _STARTUPS = 1000, 2000
+# Labs a region that can be founded after T.
+NEWCOMERS = 2
 _DIGITS = re.compile("[0-9]{1,19}")
 # Keywords that are no parameters and are often tried, and what to write for what is meant.
 _FOR_A_SCENARIO = "setup=experiments.scenario('no_open_weights'), or of your own setup=sim.Scenario(…)"
@@ -86,11 +90,17 @@ def developers_of(value: Any) -> int:
     return whole("developers", value, *DEVELOPERS)
 
 
+def history_of(recorded: History, parameters: Parameters) -> History:
+    """The record, with labs that are yet to be founded if any can be."""
+    return recorded.with_newcomers(NEWCOMERS) if parameters.finance.founding > 0.0 else recorded
+
+
 def populate(state: State, developers: int) -> None:
     """Fill every table: labs as history has them, developers without a model, researchers at work, first startups."""
     p, history = state.parameters, state.history
     state.labs = history.lab_table()
     state.labs.lead_believed[:] = state.labs.lead_usual[:] = np.nan
+    state.labs.promise[:] = -np.inf
     state.lines = new_lines(state.labs)
     labs = len(state.labs)
     state.segments = new_segments(p.population, state.lines.rows, labs)
@@ -115,7 +125,7 @@ def populate(state: State, developers: int) -> None:
     state.set_strategies(state.setup.labs)
     state.finished = []
     regions = tuple(REGIONS[region] for region in state.labs.region)
-    state.record = Record(state.lab_names, regions, state.seed, developers)
+    state.record = Record(state.lab_names, regions, history.newcomers, state.seed, developers)
     _settle_researchers(state)
     state.labs.budget[:] = history.budget_path(0)
     adjust_wages(state, 1.0)

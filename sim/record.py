@@ -128,6 +128,7 @@ class Ending(NamedTuple):
         runway: Cash over the research budget [months].
         compute: Log₁₀ of compute over what was spent on it.
         excess: By how much compute over the budget exceeds that of the median lab [OOM].
+        budget: Research budget [$/month], of a lab that is founded later its first.
     """
 
     retained: Float
@@ -137,6 +138,7 @@ class Ending(NamedTuple):
     runway: Float
     compute: Float
     excess: Float
+    budget: Float
 
 
 class Record:
@@ -145,6 +147,7 @@ class Record:
     Attributes:
         lab_names: Labs.
         lab_regions: Their regions.
+        newcomers: How many of them, the last ones, are yet to be founded when the record of history has ended.
         teachers: What could be learned from at the end of each month.
         workforce: Who worked outside labs and what researchers earned, each month.
         completed: Every finished run, in order.
@@ -164,11 +167,13 @@ class Record:
         self,
         lab_names: tuple[str, ...],
         lab_regions: tuple[str, ...],
+        newcomers: int = 0,
         seed: int | None = None,
         developers: int | None = None,
     ) -> None:
         self.lab_names = lab_names
         self.lab_regions = lab_regions
+        self.newcomers = newcomers
         self.seed, self.developers = seed, developers
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
@@ -224,6 +229,12 @@ class Record:
     def labs(self) -> dict[str, Float]:
         """Lab measures, each of shape (months + 1, labs)."""
         return {name: np.array(values) for name, values in self._labs.items()}
+
+    @property
+    def told(self) -> NDArray[np.intp]:
+        """Rows of labs of which there is something to tell: all but those that were never founded."""
+        founded = np.any(self._labs["exists"], axis=0) if self._labs else np.zeros(len(self.lab_names), bool)
+        return np.flatnonzero(founded | (np.arange(len(self.lab_names)) < len(self.lab_names) - self.newcomers))
 
     def last(self, measure: str) -> float:
         """A market measure this month.

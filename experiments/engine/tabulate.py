@@ -17,6 +17,7 @@ LEVELS = ("employer", "region")
 def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
     """The record of one run as tables; month 0 is a row, so a run of n months has n + 1.
 
+    Labs that could be founded and never were have no rows.
     Flows are sums of calendar years; their month is the last of the year, or of the run.
     """
     made: dict[str, pa.Table] = {}
@@ -25,14 +26,15 @@ def tables_of(record: sim.Record, wanted: Selection) -> dict[str, pa.Table]:
         market = record.market
         made[MARKET] = pa.table({"month": months} | {name: market[name] for name in wanted[MARKET]})
     if LABS in wanted:
-        number, of_labs = len(record.lab_names), record.labs
+        told, of_labs = record.told, record.labs
+        number = told.size
         row = np.tile(np.arange(number, dtype=np.int32), months.size)
         long = {
             "month": np.repeat(months, number),
-            "lab": pa.DictionaryArray.from_arrays(row, list(record.lab_names)),
-            "region": pa.array(record.lab_regions).take(pa.array(row)).dictionary_encode(),
+            "lab": pa.DictionaryArray.from_arrays(row, [record.lab_names[lab] for lab in told]),
+            "region": pa.array([record.lab_regions[lab] for lab in told]).take(pa.array(row)).dictionary_encode(),
         }
-        made[LABS] = pa.table(long | {name: np.ravel(of_labs[name]) for name in wanted[LABS]})
+        made[LABS] = pa.table(long | {name: np.ravel(of_labs[name][:, told]) for name in wanted[LABS]})
     if FLOWS in wanted:
         made[FLOWS] = _flows(record, [min(_december(month), record.months) for month in range(record.months + 1)])
     if MONTHLY in wanted:

@@ -23,6 +23,7 @@ class Governments(Table):
     domestic_chips: Float = column(float, "1", "Share of the chips bought this month that are made at home")
     domestic_experience: Float = column(float, "1", "Cumulated domestic chip output, 1 at the start")
     founders: Float = column(float, "FTE", "Researchers who left labs this month to found startups")
+    founding_value: Float = column(float, "$", "What a lab founded here this month would be worth; 0 to T")
     hazard: Float = column(float, "1/month", "Expected incidents this month, of closed and of open models", ("kinds",))
     incidents: Int = column(int, "1/month", "Misuse incidents this month", ("kinds",))
     pressure: Float = column(float, "1", "Public pressure to regulate closed services and open weights", ("kinds",))

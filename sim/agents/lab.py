@@ -58,6 +58,9 @@ class Labs(Table):
     dividends: Float = column(float, "$/month", "Paid out this month, to creditors once the lab has exited")
     struggling: Int = column(int, "months", "Months in a row in which money did not suffice")
     exited: Int = column(int, "month", "Month in which the lab exited, 0 if it has not")
+    promise: Float = column(
+        float, "OOM", "Capability from which a lab founded after T starts; −inf of labs of the record"
+    )
     support: Float = column(float, "1", "Money that does not depend on rents, in units of the mean lab's rent")
     complement: Float = column(float, "$/user-month", "What a user of own open weights is worth elsewhere")
     revenue: Float = column(float, "$/month", "Revenue, first-party hosting of open lines included")

@@ -21,6 +21,7 @@ class World(Table):
     efficiency_growth: Float = column(float, "OOM/month", "Its expected growth")
     hardware: Float = column(float, "ln", "Value of chip makers over what it would be without surprises")
     multiple: Float = column(float, "years", "Years of spend that all spend to come is believed to be worth")
+    contested: Float = column(float, "$", "What the rents to come are believed to be worth that research contests")
     equal_compute: Bool = column(bool, "1", "All labs have the same compute")
     consumers: Float = column(float, "1", "Share of people who pay for apps, of all who ever will")
     entries: Float = column(float, "startups/month", "Startups that entered")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
+from itertools import count, islice
+from statistics import median, median_low
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -53,6 +55,15 @@ _BOUNDS = {
 }
 # In scenarios it means all labs.
 _EVERYBODY = "*"
+# Of a lab that is yet to be founded: it has nothing, and is for the rest as the median lab of its region.
+_NEVER = "9999-12"
+_NOTHING = ("researchers_0", "awareness_0", "cash_0", "support", "complement", "fit_enterprise", "parent")
+_USUAL: dict[str, Callable[[list[float]], float]] = {
+    "service": median_low,
+    "trust_0": median,
+    "safeguards": median,
+    "cadence": median,
+}
 
 
 def read(name: str) -> list[dict[str, str]]:
@@ -101,6 +112,7 @@ class History:
         pulse_events: Month → [(lab, hazard)].
         wedges: [(month, region, proportional import price wedge)].
         discoveries: Lab → month of its discovery of reasoning.
+        newcomers: How many of the labs, the last ones, are yet to be founded when the record has ended.
     """
 
     names: tuple[str, ...]
@@ -112,6 +124,7 @@ class History:
     pulse_events: Mapping[int, list[tuple[str, float]]]
     wedges: list[tuple[int, int, float]]
     discoveries: Mapping[str, int]
+    newcomers: int = 0
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def with_lab(self, name: str, like: str, **attributes: Any) -> Self:
@@ -157,6 +170,58 @@ class History:
             _cache={},
         )
 
+    def with_newcomers(self, each: int) -> History:
+        """A history with so many labs a region behind its own that are yet to be founded, as long as uids are free.
+
+        They take uids from above, so that they get in nobody's way, and know what the least of all labs knew.
+        """
+        if self.newcomers:
+            return self
+        if ("newcomers", each) not in self._cache:
+            taken = {int(of_lab["uid"]) for of_lab in self.attributes.values()}
+            free = (uid for uid in reversed(range(MAX_LABS)) if uid not in taken)
+            made = {
+                name: self._newcomer(region, uid)
+                for (name, region), uid in zip(self._new_names(each), free, strict=False)
+            }
+            self._cache["newcomers", each] = replace(
+                self,
+                names=(*self.names, *made),
+                attributes={**self.attributes, **made},
+                compute={**self.compute, **{name: [(0, 0.0)] for name in made}},
+                spending={**self.spending, **{name: [(0, 0.0)] for name in made}},
+                newcomers=len(made),
+                _cache={},
+            )
+        extended: History = self._cache["newcomers", each]
+        return extended
+
+    def _new_names(self, each: int) -> Iterator[tuple[str, str]]:
+        """Name and region of those yet to be founded: the first of every region, then the second."""
+
+        def free(region: str) -> Iterator[str]:
+            names = (f"Newcomer {region} {number}" for number in count(1))
+            return islice((name for name in names if name not in self.names), each)
+
+        for names in zip(*map(free, REGIONS), strict=True):
+            yield from zip(names, REGIONS, strict=True)
+
+    def _newcomer(self, region: str, uid: int) -> dict[str, str]:
+        peers = [self.attributes[self.names[row]] for row in self._peers(region)]
+        usual = {name: str(of([float(peer[name]) for peer in peers])) for name, of in _USUAL.items()}
+        least = {
+            name: str(min(float(of_lab[name]) for of_lab in self.attributes.values()))
+            for name in ("methods_0", "serving_0")
+        }
+        given = {"uid": str(uid), "region": region, "entry": _NEVER}
+        return {**given, **dict.fromkeys(_NOTHING, "0"), **usual, **least}
+
+    def _peers(self, region: str) -> list[int]:
+        """Rows of the record's labs of a region, of all if it has none."""
+        recorded = range(len(self.names) - self.newcomers)
+        here = [row for row in recorded if self.attributes[self.names[row]]["region"] == region]
+        return here or list(recorded)
+
     def lab_table(self) -> LabTable:
         """Labs as they were at the start."""
         table = LabTable(self.names)
@@ -192,7 +257,8 @@ class History:
             rows = []
             for name in self.names:
                 when, dollars = zip(*(point for point in self.spending[name] if point[0] <= end), strict=True)
-                rows.append(np.interp(np.arange(end + 1), when, np.log10(dollars)))
+                with np.errstate(divide="ignore"):  # of nothing, which stays nothing
+                    rows.append(np.interp(np.arange(end + 1), when, np.log10(dollars)))
             self._cache["spending", end] = np.array(rows)
         level = self._cache["spending", end][:, min(month, end)]
         return np.asarray(10.0**level / 12.0)
@@ -205,7 +271,13 @@ class History:
         return result
 
     def levels(self, row: int, tier: int, month: int, end: int = LAST_HISTORICAL_MONTH) -> tuple[int, ...]:
-        """Openness of the releases of a month, else of the last ones before it, else closed."""
+        """Openness of the releases of a month, else of the last ones before it, else closed.
+
+        Of a lab that is yet to be founded the middle of what labs of its region do at the end, closed if in doubt.
+        """
+        if row >= len(self.names) - self.newcomers:
+            peers = self._peers(self.attributes[self.names[row]]["region"])
+            return (median_low(max(self.levels(peer, tier, end, end)) for peer in peers),)
         for when in range(min(month, end), -1, -1):
             levels = [model.level for model in self.releases.get(when, ()) if (model.lab, model.tier) == (row, tier)]
             if levels:

@@ -38,7 +38,7 @@ def short_of_money(budget: Float, inflow: Float, before: Float) -> Bool:
     Args:
         budget: What is spent on research [$/month], shape (labs,).
         inflow: Rents, what is raised and grants.
-        before: Budget at T.
+        before: Budget at T, or the first.
     """
     fixed = np.minimum(FIXED_COST, 0.5 * before)
     return np.asarray((inflow < fixed) & (budget < fixed))
@@ -69,7 +69,7 @@ def exit(state: State) -> None:
     if money.months_after(state) <= 0 or p.invest_mode == "frozen":
         return
     inflow = np.maximum(labs.rent_smoothed, 0.0) + labs.raised + labs.grant
-    short = labs.active & short_of_money(labs.budget, inflow, money.budgets_at_end(state))
+    short = labs.active & short_of_money(labs.budget, inflow, money.ending(state).budget)
     labs.struggling[:] = np.where(short, labs.struggling + 1, 0)
     ends = labs.struggling >= p.grace
     labs.exited[ends] = state.month

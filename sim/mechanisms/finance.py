@@ -73,6 +73,7 @@ def domestic_share(wedge: Float, experience: Float, cost: float, learning: float
         "labs.budget_history",
         "labs.cash",
         "labs.compute_history",
+        "labs.entry",
         "labs.equity",
         "labs.exited",
         "labs.grant",

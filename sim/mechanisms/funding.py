@@ -148,5 +148,6 @@ def _ending(state: State, ploughed: float, capacity: Float, worth: Float) -> End
         runway=labs.cash / budget,
         compute=bought,
         excess=excess,
+        budget=money.last_budgets(state),
     )
     return money.with_residuals_of_reference(state, own)

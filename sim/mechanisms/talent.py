@@ -46,7 +46,8 @@ def equity_rise(valuation: Float, year_ago: Float) -> Float:
 def prestige(capability: Float, frontier: float) -> Float:
     """Distance to the frontier: K − K*, at least −``NO_PRESTIGE`` [OOM], of the shape of ``capability``.
 
-    K of a lab is that of its best model, K of all others that of the best open weights, on which they can work.
+    K of a lab is that of its best model, or where it starts from if it was founded after T and has none yet; K of all
+    others is that of the best open weights, on which they can work.
     """
     return np.asarray(np.maximum(capability, frontier - NO_PRESTIGE) - frontier)
 
@@ -144,6 +145,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
         "labs.exited",
         "labs.methods",
         "labs.openness",
+        "labs.promise",
         "labs.valuation",
         "labs.valuation_year_ago",
         "lines.capability",
@@ -228,7 +230,8 @@ def employer_appeal(state: State) -> Float:
     outside = state.world.outside_wage[0]
     weights = prestige(np.array(views.open_frontier(state, p.open_gap)), frontier)
     appeal = np.full((outside.size, people.employers), p.elsewhere + p.prestige * weights)
-    distance = prestige(views.lab_capability(state), frontier)
+    capability = views.lab_capability(state)
+    distance = prestige(np.where(np.isfinite(capability), capability, labs.promise), frontier)
     rise = equity_rise(labs.valuation, labs.valuation_year_ago)
     wage = np.stack([labs.wage, labs.hardware_wage])
     of_labs = lab_appeal(wage, outside, distance, labs.openness, rise, p)

@@ -56,7 +56,9 @@ def believed_multiple(rate: float, spend: float, growth: float, ceiling: float) 
     return float(_SIMPSON.dot(left) + left[-1] / rate)
 
 
-def lasting_value(rent: Float, effort: Float, own: float, whole: float, upkeep: float, contest: float) -> Float:
+def lasting_value(
+    rent: Float, effort: Float, own: float, whole: float, upkeep: float, contest: float, recorded: int | None = None
+) -> Float:
     """V_l = (1 − δ)[M_d R_l + (M − M_d) ΣR x_l^c/Σx^c], shape (labs,) [$].
 
     What today's lead is worth is a lab's own; the rest of all rents to come is contested by research.
@@ -68,6 +70,7 @@ def lasting_value(rent: Float, effort: Float, own: float, whole: float, upkeep: 
         whole: M, multiple of all rents [years].
         upkeep: δ.
         contest: c.
+        recorded: How many labs there are of the record, all if None: what they sum to rounds the same with others.
 
     Source: contests (Tullock 1980).
     """
@@ -75,7 +78,9 @@ def lasting_value(rent: Float, effort: Float, own: float, whole: float, upkeep: 
     if most <= 0.0:
         return np.zeros_like(rent)
     won = np.where(effort > 0.0, (effort / most) ** contest, 0.0)
-    return np.asarray((1.0 - upkeep) * (own * rent + (whole - own) * rent.sum() * won / won.sum()))
+    first = rent.size if recorded is None else recorded
+    rents, wins = (each[:first].sum() + each[first:].sum() for each in (rent, won))
+    return np.asarray((1.0 - upkeep) * (own * rent + (whole - own) * rents * won / wins))
 
 
 def believed_rent(smoothed: Float, lasting: Float, exists: Bool) -> Float:
@@ -99,6 +104,7 @@ def believed_rent(smoothed: Float, lasting: Float, exists: Bool) -> Float:
         "labs.value",
         "labs.valuation",
         "labs.valuation_year_ago",
+        "world.contested",
         "world.growth",
         "world.multiple",
     ),
@@ -128,18 +134,16 @@ def value(state: State) -> None:
     believed = max(YEAR * float(world.spend_smoothed[0]), SOME_SPEND), float(world.growth[0]), p.believed_market
     world.multiple[0] = believed_multiple(p.discount_rate, *believed)
     fading = p.discount_rate + math.log(2.0) * YEAR / p.lead_half_life
-    labs.value[:] = lasting_value(
-        believed_rent(labs.rent_smoothed, labs.rent_lasting, labs.active),
-        np.where(labs.active, money.last_budgets(state), 0.0),
-        believed_multiple(fading, *believed),
-        float(world.multiple[0]),
-        p.upkeep,
-        p.contest,
-    )
+    rent = believed_rent(labs.rent_smoothed, labs.rent_lasting, labs.active)
+    own, whole = believed_multiple(fading, *believed), float(world.multiple[0])
+    effort = np.where(labs.active, money.last_budgets(state), 0.0)
+    recorded = len(labs) - state.history.newcomers
+    labs.value[:] = lasting_value(rent, effort, own, whole, p.upkeep, p.contest, recorded)
+    world.contested[0] = (1.0 - p.upkeep) * (whole - own) * rent.sum()
     after = money.months_after(state)
     if after <= 0:
-        rent = np.maximum(labs.rent_expected, 0.0)
-        labs.valuation[:] = views.quoted(state, RECORDED_MULTIPLE * YEAR * rent * np.exp(world.growth[0]))
+        expected = np.maximum(labs.rent_expected, 0.0)
+        labs.valuation[:] = views.quoted(state, RECORDED_MULTIPLE * YEAR * expected * np.exp(world.growth[0]))
     else:
         quoted = views.quoted(state, labs.value)
         if after == 1:

@@ -58,6 +58,7 @@ _OURS = (
     "incident",
     "severity",
     "licence",
+    "founding",
 )
 DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(__name__))
 SEED_LIMIT = 2**63

@@ -149,3 +149,21 @@ class Finance(Section):
         bounds=(1, 1200),
         range=(3, 12),
     )
+    founding: float = field(
+        0.05,
+        "e₀: hazard that a lab is founded in a region after T, for each time that it would be worth its cost once more "
+        "than once; 0, and nobody can be",
+        unit="1/month",
+        bounds=(0.0, 10.0),
+        range=(0.0, 0.2),
+        source="weightshift judgement; of labs that raised so much from 2023 to 2025 there were several a year",
+        at_start=True,
+    )
+    founding_cost: float = field(
+        1e9,
+        "F_e: what it takes to found a lab, raised at once and spent in two years",
+        unit="$",
+        bounds=(1e6, 1e12),
+        range=(3e8, 3e9),
+        source="weightshift judgement; first large rounds of new labs 2023-2025 were of 0.1 to 2 billion",
+    )

@@ -27,14 +27,14 @@ def last_budgets(state: State) -> Float:
     return budgets[-1] if budgets else state.history.budget_path(0)
 
 
-def budgets_at_end(state: State) -> Float:
-    """Research budgets at T, shape (labs,) [$/month]."""
-    return state.record.budgets[views.inputs_end(state)]
-
-
 def earlier_budgets(state: State) -> Float:
-    """Those that are compute now, log₁₀, shape (labs,) [log10 $/month]."""
-    return np.asarray(np.log10(np.maximum(state.record.budgets[-BUILDING_TIME], SOME_BUDGET)))
+    """Those that are compute now, log₁₀, shape (labs,) [log10 $/month].
+
+    Whoever had none then because it was founded since rents what it cannot have built.
+    """
+    budgets = state.record.budgets[-BUILDING_TIME]
+    young = (state.labs.entry > state.month - BUILDING_TIME) & (budgets == 0.0)
+    return np.asarray(np.log10(np.maximum(np.where(young, last_budgets(state), budgets), SOME_BUDGET)))
 
 
 def earlier_chip_prices(state: State) -> Float:
@@ -51,6 +51,21 @@ def ending(state: State) -> Ending:
     if state.record.ending is None:
         raise ValueError(f"{state.date}: money has no residuals before the record has ended")
     return state.record.ending
+
+
+def begin(state: State, row: int, bought: float, budget: float) -> None:
+    """Put in place of a lab's residuals those of one that is founded: it has none, and compute of a dollar.
+
+    Args:
+        state: The market.
+        row: Of the lab.
+        bought: Log₁₀ of compute over what is spent on it.
+        budget: Its first [$/month].
+    """
+    mine = {"retained": 1.0, "used": 1.0, "backing": 0.0, "worth": 0.0, "excess": 0.0}
+    mine |= {"runway": state.parameters.finance.runway, "compute": bought, "budget": budget}
+    rows, before = np.arange(len(state.labs)) == row, ending(state)._asdict()
+    state.record.ending = Ending(**{name: np.where(rows, mine[name], values) for name, values in before.items()})
 
 
 def compute_of_a_dollar(state: State) -> tuple[Float, Float]:

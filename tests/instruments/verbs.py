@@ -30,6 +30,8 @@ VERBS = {verb.name: verb for verb in sim.Market.verbs()}
 OPTIONAL = [name for name, verb in VERBS.items() if not verb.essential]
 ESSENTIAL = [name for name, verb in VERBS.items() if verb.essential]
 DEFAULT = sim.Parameters.known()
+# Labs are founded as soon as the record has ended.
+FOUNDED = {"finance.founding": 10.0, "finance.founding_cost": 3e8}
 # The record ends early, labs hold little cash, nobody gives any for long, and who is short of it soon gives up.
 HARD_TIMES = {
     "record.end": "2023-12",
@@ -52,10 +54,10 @@ def switched_on() -> dict[str, Any]:
 
 
 def worlds() -> Iterator[sim.Market]:
-    """Two markets that between them go every way: strategies, many founders, licences, and labs that give up."""
+    """Two markets that between them go every way: strategies, many founders, licences, labs that come and give up."""
     setup = sim.Scenario(name="mixed", labs={"Mistral": "delayed", "Alibaba": "open_weights"})
     values = {"finance.elasticity": 0.0, "finance.price_elasticity": 0.0, "talent.spin_out": 0.01, **switched_on()}
-    values |= {"law.licence": True}
+    values |= {"law.licence": True, **FOUNDED}
     for given in (values, {**values, **HARD_TIMES}):
         reference = sim.Market(rng=3, developers=1000, **given).run(MONTHS)
         yield sim.Market(rng=3, developers=1000, setup=setup, reference=reference, **given)

@@ -3,8 +3,8 @@
 It shares nothing with :mod:`sim` but parameter values and raw tables: no arrays, no kernels, no hash. It is slow and
 meant to be read. Start here; each block of the model has a file: ``hashing`` (draws), ``past`` (history), ``world``
 (who there is), ``opening`` (the start), ``talent``, ``knowledge`` (research, training, release), ``startups``,
-``people`` (awareness, tastes, choice), ``prices``, ``money`` (value to exit, accounting), ``beliefs``, ``commons``
-(contributions, misuse, trust, law).
+``people`` (awareness, tastes, choice), ``prices``, ``money`` (value to exit, accounting), ``founding`` (of labs),
+``beliefs``, ``commons`` (contributions, misuse, trust, law).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.reference.beliefs import beliefs
 from tests.reference.commons import contribution, law, misuse, trust
+from tests.reference.founding import found_labs
 from tests.reference.knowledge import release, research, training
 from tests.reference.money import accounting, finance, funding, give_up, value
 from tests.reference.opening import open_market, set_strategies
@@ -83,6 +84,7 @@ class PlainMarket:
             verb(m)
         m.memory.rents.append([lab.rent_smoothed for lab in m.labs])
         m.memory.spend.append(m.world.spend)
+        m.memory.frontier.append(m.world.frontier)
         m.memory.budgets.append([lab.budget for lab in m.labs])
         m.memory.raised.append([lab.raised for lab in m.labs])
         m.memory.compute.append([lab.compute for lab in m.labs])
@@ -116,6 +118,7 @@ SCHEDULE: tuple[Callable[[State], None], ...] = (
     funding,
     finance,
     give_up,
+    found_labs,
     talent,
     research,
     training,

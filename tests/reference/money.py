@@ -22,6 +22,7 @@ def value(m: State) -> None:
     here = [lab for lab in m.labs if lab.active]
     rents = {lab.row: 6 * (max(lab.rent_smoothed, 0.0) + max(lab.rent_lasting, 0.0)) for lab in here}
     effort = {lab.row: budget_before(m, lab) ** p.contest for lab in here}
+    world.contested = (1.0 - p.upkeep) * (world.multiple - own) * sum(rents.values())
     for lab in m.labs:
         before, lab.value = lab.valuation, 0.0
         if lab.active:
@@ -104,13 +105,13 @@ def _raise_money(m: State, after: int) -> None:
 
 def _endings(m: State, ploughed: float, capacity: list[float], worth: list[float]) -> list[Ending]:
     """Money at T: what rents pay, then equity, then backers; backers and compute of a dollar as in the anchor."""
-    ratios = [m.memory.compute[-1][lab.row] - math.log10(m.memory.budgets[-1][lab.row]) for lab in m.labs]
+    ratios = [m.memory.compute[-1][lab.row] - math.log10(max(m.memory.budgets[-1][lab.row], 1.0)) for lab in m.labs]
     middle = median(ratio for ratio, lab in zip(ratios, m.labs, strict=True) if lab.active)
     found = []
     for lab, can, rents_worth, ratio in zip(m.labs, capacity, worth, ratios, strict=True):
-        budget, kept = m.memory.budgets[-1][lab.row], ploughed * max(lab.rent_smoothed, 0.0)
+        budget, kept = max(m.memory.budgets[-1][lab.row], 1e-9), ploughed * max(lab.rent_smoothed, 0.0)
         equity = min(max(budget - kept, 0.0), can)
-        bought = m.memory.compute[-1][lab.row] - math.log10(m.memory.budgets[-7][lab.row])
+        bought = m.memory.compute[-1][lab.row] - math.log10(max(m.memory.budgets[-7][lab.row], 1.0))
         bought += math.log10(m.memory.chip_prices[-7][lab.region])
         own = Ending(
             retained=budget / kept if kept > budget else 1.0,
@@ -120,6 +121,7 @@ def _endings(m: State, ploughed: float, capacity: list[float], worth: list[float
             runway=lab.cash / budget,
             compute=bought,
             excess=ratio - middle,
+            budget=m.memory.budgets[-1][lab.row],
         )
         if m.anchor is not None:
             theirs = m.anchor.memory.money[lab.row]
@@ -162,6 +164,8 @@ def _spend(m: State) -> None:
         planned = last + (wanted - last) / (6 if wanted > last else p.cut_time)
         lab.budget = min(planned, max(lab.cash - lab.legal, 0.0))
         spent, price = m.memory.budgets[-6][lab.row], m.memory.chip_prices[-6][lab.region]
+        if lab.name in m.past.newcomers and m.month - lab.entry < 6:
+            spent = m.memory.budgets[-1][lab.row]
         lab.compute = start.compute + math.log10(max(spent, 1.0)) - math.log10(price) - start.excess * (1.0 - left)
 
 
@@ -211,7 +215,7 @@ def give_up(m: State) -> None:
         return
     for lab in m.labs:
         inflow = max(lab.rent_smoothed, 0.0) + lab.raised + lab.grant
-        fixed = min(1e8 / 12, m.memory.budgets[m.inputs_end][lab.row] / 2)
+        fixed = min(1e8 / 12, m.memory.money[lab.row].budget / 2)
         short = inflow < fixed and lab.budget < fixed
         lab.struggling = lab.struggling + 1 if lab.active and short else 0
         if lab.struggling >= p.grace:

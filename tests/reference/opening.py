@@ -32,6 +32,8 @@ from tests.reference.world import (
 
 def open_market(p: Any, seed: int, developers: int, past: Past, strategies: dict[str, str]) -> State:
     """Labs as history has them, developers without a model, researchers at work, first startups."""
+    if p.finance.founding > 0.0:
+        past.add_newcomers()
     labs = [_lab(row, name, past) for row, name in enumerate(past.attributes)]
     set_strategies(labs, strategies)
     lines = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 from sim.data.history import read
 from tests.reference.world import OPENNESS, REGIONS, TIERS
@@ -46,6 +47,7 @@ class Past:
         pulses: (month, lab, hazard).
         wedges: (month, region, wedge), in order.
         discoveries: Lab → month.
+        newcomers: Labs that can be founded after the record.
     """
 
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -56,6 +58,30 @@ class Past:
     pulses: list[tuple[int, str, float]] = field(default_factory=list)
     wedges: list[tuple[int, int, float]] = field(default_factory=list)
     discoveries: dict[str, int] = field(default_factory=dict)
+    newcomers: list[str] = field(default_factory=list)
+
+    def add_newcomers(self) -> None:
+        """Two labs a region that do not exist yet: like the middle of its labs, without anything of their own."""
+        recorded = dict(self.attributes)
+        least = {what: str(min(float(a[what]) for a in recorded.values())) for what in ("methods_0", "serving_0")}
+        for number in (1, 2):
+            for region in REGIONS:
+                here = [a for a in recorded.values() if a["region"] == region]
+                name = f"Newcomer {region} {number}"
+                self.attributes[name] = {
+                    "uid": str(41 - len(self.newcomers)),
+                    "region": region,
+                    "entry": "9999-12",
+                    **dict.fromkeys(("support", "complement", "fit_enterprise", "cash_0", "parent"), "0"),
+                    **dict.fromkeys(("researchers_0", "awareness_0"), "0"),
+                    **least,
+                    "service": str(sorted(int(a["service"]) for a in here)[(len(here) - 1) // 2]),
+                    **{
+                        what: str(median(float(a[what]) for a in here)) for what in ("cadence", "safeguards", "trust_0")
+                    },
+                }
+                self.compute[name], self.spending[name] = [(0, 0.0)], [(0, -math.inf)]
+                self.newcomers.append(name)
 
     def compute_of(self, lab: str, month: int, end: int) -> float:
         """log₁₀ FLOP of the lab's last model whose compute is known."""
@@ -72,7 +98,15 @@ class Past:
         return 10.0 ** between(anchors, min(month, end)) / 12
 
     def levels(self, lab: str, tier: int, month: int, end: int) -> list[int]:
-        """Openness of this month's releases of the tier, else of the last ones before, else closed."""
+        """Openness of this month's releases of the tier, else of the last ones before, else closed.
+
+        Of a newcomer the middle one of its region's labs at the end, the lower of two.
+        """
+        if lab in self.newcomers:
+            home = self.attributes[lab]["region"]
+            others = [name for name, a in self.attributes.items() if a["region"] == home and name not in self.newcomers]
+            usual = sorted(max(self.levels(other, tier, end, end)) for other in others)
+            return [usual[(len(usual) - 1) // 2]]
         month = min(month, end)
         while month >= 0:
             if (lab, tier, month) in self.releases:

@@ -87,7 +87,9 @@ def employer_appeal(m: State, skill: int) -> list[float]:
         elif not lab.active:
             appeal.append(-math.inf)
         else:
-            distance = max(m.capability_of(lab) - m.world.frontier, -3.0)
+            capability = m.capability_of(lab)
+            capability = lab.promise if capability == -math.inf else capability
+            distance = max(capability - m.world.frontier, -3.0)
             rise = math.log((lab.valuation + 1e6) / (lab.valuation_year_ago + 1e6))
             wage = lab.wage if skill == MODEL else lab.hardware_wage
             appeal.append(

@@ -76,6 +76,7 @@ class Lab:
     dividends: float = 0.0
     struggling: int = 0
     exited: int = 0
+    promise: float = -inf
     revenue: float = 0.0
     cost: float = 0.0
     rent: float = 0.0
@@ -230,6 +231,7 @@ class Government:
     chip_price: float = 0.0
     domestic_experience: float = 1.0
     founders: float = 0.0
+    founding_value: float = 0.0
     hazard: list[float] = field(default_factory=lambda: [0.0, 0.0])  # of closed, of open models; so all below
     incidents: list[int] = field(default_factory=lambda: [0, 0])
     pressure: list[float] = field(default_factory=lambda: [0.0, 0.0])
@@ -249,6 +251,7 @@ class World:
     growth: float = 1.0
     outside_wage: list[float] = field(default_factory=list)  # by skill
     multiple: float = 0.0
+    contested: float = 0.0
     equal_compute: bool = False
     consumers: float = 0.0
     open_efficiency: float | None = None
@@ -294,6 +297,7 @@ class Ending:
         runway: Cash over budget [months].
         compute: Log₁₀ of compute over what was spent on it.
         excess: Compute over budget, less that of the median lab [OOM].
+        budget: Research budget, of a lab founded later its first [$/month].
     """
 
     retained: float
@@ -303,6 +307,7 @@ class Ending:
     runway: float
     compute: float
     excess: float
+    budget: float
 
 
 @dataclass
@@ -321,6 +326,7 @@ class Memory:
         money: What the record leaves to be explained of each lab's money at its end.
         chip_prices: Price of compute by region.
         spend: Spend on all lines at the end.
+        frontier: K* at the end.
         outside: Researchers outside labs by skill, after moves.
         wages: Mean wage of researchers by skill, after moves.
     """
@@ -335,6 +341,7 @@ class Memory:
     money: list[Ending] = field(default_factory=list)
     chip_prices: list[list[float]] = field(default_factory=list)
     spend: list[float] = field(default_factory=list)
+    frontier: list[float] = field(default_factory=list)
     outside: list[list[float]] = field(default_factory=list)
     wages: list[list[float]] = field(default_factory=list)
 

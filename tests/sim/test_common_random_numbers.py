@@ -200,8 +200,9 @@ def test_months_lived_at_once_or_one_by_one_are_the_same() -> None:
 def test_an_unused_lab_changes_no_ones_luck() -> None:
     """Newlab is founded in 2032 and has nobody until then; rows and options of the others stay where they are."""
     more = history.load().with_lab("Newlab", like="Mistral", entry="2032-01", researchers_0=0)
-    plain = sim.Market(rng=2, developers=2000)
-    crowded = sim.Market(rng=2, developers=2000, record_of=more)
+    alone = {"finance.founding": 0.0}  # else the rows of those who wait come behind it
+    plain = sim.Market(rng=2, developers=2000, **alone)
+    crowded = sim.Market(rng=2, developers=2000, record_of=more, **alone)
     labs = len(plain.labs)
     assert crowded.lab_names == (*plain.lab_names, "Newlab")
     for _ in range(MONTHS):

@@ -116,7 +116,7 @@ def closes(market: Market) -> None:
     came = (labs["raised"] + labs["rent"] * (labs["exists"] + 0.0)) * BILLION_A_YEAR
     went = (labs["research"] + labs["dividends"] * labs["exists"]) * BILLION_A_YEAR
     cumulated = cash[0] + np.cumsum((came - went)[1:], axis=0)
-    size = cash[0] + np.cumsum(came[1:], axis=0)
+    size = np.maximum(cash[0] + np.cumsum(came[1:], axis=0), 1.0)  # nobody has any before it is founded
     assert np.abs((cash[1:] - cumulated) / size).max() < 1e-9
     assert cash[T + 1 :].min() >= -1e-9 * size.max()
 
@@ -127,7 +127,8 @@ def test_books_close_every_month_and_nobody_spends_what_is_not_there(baseline: M
 
 
 def test_every_path_goes_on_from_the_record(baseline: Market) -> None:
-    labs = baseline.record.labs
+    there = baseline.record.labs["exists"][T] > 0.0
+    labs = {name: values[:, there] for name, values in baseline.record.labs.items()}
     for name, most in (("research", 0.06), ("valuation", 0.25)):
         step = np.abs(np.log(labs[name][T + 1] / labs[name][T]))
         assert step.max() < most, name
@@ -142,12 +143,12 @@ def test_nobody_exits_to_the_end_of_the_record(baseline: Market, opened: Market)
 
 def test_compute_is_bought_half_a_year_earlier(baseline: Market) -> None:
     """log C(t) − log C(T) = Δ log RD − Δ log p − u (1 − 2^(−(t − T)/24)), both of six months before."""
-    record, months = baseline.record, 30
-    spent = np.log10(record.budgets[T + months - 6] / record.budgets[T - 6])
-    price = np.log10(record.chip_prices[T + months - 6] / record.chip_prices[T - 6])[baseline.labs.region]
-    ratio = record.labs["compute"][T] - np.log10(record.budgets[T])
+    record, months, there = baseline.record, 30, baseline.record.labs["exists"][T] > 0.0
+    spent = np.log10(record.budgets[T + months - 6][there] / record.budgets[T - 6][there])
+    price = np.log10(record.chip_prices[T + months - 6] / record.chip_prices[T - 6])[baseline.labs.region[there]]
+    ratio = record.labs["compute"][T][there] - np.log10(record.budgets[T][there])
     fades = (ratio - np.median(ratio)) * (1.0 - 2.0 ** (-months / 24.0))
-    grown = record.labs["compute"][T + months] - record.labs["compute"][T]
+    grown = (record.labs["compute"][T + months] - record.labs["compute"][T])[there]
     np.testing.assert_allclose(grown, spent - price - fades, atol=1e-9)
 
 
@@ -155,7 +156,8 @@ def test_backers_and_compute_of_a_dollar_are_those_of_the_reference(baseline: Ma
     own, reference = opened.record.ending, baseline.record.ending
     assert own is not None and reference is not None
     for name in ("backing", "compute", "excess"):
-        np.testing.assert_array_equal(getattr(own, name), getattr(reference, name))
+        there = baseline.record.labs["exists"][T] > 0.0
+        np.testing.assert_array_equal(getattr(own, name)[there], getattr(reference, name)[there])
     assert np.any(own.runway != reference.runway)
     # What was lost in rents before T is missing in cash, and budgets were lower too.
     lost = np.array(opened.record.raised[:T]) == np.array(baseline.record.raised[:T])
@@ -268,9 +270,10 @@ def test_cheaper_training_and_chips_are_compute_and_equal_compute_is_the_mean(ba
     grown = cheap[T + 3] - then[T + 3]
     assert grown[row] == pytest.approx(1.0, abs=1e-6)
     equal = decreed(baseline, T + 1, equal_compute=True).record.labs["compute"][T + 1]
-    np.testing.assert_allclose(equal, np.log10((10.0 ** then[T + 1]).mean()), rtol=1e-12)
+    there = baseline.record.labs["exists"][T] > 0.0
+    np.testing.assert_allclose(equal[there], np.log10((10.0 ** then[T + 1][there]).mean()), rtol=1e-12)
     # A subsidy buys compute half a year after it began.
     chips = decreed(baseline, T + 7, chip_subsidies={"CN": 0.5}).record.labs["compute"] - then[: T + 8]
-    china = baseline.labs.region == 1
-    assert np.abs(chips[T + 6]).max() < 0.01
+    china = (baseline.labs.region == 1) & there
+    assert np.abs(chips[T + 6][there]).max() < 0.01
     np.testing.assert_allclose(chips[T + 7][china], np.log10(2.0), atol=0.01)

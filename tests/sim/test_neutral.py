@@ -11,7 +11,17 @@ import pytest
 
 import sim
 from sim.mechanisms import Mechanism
-from tests.instruments.verbs import ESSENTIAL, HARD_TIMES, MONTHS, OPTIONAL, VERBS, columns, differing, switched_on
+from tests.instruments.verbs import (
+    ESSENTIAL,
+    FOUNDED,
+    HARD_TIMES,
+    MONTHS,
+    OPTIONAL,
+    VERBS,
+    columns,
+    differing,
+    switched_on,
+)
 
 
 def test_what_is_essential() -> None:
@@ -29,7 +39,7 @@ def everything() -> dict[bool, sim.Market]:
 
 
 def situation(hard: bool) -> dict[str, Any]:
-    return {**switched_on(), **(HARD_TIMES if hard else {})}
+    return {**switched_on(), **FOUNDED, **(HARD_TIMES if hard else {})}
 
 
 @pytest.mark.parametrize("name", OPTIONAL)
@@ -101,7 +111,7 @@ Watched.schedule = tuple(watched(verb) for verb in VERBS.values())
 
 def lived(months: int, **options: Any) -> Callable[[], None]:
     def live() -> None:
-        Watched(rng=1, developers=1000, **switched_on(), **options).run(months)
+        Watched(rng=1, developers=1000, **switched_on(), **FOUNDED, **options).run(months)
 
     return live
 

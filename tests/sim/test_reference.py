@@ -38,7 +38,7 @@ LABS_EXACT = (
 )
 LABS_OOM = (
     *("methods", "methods_gain", "serving", "reasoning", "carried", "compute", "compute_history"),
-    *("candidate", "residual_last", "size"),
+    *("candidate", "residual_last", "size", "promise"),
 )
 LABS = (
     *("absorption", "training_cost", "budget", "budget_history", "researchers", "hardware_researchers"),
@@ -77,11 +77,12 @@ STARTUPS_EXACT = ("uid", "region", "founded")
 STARTUPS = ("quality", "finetuning", "price", "revenue", "model_spend", "contribution")
 GOVERNMENTS = (
     *("chip_wedge", "grant", "chip_subsidy", "chip_price", "domestic_experience", "founders"),
-    *("hazard", "pressure", "stringency"),
+    *("founding_value", "hazard", "pressure", "stringency"),
 )
 WORLD_OOM = ("frontier", "public_serving", "open_efficiency", "efficiency_growth")
 WORLD = (
-    *("adoption", "consumers", "spend", "spend_before", "spend_smoothed", "growth", "multiple", "entries", "exits"),
+    *("adoption", "consumers", "spend", "spend_before", "spend_smoothed", "growth", "multiple", "contested"),
+    *("entries", "exits"),
     "hardware",
 )
 
@@ -369,7 +370,7 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
 
 
 def test_labs_that_give_up_and_what_states_decree():
-    """Three labs have neither cash nor customers and end, closed lines leave; states give money, one trains cheaply."""
+    """Three labs have no money and no customers and end, closed lines leave, none is new; states give, one is cheap."""
     poor = ("OpenAI", "Google", "Mistral")
 
     def shock(market: Market, plain: PlainMarket) -> None:
@@ -391,11 +392,48 @@ def test_labs_that_give_up_and_what_states_decree():
             },
         },
         **{**HARD_TIMES, "record.end": "2023-06", "finance.upkeep": 0.6, "finance.contest": 2.0},
+        **{"finance.founding": 0.0},
     )
     gone = (market.labs.exited > 0)[market.lines.lab]
     assert [market.lab_names[row] for row in np.flatnonzero(market.labs.exited)] == list(poor)
     assert not market.lines.live[gone & (market.lines.access == 0)].any()
     assert market.labs.grant.any() and market.governments.chip_subsidy.any()
+
+
+def test_labs_that_are_founded():
+    """Where it pays, beside a reference in which others are; some build, some give up, one region has no lab to be of.
+
+    Labs of the record lose their cash as well, so there are exits and foundings in one run.
+    """
+    poor = ("Google", "Newcomer CN 1")
+
+    def shock(market: Market, plain: PlainMarket) -> None:
+        for row in (market.lab_names.index(name) for name in poor):
+            if 12 <= market.month < 15:
+                market.labs.cash[row] = plain.state.labs[row].cash = -1e11
+
+    market = against_its_reference(
+        7,
+        20,
+        shock=shock,
+        setup={
+            "labs": {"Mistral": "absent", "Meta": "closed"},
+            "params": {"finance.contest": 1.5},
+            "changes": {
+                "2023-08": {"params": {"finance.founding_cost": 2e8}, "grants": {"EU": 3e8}},
+                "2023-12": {"labs": {"*": "open_weights"}, "equal_compute": True},
+            },
+        },
+        **{"record.end": "2023-06", "finance.founding": 1.0, "finance.founding_cost": 1e8, "finance.grace": 2},
+    )
+    labs, first = market.labs, len(market.labs) - market.history.newcomers
+    assert market.reference is not None
+    months = labs.entry[first:]
+    assert market.history.newcomers == 6 and (months <= market.month).sum() >= 4
+    assert months[market.lab_names.index("Newcomer EU 1") - first] <= market.month
+    assert [market.lab_names[row] for row in np.flatnonzero(labs.exited)] == list(poor)
+    assert market.lines.live.reshape(len(labs), -1)[first:].any(axis=1).sum() >= 3, "they release"
+    assert labs.researchers[first:].any()
 
 
 def test_a_record_that_ends_earlier():

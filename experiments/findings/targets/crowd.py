@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sim
 from experiments.findings.targets.run import Run
 from sim.mechanisms.contribution import individual_contributions
@@ -21,4 +23,4 @@ def crowd(developers: int, date: str, seed: int = 0) -> Run:
     market = sim.Market(rng=seed, developers=min(TIMES * developers, 50_000_000))
     record = market.run(sim.month_of(date))
     _, outputs = individual_contributions(market)
-    return Run(record.market, record.labs, record.lab_names, outputs)
+    return replace(Run.of_record(record), outputs=outputs)

@@ -34,8 +34,9 @@ class Run:
 
     @classmethod
     def of_record(cls, record: sim.Record) -> Run:
-        """A run that was just made."""
-        return cls(record.market, record.labs, record.lab_names)
+        """A run that was just made, without labs that were never founded."""
+        labs = {name: values[:, record.told] for name, values in record.labs.items()}
+        return cls(record.market, labs, tuple(record.lab_names[row] for row in record.told))
 
     @property
     def months(self) -> int:

@@ -31,7 +31,10 @@ def watch(market: sim.Market, months: int) -> Run:
         seen.append(_look(market))
     of_market = {name: np.array([month[name] for month, _ in seen]) for name in seen[0][0]}
     of_labs = {name: np.array([month[name] for _, month in seen]) for name in seen[0][1]}
-    return Run(market.record.market | of_market, market.record.labs | of_labs, market.record.lab_names)
+    run, told = Run.of_record(market.record), market.record.told
+    return Run(
+        {**run.market, **of_market}, {**run.labs, **{name: of_labs[name][:, told] for name in of_labs}}, run.names
+    )
 
 
 def _look(market: sim.Market) -> tuple[dict[str, float], dict[str, Array]]:
