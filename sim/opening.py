@@ -31,8 +31,8 @@ from sim.state import State
 DEVELOPERS = (100, 50_000_000)
 # Permanent identities of employers beside labs, as options of researchers' choice.
 _ELSEWHERE, _STARTUPS = 1000, 2000
-# Labs a region that can be founded after T.
-NEWCOMERS = 2
+# Labs a region that can be founded after T: so many are, most within a year (docs/decisions.md).
+NEWCOMERS = 1
 _DIGITS = re.compile("[0-9]{1,19}")
 # Keywords that are no parameters and are often tried, and what to write for what is meant.
 _FOR_A_SCENARIO = "setup=experiments.scenario('no_open_weights'), or of your own setup=sim.Scenario(…)"

@@ -103,12 +103,12 @@ def test_the_record_is_the_same_to_the_bit_with_and_without() -> None:
         on.step()
         off.step()
         assert np.array_equal(on.developers.choice, off.developers.choice), on.date
-    assert on.date == "2025-12" and len(on.labs) == labs + 6
+    assert on.date == "2025-12" and len(on.labs) == labs + len(REGIONS)
     assert not on.labs.active[labs:].any() and not on.labs.researchers[labs:].any()
     for name, values in off.record.labs.items():
         assert np.array_equal(values, on.record.labs[name][:, :labs], equal_nan=True), name
     employer = on.researchers.employer
-    assert np.array_equal(off.researchers.employer, np.where(employer >= labs, employer - 6, employer))
+    assert np.array_equal(off.researchers.employer, np.where(employer >= labs, employer - len(REGIONS), employer))
     assert np.array_equal(off.researchers.identity, on.researchers.identity)
     for name, path in off.record.market.items():
         assert on.record.market[name] == pytest.approx(path, rel=1e-12, nan_ok=True), name
@@ -127,7 +127,7 @@ def young() -> sim.Market:
 
 
 def test_in_its_first_month_a_lab_has_its_cost_less_what_it_spends(young: sim.Market) -> None:
-    labs, first = young.labs, len(young.labs) - 6
+    labs, first = young.labs, len(young.labs) - len(REGIONS)
     there = np.flatnonzero(labs.entry[first:] == young.month) + first
     assert there.tolist() == [first, first + 1, first + 2]
     assert labs.active[there].all()
@@ -144,7 +144,7 @@ def test_in_its_first_month_a_lab_has_its_cost_less_what_it_spends(young: sim.Ma
 def test_cash_is_an_identity_and_compute_follows_money() -> None:
     market = sim.Market(rng=2, developers=500, **SOON)
     market.run(7)
-    labs, first = market.labs, len(market.labs) - 6
+    labs, first = market.labs, len(market.labs) - len(REGIONS)
     opening, moved = labs.cash.copy(), np.abs(labs.cash)
     for _ in range(23):
         market.step()
@@ -153,7 +153,7 @@ def test_cash_is_an_identity_and_compute_follows_money() -> None:
         moved += np.abs(flow)
         assert (np.abs(labs.cash - opening) <= 1e-9 * np.maximum(moved, 1.0)).all(), market.date
         assert (labs.budget[first:] <= COST + labs.cash[first:]).all()
-    assert (labs.entry[first:] <= market.month).all() and market.record.last("labs_founded") == 6.0
+    assert (labs.entry[first:] <= market.month).all() and market.record.last("labs_founded") == len(REGIONS)
     # They build, sell and employ, and compute of a dollar is like that of their region's labs.
     assert market.lines.live.reshape(-1, SLOTS)[first:].any(axis=1).all()
     assert labs.revenue[first:].sum() > 0.0 and labs.researchers[first:].sum() > 0.0
@@ -181,7 +181,7 @@ def test_without_contest_or_after_a_frozen_record_nobody_is_founded() -> None:
         market = sim.Market(rng=2, developers=300, **{**SOON, **nothing})
         market.run(14)
         assert market.record.last("labs_founded") == 0.0, nothing
-        assert not market.labs.active[-6:].any()
+        assert not market.labs.active[-len(REGIONS) :].any()
 
 
 def test_more_are_founded_at_a_higher_rate() -> None:
@@ -200,7 +200,7 @@ def test_a_strategy_for_all_is_theirs_too() -> None:
     reference = sim.Market(rng=2, developers=300, **SOON).run(18)
     market = sim.Market(rng=2, developers=300, setup=closed, reference=reference, **SOON)
     market.run(18)
-    live = market.lines.live.reshape(-1, SLOTS)[-6:]
+    live = market.lines.live.reshape(-1, SLOTS)[-len(REGIONS) :]
     assert live[:, :2].any() and not live[:, 2:].any()
 
 
@@ -208,7 +208,7 @@ def test_they_release_like_their_region(young: sim.Market) -> None:
     market = sim.Market(rng=2, developers=300, **SOON)
     market.run(18)
     live = market.lines.live.reshape(-1, SLOTS)
-    for row, name in enumerate(NEW[:3], start=len(market.labs) - 6):
+    for row, name in enumerate(NEW[: len(REGIONS)], start=len(market.labs) - len(REGIONS)):
         usual = market.history.levels(row, 0, market.month, 7)[0]
         assert live[row].any(), name
         assert live[row, 2 if usual >= WEIGHTS else 0], (name, REGIONS[market.labs.region[row]])

@@ -429,7 +429,7 @@ def test_labs_that_are_founded():
     labs, first = market.labs, len(market.labs) - market.history.newcomers
     assert market.reference is not None
     months = labs.entry[first:]
-    assert market.history.newcomers == 6 and (months <= market.month).sum() >= 4
+    assert market.history.newcomers == 3 and (months <= market.month).sum() >= 2
     assert months[market.lab_names.index("Newcomer EU 1") - first] <= market.month
     assert [market.lab_names[row] for row in np.flatnonzero(labs.exited)] == list(poor)
     assert market.lines.live.reshape(len(labs), -1)[first:].any(axis=1).sum() >= 3, "they release"
