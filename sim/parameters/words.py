@@ -55,6 +55,8 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "runway": "n_c",
         "cut_time": "τ_d",
         "grace": "n_x",
+        "founding": "e₀",
+        "founding_cost": "F_e",
     },
     "talent": {
         "mobility": "h_T",
@@ -190,6 +192,8 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "obsolescence": "o",
         "host_elasticity": "α_h",
         "host_fixed_cost": "F_h",
+        "host_spread": "σ_h",
+        "host_choice": "χ_h",
         "maker_weight": "ω_m",
         "utilisation": "util_o",
         "operations": "F_o",

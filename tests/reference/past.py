@@ -61,27 +61,24 @@ class Past:
     newcomers: list[str] = field(default_factory=list)
 
     def add_newcomers(self) -> None:
-        """Two labs a region that do not exist yet: like the middle of its labs, without anything of their own."""
+        """A lab of each region that does not exist yet: like the middle of its labs, without anything of their own."""
         recorded = dict(self.attributes)
         least = {what: str(min(float(a[what]) for a in recorded.values())) for what in ("methods_0", "serving_0")}
-        for number in (1, 2):
-            for region in REGIONS:
-                here = [a for a in recorded.values() if a["region"] == region]
-                name = f"Newcomer {region} {number}"
-                self.attributes[name] = {
-                    "uid": str(41 - len(self.newcomers)),
-                    "region": region,
-                    "entry": "9999-12",
-                    **dict.fromkeys(("support", "complement", "fit_enterprise", "cash_0", "parent"), "0"),
-                    **dict.fromkeys(("researchers_0", "awareness_0"), "0"),
-                    **least,
-                    "service": str(sorted(int(a["service"]) for a in here)[(len(here) - 1) // 2]),
-                    **{
-                        what: str(median(float(a[what]) for a in here)) for what in ("cadence", "safeguards", "trust_0")
-                    },
-                }
-                self.compute[name], self.spending[name] = [(0, 0.0)], [(0, -math.inf)]
-                self.newcomers.append(name)
+        for region in REGIONS:
+            here = [a for a in recorded.values() if a["region"] == region]
+            name = f"Newcomer {region} 1"
+            self.attributes[name] = {
+                "uid": str(41 - len(self.newcomers)),
+                "region": region,
+                "entry": "9999-12",
+                **dict.fromkeys(("support", "complement", "fit_enterprise", "cash_0", "parent"), "0"),
+                **dict.fromkeys(("researchers_0", "awareness_0"), "0"),
+                **least,
+                "service": str(sorted(int(a["service"]) for a in here)[(len(here) - 1) // 2]),
+                **{what: str(median(float(a[what]) for a in here)) for what in ("cadence", "safeguards", "trust_0")},
+            }
+            self.compute[name], self.spending[name] = [(0, 0.0)], [(0, -math.inf)]
+            self.newcomers.append(name)
 
     def compute_of(self, lab: str, month: int, end: int) -> float:
         """log₁₀ FLOP of the lab's last model whose compute is known."""

@@ -230,7 +230,7 @@ def test_labs_are_heard_of_once_they_have_a_model_near_the_frontier() -> None:
     """Not before their first; and a first one that is more than an OOM behind makes no news."""
     market = Market(PINNED, rng=1, developers=1000)
     start = market.history.values("awareness_0")
-    heard, silent = np.zeros(len(start), bool), 0
+    heard, silent = np.zeros(len(start) - market.history.newcomers, bool), 0
     for _ in range(LAST_HISTORICAL_MONTH):
         market.step()
         lines = market.lines

@@ -55,7 +55,7 @@ def test_addresses_are_unique_and_those_of_the_table() -> None:
 def test_every_mechanism_has_its_section() -> None:
     sections = {leaf.address.split(".")[0] for leaf in LEAVES}
     verbs = {verb.name for verb in Market.schedule}
-    assert verbs - sections == {"calendar", "value", "funding", "exit"}  # the last three have finance's
+    assert verbs - sections == {"calendar", "value", "funding", "exit", "founding"}  # the last four have finance's
     assert sections - verbs == {"record", "population", "compute", "access"}
 
 

@@ -53,6 +53,7 @@ PINNED = Parameters().with_(
         "release.light_size": -0.55,
         "release.flagship_size": 0.65,
         "release.active_weight": 0.55,
+        "finance.founding": 0.0,
         "pricing.host_spread": 0.0,
         "pricing.maker_weight": 10.0,
     }

@@ -44,6 +44,7 @@ MAY_BE_MISSING = {
     "margin_new",
     "open_lag_closed",
     "open_price_ratio",
+    "host_price_spread",
     "price_o1_level",
     "price_slope",
     "price_task",
@@ -167,6 +168,8 @@ def check_finite(market: sim.Market) -> None:
             where = f"{name}.{column}"
             if column in ("candidate", "lead_believed", "lead_usual", "open_efficiency"):  # missing where there is none
                 assert not np.isinf(values).any(), where
+            elif where == "labs.promise":  # none of labs that were not founded in the run
+                assert (values < np.inf).all(), where
             elif where in ("segments.price", "segments.utility"):
                 dead = np.inf if column == "price" else -np.inf
                 assert np.isfinite(values[:, live]).all(), where
