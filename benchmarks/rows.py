@@ -65,7 +65,11 @@ GROWTH: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"entry.stock": 2000, "entry.weight": 2.5},
         {"entry.stock": 8000, "entry.weight": 0.625},
     ),
-    "labs": ("pricing", {"twice_the_labs": False}, {"twice_the_labs": True}),
+    "labs": (
+        "pricing",
+        {"twice_the_labs": False, "finance.founding": 0.0},
+        {"twice_the_labs": True, "finance.founding": 0.0},
+    ),
 }
 
 

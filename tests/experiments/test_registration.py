@@ -72,7 +72,7 @@ def test_measures_are_kept_with_unit_and_parameters_asked(tmp_path: Path) -> Non
     runs = ex.ensemble("baseline", outputs=tmp_path, name="kept", params={"forgetting.rate": 0.1}, **SIZE)
     market = sim.Market(rng=0, developers=200, **{"forgetting.rate": 0.1}).run(5)
     assert runs.market["mean_awareness"].tolist() == market.market["mean_awareness"].tolist()
-    assert runs.labs["awareness_of_lab"].tolist() == market.labs["awareness_of_lab"].ravel().tolist()
+    assert runs.labs["awareness_of_lab"].tolist() == market.labs["awareness_of_lab"][:, market.told].ravel().tolist()
     assert runs.units["mean_awareness"] == runs.units["awareness_of_lab"] == "hazard"
     chosen = ex.ensemble("baseline", outputs=tmp_path, measures=["mean_awareness"], **SIZE)
     assert chosen.measures == ("mean_awareness",)
