@@ -138,7 +138,9 @@ def _ending(state: State, ploughed: float, capacity: Float, worth: Float) -> End
     kept = ploughed * rent
     retained = np.where(kept > budget, budget / np.maximum(kept, NOTHING), 1.0)
     equity = np.minimum(np.maximum(budget - kept, 0.0), capacity)
-    used = np.where(capacity > 0.0, equity / np.maximum(capacity, NOTHING), 1.0)
+    can = capacity > 0.0
+    used = equity / np.maximum(capacity, NOTHING)
+    used = np.where(can, used, np.median(used[can]) if can.any() else 1.0)
     bought, excess = money.compute_of_a_dollar(state)
     own = Ending(
         retained=retained,

@@ -54,7 +54,9 @@ def ending(state: State) -> Ending:
 
 
 def begin(state: State, row: int, bought: float, budget: float) -> None:
-    """Put in place of a lab's residuals those of one that is founded: it has none, and compute of a dollar.
+    """Put in place of a lab's residuals those of one that is founded: it has none, but compute of a dollar.
+
+    Of its capacity to raise equity it uses what labs that raise any do, as all labs do that raised none to T.
 
     Args:
         state: The market.
@@ -62,10 +64,10 @@ def begin(state: State, row: int, bought: float, budget: float) -> None:
         bought: Log₁₀ of compute over what is spent on it.
         budget: Its first [$/month].
     """
-    mine = {"retained": 1.0, "used": 1.0, "backing": 0.0, "worth": 0.0, "excess": 0.0}
+    mine = {"retained": 1.0, "backing": 0.0, "worth": 0.0, "excess": 0.0}
     mine |= {"runway": state.parameters.finance.runway, "compute": bought, "budget": budget}
     rows, before = np.arange(len(state.labs)) == row, ending(state)._asdict()
-    state.record.ending = Ending(**{name: np.where(rows, mine[name], values) for name, values in before.items()})
+    state.record.ending = Ending(**before | {name: np.where(rows, value, before[name]) for name, value in mine.items()})
 
 
 def compute_of_a_dollar(state: State) -> tuple[Float, Float]:

@@ -84,6 +84,6 @@ def _found(m: State, lab: Lab, start: Start, worth: float, here: list[Lab]) -> N
     lab.compute, lab.promise = start.compute, start.capability
     lab.discovered = any(other.discovered for other in here)
     lab.wage, lab.hardware_wage = start.wage, start.hardware_wage
-    money.retained = money.used = 1.0
+    money.retained = 1.0
     money.backing = money.worth = money.excess = 0.0
     money.runway, money.compute, money.budget = p.runway, start.bought, lab.budget

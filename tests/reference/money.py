@@ -115,7 +115,7 @@ def _endings(m: State, ploughed: float, capacity: list[float], worth: list[float
         bought += math.log10(m.memory.chip_prices[-7][lab.region])
         own = Ending(
             retained=budget / kept if kept > budget else 1.0,
-            used=equity / can if can > 0.0 else 1.0,
+            used=equity / can if can > 0.0 else math.nan,
             backing=budget - min(kept, budget) - equity,
             worth=rents_worth,
             runway=lab.cash / budget,
@@ -127,6 +127,10 @@ def _endings(m: State, ploughed: float, capacity: list[float], worth: list[float
             theirs = m.anchor.memory.money[lab.row]
             own.backing, own.compute, own.excess = theirs.backing, theirs.compute, theirs.excess
         found.append(own)
+    # Who raised none to T will use what others do of the capacity that they may have one day.
+    some = [own.used for own, can in zip(found, capacity, strict=True) if can > 0.0]
+    for own, can in zip(found, capacity, strict=True):
+        own.used = own.used if can > 0.0 else median(some) if some else 1.0
     return found
 
 
