@@ -20,6 +20,11 @@ MONTHS = 120
 HORIZON, YEARS = "horizon", "horizon_years"
 SHOWN = ("OpenAI", "Anthropic", "Google", "Meta", "DeepSeek", "Alibaba")
 OUT = "**out**"
+# What is shown of the last month of every world.
+COMPARED = (
+    "spend [$bn/year]", "research [$bn/year]", "least cash [$bn]", "labs", "wage [$m]", "staff of labs [%]", "startups",
+    "trust", "incidents [1/month]", "law", "frontier [OOM]", "open tokens [%]", "HHI",
+)  # fmt: skip
 
 
 def horizon(asked: Asked, months: int = MONTHS, worlds: Sequence[str] | None = None) -> Report:
@@ -105,7 +110,9 @@ def report(runs: Mapping[str, Sequence[Run]]) -> Report:
         "What 2032 may not look like, a prior: each value is the worst over "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'} to {sim.date_of(next(iter(runs.values()))[0].months)}, "
         f"{OUT} what is beyond its limit. **{len(out)} of {len(found)} are out.**",
-        "", _bounds(found), "The years, means over seeds; shares of labs are of spend.", "", _years(years),
+        "", _bounds(found),
+        "The years of the baseline, means over seeds; shares of labs are of spend.", "", _years(years),
+        f"Every world in {years['date'].iloc[-1]}, means over seeds.", "", _ends(years),
     ]  # fmt: skip
     reasons = {f"{row['bound']} ({row['why_not']})" for row in found[found["why_not"] != ""].to_dict("records")}
     if reasons:
@@ -114,24 +121,38 @@ def report(runs: Mapping[str, Sequence[Run]]) -> Report:
 
 
 def _bounds(found: pd.DataFrame) -> str:
-    worlds = list(dict.fromkeys(found["world"]))
+    """A line a bound: the baseline, the worst of the scenarios, and every world that is out."""
     lines = []
     for name, of_bound in found.groupby("bound", sort=False):
         first, by = of_bound.iloc[0], of_bound.set_index("world")
         unit = "" if first["unit"] == "1" else f" {first['unit']}"
         limit = f"{'≥' if first['least'] else '≤'} {first['limit']:g}{unit}"
-        cells = [
-            number(row["value"], ".3g") + ("" if row["inside"] else f" {OUT}") for _, row in by.loc[worlds].iterrows()
-        ]
-        lines.append([str(name), first["what"], limit, *cells])
-    return table(["bound", "what", "limit", *(world.replace("_", " ") for world in worlds)], lines)
+        others = by["value"].drop(BASELINE, errors="ignore").dropna().sort_values(ascending=bool(first["least"]))
+        worst = f"{number(others.iloc[0], '.3g')} {_words(str(others.index[0]))}" if len(others) else "–"
+        out = ", ".join(
+            f"{_words(str(world))} {number(to, '.3g')}" for world, to in by.loc[~by["inside"], "value"].items()
+        )
+        own = number(by["value"].get(BASELINE, np.nan), ".3g")
+        lines.append([str(name), first["what"], limit, own, worst, f"{OUT}: {out}" if out else ""])
+    return table(["bound", "what", "limit", "baseline", "worst of the scenarios", "out"], lines)
 
 
 def _years(years: pd.DataFrame) -> str:
+    """The years of the baseline, one a column."""
+    baseline = years[years["world"] == BASELINE]
     columns = [name for name in years if name not in ("world", "date")]
-    heads = [
-        row["date"] if row["world"] == BASELINE else f"{row['world']} {row['date']}".replace("_", " ")
-        for row in years.to_dict("records")
+    lines = [[str(name), *(number(value, ".3g") for value in baseline[name])] for name in columns]
+    return table(["what", *baseline["date"]], lines)
+
+
+def _ends(years: pd.DataFrame) -> str:
+    """The last month of every world, one a line."""
+    last = years.groupby("world", sort=False).tail(1)
+    lines = [
+        [_words(str(row["world"])), *(number(row[name], ".3g") for name in COMPARED)] for row in last.to_dict("records")
     ]
-    lines = [[str(name), *(number(value, ".3g") for value in years[name])] for name in columns]
-    return table(["what", *heads], lines)
+    return table(["world", *COMPARED], lines)
+
+
+def _words(world: str) -> str:
+    return world.replace("_", " ")

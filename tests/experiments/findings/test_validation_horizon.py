@@ -136,7 +136,10 @@ def test_the_worst_of_runs_decides_and_the_page_says_so() -> None:
         run.labs["share_spend"] = np.full((MONTHS + 1, LABS), 0.5)
     BREAKS["adoption"](bad)
     made = horizon.report({"baseline": [good, bad], "meta_closes": [good, good]})
-    assert "| ≤ 0.97 | 0.98 **out** | 0.8 |" in made.text and "**1 of 28 are out.**" in made.text
+    assert "| ≤ 0.97 | 0.98 | 0.8 meta closes | **out**: baseline 0.98 |" in made.text
+    assert "**1 of 28 are out.**" in made.text
+    ends = made.text[made.text.index("Every world in 2032-11") :]
+    assert "| baseline | 200 |" in ends and "| meta closes | 200 |" in ends
     years = made.tables[horizon.YEARS].set_index(["world", "date"])
     assert list(years.loc["baseline"].index) == [f"{year}-12" for year in range(2023, 2032)] + ["2032-11"]
     assert years.loc[("meta_closes", "2032-11"), "spend [$bn/year]"] == 200.0
