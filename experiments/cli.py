@@ -348,7 +348,8 @@ def unknown(key: str) -> str:
     address = key.removeprefix("params.")
     if address in MOVED:
         return f"there is no such setting any more; {MOVED[address]}"
-    known = _settings()
+    if key in (known := _settings()):  # of another choice of its group, or of one that is taken away
+        return f"this choice of {key.partition('.')[0]} has no such setting; allowed: those that --cfg job shows"
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
     if not close and key.partition(".")[0] not in set(SETTINGS) - {"params"}:
         sentences = {row["address"]: row["doc"] for row in sim.Parameters().table()}

@@ -166,6 +166,7 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["seeds=auto", "effect=open_lag", "precision=1", "scenario=no_deepseek", "at=2030-01"], ["2030-01", "0 to 48"]),
     (["seeds=auto", "effect=open_lag", "precision=1", "scenario=no_deepseek", "most_seeds=3"], ["most_seeds=3"]),
     # what is kept, and what is switched off
+    (["executor=dask", "executor.workers=1"], ["executor.workers=1", "this choice of executor", "--cfg job"]),
     (["measures=[fame]"], ["measures=fame", "allowed", "docs/measures.md"]),
     (["measures=[]"], ["measures=[]", "allowed"]),
     (["without=[pricing]"], ["without", "pricing", "is essential", "allowed", "awareness"]),
