@@ -128,7 +128,8 @@ def test_another_rule_is_another_run(tmp_path: Path, rules: Callable[..., Path])
         path = rules(happens, level)
         (path.parent / "s.yaml").write_text(json.dumps(MINE))
         words = ("plugins=[my_rules.py]", "scenario_file=s.yaml", "name=study", *WORDS, "executor.workers=1")
-        assert as_typed(path.parent, *words) == (0, "")
+        code, said = as_typed(path.parent, *words)
+        assert (code, "error" in said) == (0, False)  # a slow machine tells how far it is
         results = ex.open(path.parent / "outputs" / "study")
         found.append(results.market.groupby("scenario")["open_share_tokens"].last()["s"])
     assert found[0] == found[2] > 0.9
