@@ -197,7 +197,6 @@ def test_a_draw_that_stops_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 BROKEN = {
     ("staff of labs", "no_open_weights"): "nobody outside labs has weights to work on, so prestige draws people in",
-    ("frontier", "no_open_weights"): "new labs share out staff in 2026 and 2027, until they end in 2031",
 }
 
 
