@@ -197,6 +197,8 @@ def test_a_draw_that_stops_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 BROKEN = {
     ("staff of labs", "no_open_weights"): "nobody outside labs has weights to work on, so prestige draws people in",
+    ("frontier", "equal_compute"): "the jump of 2024 comes before the years with which the last are compared",
+    ("frontier", "cheap_training_for_one"): "the jump of 2024 comes before the years with which the last are compared",
 }
 
 
