@@ -89,10 +89,11 @@ def _changes(item: sim.Scenario) -> Iterator[str]:
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, dict):
-        rest = ", ".join(f"{name} {_value(told)}" for name, told in value.items() if name != "strategy")
-        return f"{value['strategy']} ({rest})" if rest else str(value["strategy"])
-    return _value(value)
+    """A strategy with its fields, by tier if it is, or a value."""
+    if not isinstance(value, dict):
+        return _value(value)
+    fields = ", ".join(f"{name} {_told(told)}" for name, told in value.items() if name != "strategy")
+    return f"{value['strategy']} ({fields})" if "strategy" in value and fields else fields or str(value["strategy"])
 
 
 def _parameter(row: dict[str, Any]) -> str:
