@@ -158,7 +158,7 @@ def _follow_record(state: State) -> None:
 def _spend(state: State, months: int) -> None:
     """Labs that are yet to come have the budget and the compute of the record until they are there."""
     labs, p, start = state.labs, state.parameters.finance, money.ending(state)
-    left = 2.0 ** (-months / p.capacity_half_life)
+    left = money.faded(months, p.capacity_half_life)
     there = labs.active
     last = money.last_budgets(state)
     inflow = (1.0 - labs.payout) * np.maximum(labs.rent_smoothed, 0.0) + labs.equity + labs.backing + labs.grant

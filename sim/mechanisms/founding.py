@@ -176,7 +176,7 @@ def _start(state: State, budget: float, months: int) -> Start:
         of_staff(known, staff, labs.region, float(known[here].min()))
         for known in (labs.methods, labs.serving, labs.reasoning)
     )
-    left = 2.0 ** (-months / state.parameters.finance.capacity_half_life)
+    left = money.faded(months, state.parameters.finance.capacity_half_life)
     bought = of_median(ending.compute - ending.excess * (1.0 - left), labs.region, here)
     compute = bought + math.log10(budget) - np.log10(state.record.chip_prices[-money.BUILDING_TIME])
     capability = compute - p.reference_compute + methods + reasoning

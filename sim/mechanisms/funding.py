@@ -22,11 +22,6 @@ LEAST_RUNWAY = 1.0
 NOTHING = 1e-9
 
 
-def faded(months: int, half_life: float) -> float:
-    """What is left of the residuals at T: 2^(−(t − T)/t_½)."""
-    return float(2.0 ** (-months / half_life))
-
-
 def growth_share(rate: float, multiple: float) -> float:
     """Share of a value that is growth: g^V = max(0, 1 − 1/(r M)), for 1/r is what constant rents are worth."""
     return max(0.0, 1.0 - 1.0 / (rate * multiple)) if multiple > 0.0 else 0.0
@@ -55,7 +50,7 @@ def backers_target(start: Float, worth: Float, worth_start: Float, half_life: fl
         months: Since T.
     """
     pledged = half_life * start
-    now = worth + pledged * faded(months, half_life)
+    now = worth + pledged * money.faded(months, half_life)
     return np.asarray(start * (now + NOTHING) / (worth_start + pledged + NOTHING))
 
 
@@ -120,7 +115,7 @@ def _raise_money(state: State, months: int) -> None:
         state.record.ending = _ending(state, ploughback(p.upkeep, growth), capacity, worth)
         labs.backers[:] = state.record.ending.backing
     start = money.ending(state)
-    left = faded(months, p.capacity_half_life)
+    left = money.faded(months, p.capacity_half_life)
     labs.payout[:] = 1.0 - ploughback(p.upkeep, growth) * (1.0 - (1.0 - start.retained) * left)
     labs.equity[:] = np.where(labs.active, capacity * (1.0 - (1.0 - start.used) * left), 0.0)
     target = backers_target(start.backing, worth, start.worth, p.backers_half_life, months)

@@ -107,6 +107,11 @@ def field(
     return Field(default, description=doc, json_schema_extra={"about": about})  # type: ignore[dict-item]
 
 
+def frozen(name: str) -> FrozenError:
+    """The error for a parameter or a section that somebody assigns to."""
+    return FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+
+
 class Frozen(BaseModel):
     """Plain data that do not change; whoever tries is told how it is done."""
 
@@ -126,7 +131,7 @@ class _Frozen(Frozen):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).model_fields:
-            raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+            raise frozen(name)
         super().__setattr__(name, value)
 
     @field_validator("*", mode="before")

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from sim.errors import FrozenError, ParameterError, refused
+from sim.errors import ParameterError, refused
 from sim.parameters.access import Access
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
@@ -19,7 +19,7 @@ from sim.parameters.beliefs import Beliefs
 from sim.parameters.compute import Compute
 from sim.parameters.contribution import Contribution
 from sim.parameters.entry import Entry
-from sim.parameters.fields import Leaf, Section, explain, unknown
+from sim.parameters.fields import Leaf, Section, explain, frozen, unknown
 from sim.parameters.finance import Finance
 from sim.parameters.law import Law
 from sim.parameters.misuse import Misuse
@@ -82,10 +82,10 @@ class Parameters:
         raise AttributeError(f"Parameters have no section {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise frozen(name)
 
     def __delattr__(self, name: str) -> None:
-        raise FrozenError(f"parameters are frozen, {name} too; with_() gives a changed copy")
+        raise frozen(name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parameters) and all(getattr(self, name) == getattr(other, name) for name in SECTIONS)

@@ -21,6 +21,11 @@ def months_after(state: State) -> int:
     return state.month - views.inputs_end(state)
 
 
+def faded(months: int, half_life: float) -> float:
+    """What is left of the residuals at T: 2^(−(t − T)/t_½)."""
+    return float(2.0 ** (-months / half_life))
+
+
 def last_budgets(state: State) -> Float:
     """Research budgets of last month, of this one at the start, shape (labs,) [$/month]."""
     budgets = state.record.budgets
