@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ def execute(script: Path) -> Any:
         ExperimentError: What notebooks need is not installed.
         NotebookError: The script cannot be read, a cell failed or took too long, or the kernel died.
     """
+    # Some versions of the kernel's debugger, which is not used here, warn of Python's own modules on every start.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         import jupytext
         import nbclient

@@ -1109,15 +1109,21 @@ def test_without_the_baseline_its_seed_fails_in_every_scenario(outputs: Path, mo
 
 
 THREADS = """
-import os, threading
+import contextlib, os, threading
 def foreign():
-    return set(map(int, os.listdir("/proc/self/task"))) - {thread.native_id for thread in threading.enumerate()}
+    ours = {thread.native_id for thread in threading.enumerate()}
+    named = {}
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(FileNotFoundError):  # it has ended by now
+            named[int(task)] = open(f"/proc/self/task/{task}/comm").read().strip()
+    # One allocator of Arrow cleans up in threads of its own, which know nothing of Python.
+    return {task: name for task, name in named.items() if task not in ours and name != "jemalloc_bg_thd"}
 import scipy.linalg
 import experiments as ex
 before = foreign()
 results = ex.ensemble(["baseline", "no_open_weights"], seeds=2, months=3, developers=100, workers=1, name="s")
 results.load("labs"), results.load("flows"), ex.open("outputs/s").load("market")
-print(len(foreign() - before))
+print([name for task, name in foreign().items() if task not in before])
 """
 
 
@@ -1127,4 +1133,4 @@ def test_a_study_leaves_no_thread_that_may_abort_at_the_end(tmp_path: Path) -> N
     command = [sys.executable, "-c", THREADS]
     done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "0\n"
+    assert done.stdout == "[]\n"
