@@ -31,7 +31,7 @@ SEARCH = Search(
         Phase(5000, 0.02, 0.1, 1e-5, step=0.1, stable=1.0),
     ),
     settled=120,
-    near=1e-3,
+    near=0.1,
     patience=30,
 )
 # Least margin while margins are sought; at rest nobody wants one below zero.
