@@ -105,6 +105,54 @@ class Completed(NamedTuple):
     size: float
 
 
+class Payoff(NamedTuple):
+    """What a year of a release at some level of openness is worth to its lab, by component [$].
+
+    Attributes:
+        rent: Of its closed lines, weighed by what of its money is not its parent's.
+        hosting: Its share of what hosts of its open lines earn, weighed likewise.
+        complements: What users of its open weights are worth to its other businesses.
+        talent: What staff who may publish more than papers do without in wages, bounded.
+        norm: What staff do without because others publish less, or ask for because others publish more.
+        prestige: What weights bring beyond that.
+        catch_up: Rent lost to rivals who learn from it, negative.
+        law: Compliance and liability, negative.
+        flip: Cost of closing a tier that was open, negative.
+    """
+
+    rent: float = 0.0
+    hosting: float = 0.0
+    complements: float = 0.0
+    talent: float = 0.0
+    norm: float = 0.0
+    prestige: float = 0.0
+    catch_up: float = 0.0
+    law: float = 0.0
+    flip: float = 0.0
+
+
+class Decision(NamedTuple):
+    """Why a lab released a model as it did.
+
+    Attributes:
+        month: When.
+        lab: Row of the lab.
+        tier: Flagship or light.
+        levels: What it chose.
+        payoffs: Of each level of openness.
+        attraction: What each is believed to bring, in spend of a year on all models, shape (levels,).
+        spend: That spend [$].
+    """
+
+    month: int
+    lab: int
+    tier: int
+    levels: tuple[int, ...]
+    payoffs: tuple[Payoff, ...]
+    attraction: Float
+    spend: float
+
+
 class Welfare(NamedTuple):
     """What users of a segment had in a month, each of shape (segments,).
 
@@ -178,6 +226,7 @@ class Record:
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
+        self.decisions: list[Decision] = []
         self.measured: list[Completed] = []
         self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
