@@ -92,10 +92,10 @@ def why(
             believed = float(decision.attraction[level]) * decision.spend / BILLION
             rows.append(row | {"payoff": sum(payoff) / BILLION, "believed": believed, "chance": float(likely[level])})
     if not rows:
-        whose = "no lab" if lab is None else lab
+        nobody = "no lab did" if lab is None else f"{lab} did not"
         raise refuse(
             "scenario", item.name, f"a world like {STRATEGIC}, run until a lab that is strategic in it has released "
-            f"something; in {last} months of this one {whose} did",
+            f"something; in {last} months of this one {nobody}",
         )  # fmt: skip
     return pd.DataFrame(rows)
 

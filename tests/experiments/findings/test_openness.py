@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import experiments as ex
@@ -133,3 +134,20 @@ def test_releases_of_the_record_are_asked_about_and_left_as_they_were() -> None:
     assert by_lab.loc[("OpenAI", "flagship"), "open"] == 0.0
     assert by_lab.loc[("OpenAI", "flagship"), "chance"] < 0.3 < by_lab.loc[("Meta", "flagship"), "chance"]
     assert (by_lab["rent"] <= 1e-12).all()
+
+
+def test_the_figure_shows_each_lab_and_how_many_it_opened() -> None:
+    rows = [
+        {"lab": lab, "tier": "flagship", "level": level, "chosen": level == done, **dict.fromkeys(Payoff._fields, 0.0)}
+        | {"rent": rent}
+        for lab, done in (("Meta", "weights"), ("OpenAI", "closed"))
+        for level, rent in (("closed", 3.0), ("paper", 3.0), ("weights", 1.0), ("weights_code", 1.0))
+    ]
+    figure = ex.plots.why(pd.DataFrame(rows))
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["Meta flagship", "OpenAI flagship"]
+    words = [text.get_text() for text in axes.texts]
+    assert words[:2] == ["1 of 1", "0 of 1"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["rent of closed models"]
+    with pytest.raises(ex.ExperimentError, match=r"one without lab, tier"):
+        ex.plots.why(pd.DataFrame({"a": [1]}))
