@@ -128,13 +128,13 @@ def check_apart(outputs: Path, folder: Path | None) -> None:
         if _is_study(above):
             allowed = f"a folder outside that of the study {above.name}, for example {above.parent}"
             raise refuse("outputs", str(outputs), allowed)
-    if folder is not None and (folder / store.FOLDER).is_dir():
+    if folder is not None and os.path.isdir(folder / store.FOLDER):
         allowed = f"another name; {folder} holds the results of other studies"
         raise refuse("name", folder.name, allowed)
 
 
 def _is_study(folder: Path) -> bool:
-    if not (folder / STUDY).is_file():
+    if not os.path.isfile(folder / STUDY):  # which raises nothing, however long the path
         return False
     try:
         read_study(folder)
