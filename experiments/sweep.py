@@ -87,7 +87,7 @@ def job(notes: Path, task: Callable[[DictConfig], None], config: DictConfig) -> 
 def _write(note: Path, code: int) -> None:
     with contextlib.suppress(OSError):  # where this cannot be written, nothing else was
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(str(code))
+        note.write_text(str(code), "utf-8")
 
 
 @contextlib.contextmanager
@@ -107,7 +107,7 @@ def tidied(arguments: Sequence[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             for note in notes.iterdir():
-                leave(int(note.read_text() or _KEPT_SOME))
+                leave(int(note.read_text("utf-8") or _KEPT_SOME))
         shutil.rmtree(notes, ignore_errors=True)
         with contextlib.suppress(OSError):
             (folder / "multirun.yaml").unlink()
