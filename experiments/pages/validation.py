@@ -25,6 +25,7 @@ from experiments.findings.validation.report import Report, asked_of
 from experiments.pages.blocks import read_page, with_parts, write_page
 from experiments.questions.settings import check_developers, check_seeds
 from experiments.results.files import cannot_write, check_writable, whole_folder, write_data
+from experiments.results.folder import check_apart
 
 COMMAND = "python -m experiments.validate"
 FIGURES = "figures"
@@ -102,6 +103,7 @@ def make(request: Request) -> str:
         check_developers(request.developers)
     if request.page is not None:
         read_page(request.page, request.names)  # before hours are spent
+    check_apart(request.outputs, request.folder)
     check_writable(request.outputs)
     found = {name: _one(request, name) for name in request.names}
     _write(request.folder, found)
