@@ -105,6 +105,7 @@ def posted_margin(before: Float, optimum: Float, at_once: Bool, speed: float) ->
         "compute.chip_price",
         "contribution.ecosystem_seed",
         "contribution.network",
+        "contribution.relevance",
         "entry.app_elasticity",
         "entry.choice",
         "entry.other_cost",
