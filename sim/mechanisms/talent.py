@@ -178,6 +178,7 @@ def entrant_identity(month: int, region: int, number: int) -> NDArray[np.uint64]
         "world.outside_wage",
     ),
     carries=(
+        "labs.researchers",
         "labs.wage",
         "labs.hardware_wage",
         "researchers.employer",

@@ -19,7 +19,7 @@ from sim import views
 from sim.agents.lab import CLOSED, OPEN, OPENNESS, PAPER, SLOTS, TIERS, WEIGHTS
 from sim.data.calendar import YEAR
 from sim.numerics import draws
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Bool, Float, Int
 from sim.record import Completed, Payoff
 from sim.state import State
 from sim.views import demand, labour, prices
@@ -39,24 +39,27 @@ def saved_wages(bill: float, step: float, weight: float) -> float:
     return -bill * math.expm1(-step / weight)
 
 
-def rivals_gain(leak: Float, paper: float, gap: float, absorption: float, lead: float, weights: float) -> Float:
-    """How far the best rival catches up within a year because of openness, by level, shape (levels,) [OOM].
+def rivals_gain(
+    methods: Int, weights: Bool, leak: Float, paper: float, gap: float, absorption: float, lead: float, taught: float
+) -> Float:
+    """How far the best rival catches up within a year because of openness, of the shape of ``methods`` [OOM].
 
-    Methods: min{12 κ (s_o − s_0), 1 − 12 κ s_0} of the gap and, once published, κ s_pub of it, together at most all;
+    Methods: min{12 κ s_o, 1} − min{12 κ s_0, 1} of the gap and, once published, κ s_pub of it, together at most all;
     weights: η (1 − λ_c) of the lead in pre-training, which answers do not teach.
 
     Args:
+        methods: o, openness of methods [level].
+        weights: Whether weights are out, of the shape of ``methods``.
         leak: s_o [1/month], shape (levels,).
         paper: s_pub.
         gap: (a_l − a_k)⁺, lead in methods [OOM].
         absorption: κ of the rival.
         lead: (b_l − max_k b_k)⁺ [OOM].
-        weights: η (1 − λ_c).
+        taught: η (1 − λ_c).
     """
-    level = np.arange(leak.size)
     year = np.minimum(YEAR * absorption * leak, 1.0)
-    learned = np.minimum(year - year[0] + absorption * paper * (level >= PAPER), 1.0)
-    return np.asarray(learned * gap + weights * lead * (level >= WEIGHTS))
+    learned = np.minimum(year[methods] - year[0] + absorption * paper * (methods >= PAPER), 1.0)
+    return np.asarray(learned * gap + taught * lead * weights)
 
 
 class _Prospect(NamedTuple):
@@ -148,48 +151,60 @@ class Outlook:
 
     def _of_levels(self, run: Completed, tier: int) -> tuple[Payoff, ...]:
         state, row, p = self._state, self._row, self._state.parameters
-        labs = state.labs
-        kept, opened = (prospect(self._placed(run, tier, is_open, 0.0), row) for is_open in (False, True))
-        gained, slope = self._rivals_gain(run), 0.0
-        if gained.any():
-            worse = prospect(self._placed(run, tier, False, LESS), row)
-            slope = max(kept.closed + kept.hosting - worse.closed - worse.hosting, 0.0) / LESS
+        labs, refused = state.labs, self._refused(run)
+        kept = prospect(self._placed(run, tier, False, 0.0), row)
+        opened = prospect(self._placed(run, tier, True, 0.0), row) if refused < 1.0 else kept
+        methods, out = np.minimum(LEVELS, p.release.methods_cap), np.array(LEVELS) >= WEIGHTS
+        gained = [self._rivals_gain(run, methods, weights) for weights in (np.zeros_like(out), out)]
+        slope = self._worth_of_lead(run, tier, kept) if any(gain.any() for gain in gained) else 0.0
         own = YEAR * (1.0 - self._parents_part())
-        bill = YEAR * float(labs.researchers[row] * labs.wage[row])
-        published = labour.publishing_value(np.array(LEVELS), p.talent.weights_publishing)
-        usual = labour.mean_publishing(
-            labour.publishing_value(labs.openness, p.talent.weights_publishing), labs.researchers * labs.active
-        )
-        bound = p.release.talent_share * YEAR * max(kept.closed + kept.hosting, 0.0)
+        talent, norm = self._staff(methods, YEAR * max(kept.closed + kept.hosting, 0.0))
         law = self._law()
         was_open = bool(state.lines.live[row * SLOTS + OPEN * len(TIERS) + tier])
-        of_levels = []
-        for level in LEVELS:
-            weights = level >= WEIGHTS
+
+        def payoff(level: int, weights: bool) -> Payoff:
             market = opened if weights else kept
-            more = p.talent.publishing_weight * (published[level] - published[PAPER]) if weights else 0.0
-            staff = saved_wages(bill, more, p.talent.wage_weight)
-            norm = saved_wages(bill, p.talent.norm * (published[level] - usual), p.talent.wage_weight)
-            payoff = Payoff(
+            return Payoff(
                 rent=own * market.closed,
                 hosting=own * market.hosting,
                 complements=YEAR * float(labs.complement[row]) * market.users,
-                talent=max(min(staff, bound), -bound),
-                norm=max(min(norm, YEAR * float(labs.budget[row])), -YEAR * float(labs.budget[row])),
+                talent=talent[level],
+                norm=norm[level],
                 prestige=p.release.prestige * self.spend * weights,
-                catch_up=-own * slope * float(gained[level]),
+                catch_up=-own * slope * float(gained[weights][level]),
                 law=law[OPEN if weights else CLOSED],
                 flip=-p.release.flip_cost * self.spend * (was_open and not weights),
             )
-            of_levels.append(payoff)
-        refused = self._refused(run)
-        if refused > 0.0:  # weights that get no licence ship closed
-            closed = of_levels[0]
-            of_levels[WEIGHTS:] = [
-                Payoff(*((1.0 - refused) * a + refused * b for a, b in zip(payoff, closed, strict=True)))
-                for payoff in of_levels[WEIGHTS:]
-            ]
-        return tuple(of_levels)
+
+        return tuple(
+            _expected(refused, payoff(level, False), payoff(level, True)) if out[level] else payoff(level, False)
+            for level in LEVELS
+        )
+
+    def _worth_of_lead(self, run: Completed, tier: int, kept: _Prospect) -> float:
+        """Rent lost with each OOM that the candidate is less capable, closed; at least none [$/month/OOM]."""
+        worse = prospect(self._placed(run, tier, False, LESS), self._row)
+        return max(kept.closed + kept.hosting - worse.closed - worse.hosting, 0.0) / LESS
+
+    def _staff(self, methods: Int, rent: float) -> tuple[list[float], list[float]]:
+        """What staff does without in a year for more than papers, and for more than others have, by level [$].
+
+        Args:
+            methods: Openness of methods by level.
+            rent: Of a year with the candidate closed [$].
+        """
+        labs, row, p = self._state.labs, self._row, self._state.parameters
+        talent, bill = p.talent, YEAR * float(labs.researchers[row] * labs.wage[row])
+        published = labour.publishing_value(methods, talent.weights_publishing)
+        paper = labour.publishing_value(np.array([PAPER]), talent.weights_publishing)[0]
+        usual = labour.mean_publishing(
+            labour.publishing_value(labs.openness, talent.weights_publishing), labs.researchers * labs.active
+        )
+        more = np.where(methods >= WEIGHTS, talent.publishing_weight * (published - paper), 0.0)
+        most, budget = p.release.talent_share * rent, YEAR * float(labs.budget[row])
+        saved = [saved_wages(bill, step, talent.wage_weight) for step in more.tolist()]
+        norm = [saved_wages(bill, talent.norm * step, talent.wage_weight) for step in (published - usual).tolist()]
+        return [max(min(s, most), -most) for s in saved], [max(min(s, budget), -budget) for s in norm]
 
     def _parents_part(self) -> float:
         """Of what a lab lives on, the part that its parent gives whatever it earns."""
@@ -199,8 +214,8 @@ class Outlook:
         given, earned = float(labs.backing[row]), max(float(labs.rent_smoothed[row]), 0.0)
         return given / max(given + earned, 1.0)
 
-    def _rivals_gain(self, run: Completed) -> Float:
-        """Of the most capable other lab."""
+    def _rivals_gain(self, run: Completed, methods: Int, weights: Bool) -> Float:
+        """Of the most capable other lab, by level."""
         state, row = self._state, self._row
         labs, p = state.labs, state.parameters
         others = labs.active & (np.arange(len(labs)) != row)
@@ -209,13 +224,15 @@ class Outlook:
         if not np.isfinite(best[rival]):
             return np.zeros(len(OPENNESS))
         teachers = views.teachers_now(state)
-        known = np.maximum(teachers.closed, teachers.weights)[others].max(initial=-np.inf)
+        known = np.maximum(teachers.closed, teachers.weights)[others].max()
         return rivals_gain(
+            methods,
+            weights,
             p.research.leaks(),
             p.research.paper,
             max(float(labs.methods[row] - labs.methods[rival]), 0.0),
             float(labs.absorption[rival]),
-            max(run.pretraining - float(known), 0.0) if np.isfinite(known) else 0.0,
+            max(run.pretraining - float(known), 0.0),
             p.training.teaching * (1.0 - p.training.answers),
         )
 
@@ -228,8 +245,15 @@ class Outlook:
         return -float(at_home[CLOSED]) - liable, -float(at_home[OPEN])
 
     def _refused(self, run: Completed) -> float:
-        """Probability that weights get no licence."""
+        """Probability that weights stay in, for they are not allowed or get no licence; the model then ships closed."""
         state, p = self._state, self._state.parameters.law
+        if not state.parameters.release.weights_allowed:
+            return 1.0
         if not p.licence or run.capability <= p.licence_cap:
             return 0.0
         return float(state.governments.stringency[state.labs.region[self._row], OPEN])
+
+
+def _expected(chance: float, this: Payoff, else_this: Payoff) -> Payoff:
+    """The mean of two payoffs, of which the first has the chance."""
+    return Payoff(*(chance * a + (1.0 - chance) * b for a, b in zip(this, else_this, strict=True)))

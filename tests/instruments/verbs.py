@@ -54,11 +54,17 @@ def switched_on() -> dict[str, Any]:
 
 
 def worlds() -> Iterator[sim.Market]:
-    """Two markets that between them go every way: strategies, many founders, licences, labs that come and give up."""
-    setup = sim.Scenario(name="mixed", labs={"Mistral": "delayed", "Alibaba": "open_weights"})
+    """Two markets that between them go every way: strategies, many founders, licences, labs that come and give up.
+
+    In the second a lab opens what pays, and researchers compare employers.
+    """
+    fixed = {"Mistral": "delayed", "Alibaba": "open_weights"}
+    mixed = sim.Scenario(name="mixed", labs=fixed)
+    decided = sim.Scenario(name="decided", labs={**fixed, "Google": "strategic"})
     values = {"finance.elasticity": 0.0, "finance.price_elasticity": 0.0, "talent.spin_out": 0.01, **switched_on()}
     values |= {"law.licence": True, **FOUNDED}
-    for given in (values, {**values, **HARD_TIMES}):
+    hard = {**values, **HARD_TIMES, "talent.norm": 3.0}
+    for given, setup in ((values, mixed), (hard, decided)):
         reference = sim.Market(rng=3, developers=1000, **given).run(MONTHS)
         yield sim.Market(rng=3, developers=1000, setup=setup, reference=reference, **given)
 
@@ -90,8 +96,13 @@ def differing(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> se
 
 @contextmanager
 def watched(market: sim.Market) -> Iterator[set[str]]:
-    """Collect columns and parameters that are looked up while the context lasts."""
+    """Collect columns and parameters that are looked up while the context lasts.
+
+    To copy a table is not to look at it; to look at the copy is.
+    """
     places = {id(getattr(market, place)): place for place in (*TABLES, *PEOPLE)}
+    copies: list[Table] = []  # kept, so that nothing else gets their ids
+    copy_of = Table.copy
     sections = {kind: name for name, kind in SECTIONS.items()}
     seen: set[str] = set()
 
@@ -103,6 +114,16 @@ def watched(market: sim.Market) -> Iterator[set[str]]:
             seen.add(f"{sections[type(holder)]}.{name}")
         return object.__getattribute__(holder, name)
 
+    def copied(table: Table) -> Table:
+        before = seen.copy()
+        other = copy_of(table)
+        seen.intersection_update(before)
+        copies.append(other)
+        if id(table) in places:
+            places[id(other)] = places[id(table)]
+        return other
+
+    Table.copy = copied  # type: ignore[method-assign]
     kinds: tuple[Any, ...] = (Table, Developers, Researchers, Section)
     for kind in kinds:
         kind.__getattribute__ = look_up
@@ -111,14 +132,17 @@ def watched(market: sim.Market) -> Iterator[set[str]]:
     finally:
         for kind in kinds:
             del kind.__getattribute__
+        Table.copy = copy_of  # type: ignore[method-assign]
 
 
 def perturb(market: sim.Market, column: str, up: bool) -> None:
-    """Another value in every cell, of the kind that the column holds."""
+    """Another value in every cell, of the kind that the column holds; upwards unevenly, since a mean hides a factor."""
     values = columns(market)[column]
     if values.dtype.kind == "f":
         finite = np.isfinite(values)
-        values[finite] = values[finite] * 1.1 + 0.01 if up else values[finite] / 2.0
+        factor = np.full(values.shape, 1.1)
+        factor[1::2] = 1.3
+        values[finite] = values[finite] * factor[finite] + 0.01 if up else values[finite] / 2.0
         values[~finite] = 1.0
         return
     # Indices, identities and truth values change places, so that each stays one.

@@ -1,4 +1,4 @@
-"""What labs know and build: research, training runs, releases and the strategies that decide on them."""
+"""What labs know and build: research, training runs, and the lines on which models are put."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.reference.hashing import normal, uniform
 from tests.reference.past import Model
-from tests.reference.world import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, TIERS, US, WEIGHTS, Lab, Line, Run, State
+from tests.reference.world import CLOSED, FLAGSHIP, LEGACY, LIGHT, OPEN, TIERS, US, Lab, Line, Run, State
 
 
 def research(m: State) -> None:
@@ -260,63 +260,24 @@ def _mean_residual(m: State, lab: Lab, tier: int) -> float:
     return total / number
 
 
-def release(m: State) -> None:
-    """Finished models go out at the levels that the strategy says; then older closed ones are opened."""
-    for line in m.lines:
-        line.fresh = False
-    for lab in m.labs:
-        if not lab.active:
-            continue
-        for tier in range(len(TIERS)):
-            models = [run for run in m.finished if run.lab is lab and run.tier == tier]
-            for level in levels(m, lab, tier) if models else []:
-                at_level = [run for run in models if run.level == level] or models
-                best = max(at_level, key=lambda run: run.capability)
-                _publish(m, lab, tier, level, (best.pretraining, best.thought, best.added), best.size)
-        for tier, month in opens_later(m, lab):
-            if (lab.row, tier) in m.memory.closed_models[month]:
-                *parts, size = m.memory.closed_models[month][lab.row, tier]
-                _publish(m, lab, tier, WEIGHTS, parts, size)
-    live = m.live_lines()
-    m.world.frontier = max([m.world.frontier, *(line.quality for line in live)])
-    for lab in m.labs:
-        mine = [line for line in live if line.lab is lab]
-        if lab.active and mine:
-            lab.openness = max(mine, key=lambda line: line.capability).openness
-    _remember(m)
-    for lab in m.labs:
-        lab.withdrawn = _withdrawn(m, lab)
+def community_gain(m: State, line: Line) -> float:
+    """γ (1 − e^(−C/C_K))."""
+    p = m.p.contribution
+    return -p.community_gain * math.expm1(-line.contributed / p.community_scale)
 
 
-def _withdrawn(m: State, lab: Lab) -> float:
-    """Share of its closed models on offer in two years that are gone."""
-    gone = 0
-    for month in range(max(m.month - 24, 0), m.month):
-        for tier in range(len(TIERS)):
-            before = m.memory.closed_models[month].get((lab.row, tier))
-            gone += before is not None and before != m.memory.closed_models[month + 1].get((lab.row, tier))
-    there = sum((lab.row, tier) in m.memory.closed_models[m.month] for tier in range(len(TIERS)))
-    return gone / (gone + there) if gone + there else 0.0
+def slot(m: State, lab: Lab, access: int, tier: int) -> Line:
+    """The line of a lab, an access and a tier."""
+    return next(line for line in m.lines if line.lab is lab and line.access == access and line.tier == tier)
 
 
-def _licence(m: State, lab: Lab, tier: int, capability: float) -> bool:
-    """Whether weights may be published: below K_cap always, above it with one less the law's stringency at home."""
-    if not m.p.law.licence or capability <= m.p.law.licence_cap:
-        return True
-    strict = m.governments[lab.region].stringency[1]
-    return uniform(m.seed, "licence", m.month, lab.uid, tier) >= strict
-
-
-def _publish(m: State, lab: Lab, tier: int, level: int, parts: Sequence[float], size: float) -> None:
+def put(m: State, lab: Lab, tier: int, weights: bool, level: int, parts: Sequence[float], size: float) -> None:
     """A model goes on its line if it improves on it; an open line's last version stays as the legacy line."""
-    p = m.p.release
-    capability = math.fsum(parts)
-    weights = level >= WEIGHTS and p.weights_allowed and _licence(m, lab, tier, capability)
-    line = _slot(m, lab, OPEN if weights else CLOSED, tier)
-    if line.live and capability <= line.capability:
+    line = slot(m, lab, OPEN if weights else CLOSED, tier)
+    if line.live and math.fsum(parts) <= line.capability:
         return
     if weights and line.live:
-        legacy = _slot(m, lab, LEGACY, tier)
+        legacy = slot(m, lab, LEGACY, tier)
         legacy.live = True
         legacy.birth, legacy.openness, legacy.size = line.birth, line.openness, line.size
         legacy.pretraining, legacy.thought, legacy.added = line.pretraining, line.thought, line.added
@@ -328,62 +289,20 @@ def _publish(m: State, lab: Lab, tier: int, level: int, parts: Sequence[float], 
     line.live = line.fresh = True
     line.birth = m.month
     line.pretraining, line.thought, line.added = parts
-    line.openness = min(level, p.methods_cap)
-    line.contributed *= p.carry_over
+    line.openness = min(level, m.p.release.methods_cap)
+    line.contributed *= m.p.release.carry_over
     line.gain = community_gain(m, line)
     line.size = size
 
 
-def _slot(m: State, lab: Lab, access: int, tier: int) -> Line:
-    return next(line for line in m.lines if line.lab is lab and line.access == access and line.tier == tier)
-
-
-def community_gain(m: State, line: Line) -> float:
-    """γ (1 − e^(−C/C_K))."""
-    p = m.p.contribution
-    return -p.community_gain * math.expm1(-line.contributed / p.community_scale)
-
-
-def _remember(m: State) -> None:
-    row = []
-    for lab in m.labs:
-        mine = [line for line in m.live_lines() if line.lab is lab]
-        closed = [line.pretraining for line in mine if line.closed]
-        weights = [line for line in mine if not line.closed]
-        best = max(weights, key=lambda line: line.capability, default=None)
-        flagships = [line.pretraining for line in mine if line.tier == FLAGSHIP]
-        row.append(
-            (
-                max(closed, default=-math.inf),
-                best.pretraining if best else -math.inf,
-                best.thought if best else -math.inf,
-                max(flagships, default=-math.inf),
-            )
-        )
-    m.memory.taught.append(row)
-    m.memory.closed_models.append(
-        {
-            (line.lab.row, line.tier): (line.pretraining, line.thought, line.added, line.size)
-            for line in m.live_lines()
-            if line.closed
-        }
+def teaches(m: State, lab: Lab) -> tuple[float, float, float, float]:
+    """Pre-training of a lab's best closed model, pre-training and reasoning of its best open one, of its flagship."""
+    mine = [line for line in m.live_lines() if line.lab is lab]
+    weights = [line for line in mine if not line.closed]
+    best = max(weights, key=lambda line: line.capability, default=None)
+    return (
+        max((line.pretraining for line in mine if line.closed), default=-math.inf),
+        best.pretraining if best else -math.inf,
+        best.thought if best else -math.inf,
+        max((line.pretraining for line in mine if line.tier == FLAGSHIP), default=-math.inf),
     )
-
-
-def levels(m: State, lab: Lab, tier: int) -> list[int]:
-    """Openness at which a candidate is released."""
-    if lab.strategy in ("closed", "delayed"):
-        return [0]
-    history = m.past.levels(lab.name, tier, m.month, m.inputs_end)
-    return history if lab.strategy == "historical" else [max(WEIGHTS, *history)]
-
-
-def opens_later(m: State, lab: Lab) -> list[tuple[int, int]]:
-    """Closed models whose weights are published now: (tier, month of the model)."""
-    if lab.strategy == "historical":
-        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.inputs_end else []
-    if lab.strategy == "delayed":
-        born = m.month - m.p.release.delay
-        then = m.memory.closed_models[born] if born >= 0 else {}
-        return [(tier, born) for row, tier in sorted(then) if row == lab.row]
-    return []

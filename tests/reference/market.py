@@ -2,9 +2,9 @@
 
 It shares nothing with :mod:`sim` but parameter values and raw tables: no arrays, no kernels, no hash. It is slow and
 meant to be read. Start here; each block of the model has a file: ``hashing`` (draws), ``past`` (history), ``world``
-(who there is), ``opening`` (the start), ``talent``, ``knowledge`` (research, training, release), ``startups``,
-``people`` (awareness, tastes, choice), ``prices``, ``money`` (value to exit, accounting), ``founding`` (of labs),
-``beliefs``, ``commons`` (contributions, misuse, trust, law).
+(who there is), ``opening`` (the start), ``talent``, ``knowledge`` (research, training), ``release``, ``openness``
+(payoffs of a release), ``startups``, ``people`` (awareness, tastes, choice), ``prices``, ``money`` (value to exit,
+accounting), ``founding`` (of labs), ``beliefs``, ``commons`` (contributions, misuse, trust, law).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any
 from tests.reference.beliefs import beliefs
 from tests.reference.commons import contribution, law, misuse, trust
 from tests.reference.founding import found_labs
-from tests.reference.knowledge import release, research, training
+from tests.reference.knowledge import research, training
 from tests.reference.money import accounting, finance, funding, give_up, value
 from tests.reference.opening import open_market, set_strategies
 from tests.reference.past import load, month_of
 from tests.reference.people import adoption, awareness
 from tests.reference.prices import pricing
+from tests.reference.release import release
 from tests.reference.startups import entry
 from tests.reference.talent import talent
 from tests.reference.world import REGIONS, State, values

@@ -67,19 +67,15 @@ def pricing(m: State) -> None:
         segment.price = [math.inf] * len(m.lines)
         for option, count in enumerate(segment.counts):
             segment.base[option] += m.p.pricing.base_memory * (count * m.weight - segment.base[option])
-    offers = [_offer(m, line) for line in m.live_lines()]
+    offers, crowds = at_rest(m)
     if not offers:
         return
-    crowds = [_crowd(m, g, offers) for g in range(len(m.segments))]
-    spend = [segment.people * segment.budget for segment in m.segments]
-    _find_margins(m, offers, crowds, spend)
     for lab in m.labs:
         lab.rent_expected = 0.0
         lab.rent_lasting = conduct.lasting([crowd.people for crowd in crowds], lab.row, patience(m))
     for offer in offers:
         offer.line.hosts = 0.0 if offer.line.closed else offer.hosts
-        kept = maker_share(m, offer.line)
-        rent = sum(spend[g] * offer.hosted(g) for g in range(len(m.segments))) * offer.margin * kept
+        rent = rent_of(m, offer)
         offer.line.lab.rent_expected += rent
         offer.line.lab.rent_lasting += offer.line.app_spend * offer.margin if offer.line.closed else rent
     for offer in offers:
@@ -91,6 +87,21 @@ def pricing(m: State) -> None:
             segment.price[offer.line.row] = min(offer.line.price, offer.own[g])
         segment.inclusive = math.log1p(math.fsum(offer.weights[g] for offer in offers)) / segment.alpha
         _expect(segment, g, offers, crowds[g])
+
+
+def at_rest(m: State) -> tuple[list[Offer], list[Crowd]]:
+    """Offers at margins from which nobody wants to move, and who is there."""
+    offers = [_offer(m, line) for line in m.live_lines()]
+    crowds = [_crowd(m, g, offers) for g in range(len(m.segments))] if offers else []
+    if offers:
+        _find_margins(m, offers, crowds, [segment.people * segment.budget for segment in m.segments])
+    return offers, crowds
+
+
+def rent_of(m: State, offer: Offer) -> float:
+    """What developers leave to the maker of a line this month."""
+    sales = sum(segment.people * segment.budget * offer.hosted(g) for g, segment in enumerate(m.segments))
+    return sales * offer.margin * maker_share(m, offer.line)
 
 
 @dataclass

@@ -73,13 +73,14 @@ def _remember(m: State) -> None:
 
 
 def employer_appeal(m: State, skill: int) -> list[float]:
-    """β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + β_V ln(V/V₋₁₂), of labs that exist; others have open weights.
+    """β_w ln(w/w₀) + β_q (K − K*) + β_o u(o) + ν_o (u(o) − ū) + β_V ln(V/V₋₁₂), of labs; others have open weights.
 
     K is at least three OOM below the frontier, so a lab without a model has a value; the rise in value is cut at
     one log point either way.
     """
     p = m.p.talent
     appeal = []
+    usual = usual_publishing(m)
     for employer in m.employers:
         lab = employer.lab
         if lab is None:
@@ -92,10 +93,12 @@ def employer_appeal(m: State, skill: int) -> list[float]:
             distance = max(capability - m.world.frontier, -3.0)
             rise = math.log((lab.valuation + 1e6) / (lab.valuation_year_ago + 1e6))
             wage = lab.wage if skill == MODEL else lab.hardware_wage
+            published = publishing(lab.openness, p.weights_publishing)
             appeal.append(
                 p.wage_weight * math.log(max(wage, 1.0) / m.world.outside_wage[skill])
                 + p.prestige * distance
-                + p.publishing_weight * publishing(lab.openness, p.weights_publishing)
+                + p.publishing_weight * published
+                + p.norm * (published - usual)
                 + p.equity * min(max(rise, -1.0), 1.0)
             )
     return appeal
@@ -104,6 +107,15 @@ def employer_appeal(m: State, skill: int) -> list[float]:
 def publishing(openness: int, step: float) -> float:
     """u(o) = (0, 1, 1 + u, 1 + 2u, 1 + 3u)."""
     return 0.0 if openness == 0 else 1.0 + step * (openness - 1)
+
+
+def usual_publishing(m: State) -> float:
+    """ū: u(o) of the mean researcher at a lab, with the staff of last month."""
+    at_labs = [
+        (lab.researchers, publishing(lab.openness, m.p.talent.weights_publishing)) for lab in m.labs if lab.active
+    ]
+    people = math.fsum(staff for staff, _ in at_labs)
+    return math.fsum(staff * value for staff, value in at_labs) / max(people, 1.0)
 
 
 def choose(m: State, person: Researcher, appeals: list[list[float]], settled: bool) -> int:

@@ -21,7 +21,7 @@ FLAGSHIP, LIGHT = range(2)
 ACCESS = ("closed", "open", "legacy")
 CLOSED, OPEN, LEGACY = range(3)
 OPENNESS = ("closed", "paper", "weights", "weights_code", "everything")
-WEIGHTS = 2
+PAPER, WEIGHTS = 1, 2
 TRANSPARENCY = (0.1, 0.3, 0.5, 0.75, 1.0)
 """What each level of openness shows to users and auditors."""
 MODEL, HARDWARE = range(2)
@@ -88,6 +88,7 @@ class Lab:
     valuation: float = 0.0
     valuation_year_ago: float = 0.0
     openness: int = 0
+    attraction: list[list[float | None]] = field(default_factory=lambda: [[None] * 5, [None] * 5])  # by tier, level
     auditors: float = 0.0
     severity: list[list[float]] = field(default_factory=lambda: [[0.0, 0.0] for _ in REGIONS])  # by region, kind
     withdrawn: float = 0.0
@@ -311,6 +312,27 @@ class Ending:
 
 
 @dataclass
+class Decision:
+    """Why a lab released a model as it did.
+
+    Attributes:
+        month: When.
+        lab: Row of the lab.
+        tier: Flagship or light.
+        level: What it chose.
+        payoffs: By level, component → $ of a year.
+        spend: On all models in a year [$].
+    """
+
+    month: int
+    lab: int
+    tier: int
+    level: int
+    payoffs: list[dict[str, float]]
+    spend: float
+
+
+@dataclass
 class Memory:
     """What is remembered of each month, by month.
 
@@ -329,6 +351,7 @@ class Memory:
         frontier: K* at the end.
         outside: Researchers outside labs by skill, after moves.
         wages: Mean wage of researchers by skill, after moves.
+        decisions: What strategic labs decided, in the order in which they did.
     """
 
     taught: list[list[tuple[float, float, float, float]]] = field(default_factory=list)
@@ -344,6 +367,7 @@ class Memory:
     frontier: list[float] = field(default_factory=list)
     outside: list[list[float]] = field(default_factory=list)
     wages: list[list[float]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 @dataclass

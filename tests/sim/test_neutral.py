@@ -136,7 +136,7 @@ CONFIGURATIONS = {
         44,
         setup=sim.Scenario(
             name="tastes",
-            labs={"Google": "delayed"},
+            labs={"Google": "delayed", "Meta": "strategic"},
             changes={
                 "2024-01": {
                     "params": {

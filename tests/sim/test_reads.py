@@ -45,6 +45,9 @@ def test_the_instrument_sees_tables_populations_and_parameters() -> None:
         market.researchers.active()
         market.parameters.talent.workplaces()
         market.parameters.with_(**{"entry.stock": 7})
+        other = market.lines.copy()
+        other.price.sum()
+    assert "lines.price" in looked_up and "lines.cost" not in looked_up
     assert {"labs.cash", "startups.uid", "researchers.employer", "talent.work_us"} <= looked_up
     assert "labs.methods" not in looked_up and "researchers.skill" not in looked_up
     with watched(market) as looked_up:

@@ -11,6 +11,7 @@ import pytest
 
 from sim import Market, Parameters, Scenario
 from sim.numerics import draws
+from sim.record import Payoff
 from sim.views.labour import graduates
 from tests.instruments.verbs import HARD_TIMES
 from tests.reference import hashing
@@ -136,6 +137,7 @@ class Comparison:
         """Everything."""
         self.people()
         self.startups()
+        self.decisions()
         self.labs_and_lines()
         self.segments()
         self.labour()
@@ -175,6 +177,8 @@ class Comparison:
             for column in columns:
                 values = [getattr(lab, column) for lab in plain.labs]
                 self.close("labs", column, getattr(labs, column), values, tolerance)
+        attraction = [lab.attraction for lab in plain.labs]
+        self.close("labs", "attraction", labs.attraction, attraction, lambda value, _: RELATIVE * max(abs(value), 1.0))
         runway = 1.0 + self.market.parameters.finance.runway
         size = [runway * (lab.budget + abs(lab.rent)) for lab in plain.labs]
         for column in LABS_MONEY:
@@ -187,6 +191,21 @@ class Comparison:
             for column in columns:
                 values = [getattr(line, column) for line in plain.lines]
                 self.close("lines", column, getattr(lines, column), values, tolerance)
+
+    def decisions(self) -> None:
+        """Why strategic labs released as they did, component by component, in units of spend."""
+        ours, theirs = self.market.record.decisions, self.plain.memory.decisions
+        self.exact("decisions", "number", [len(ours)], [len(theirs)])
+        for one, other in zip(ours, theirs, strict=True):
+            what = f"{other.lab} {TIERS[other.tier]} in {other.month}"
+            self.exact("decisions", what, (one.month, one.lab, one.tier), (other.month, other.lab, other.tier))
+            self.exact("decisions", f"level of {what}", one.levels, [other.level])
+            self.close("decisions", "spend", [one.spend], [other.spend], relative)
+            for level, (payoff, plain) in enumerate(zip(one.payoffs, other.payoffs, strict=True)):
+                for name, value in payoff._asdict().items():
+                    tolerance = RELATIVE * max(abs(plain[name]), other.spend)
+                    self.close("decisions", f"{name} of {what}", [value], [plain[name]], lambda *_, t=tolerance: t)
+                assert set(plain) == set(payoff._asdict()), level
 
     def segments(self) -> None:
         for column in SEGMENTS_EXACT:
@@ -464,6 +483,45 @@ def test_a_record_that_ends_earlier():
     assert market.record.completed[-1].level == -1
 
 
+def test_labs_that_open_what_pays():
+    """Some from the start, all before the record ends and after it; every part of a payoff is something to somebody."""
+    few = dict.fromkeys(("Anthropic", "xAI", "Mistral", "Alibaba", "Moonshot", "Zhipu", "ByteDance"), "absent")
+    market = against_its_reference(
+        5,
+        24,
+        setup={
+            "labs": {**few, "Google": "strategic", "Meta": "strategic", "DeepSeek": "paper"},
+            "changes": {
+                "2023-09": {"labs": {"*": "strategic"}},
+                "2024-09": {"params": {"release.weights_allowed": False}},
+            },
+        },
+        **{
+            "record.end": "2024-03",
+            "finance.founding": 0.0,
+            "talent.norm": 0.5,
+            "talent.publishing_weight": 0.5,
+            "release.prestige": 0.03,
+            "release.flip_cost": 0.005,
+            "release.learning": 0.7,
+            "law.licence": True,
+            "law.licence_cap": 0.8,
+            "law.open_us": 0.4,
+            "law.open_cn": 0.3,
+            "law.closed_us": 0.2,
+            "misuse.incidents": 1e-5,
+        },
+    )
+    decisions = market.record.decisions
+    by_level = (
+        np.array([decision.payoffs for decision in decisions]) / np.array([d.spend for d in decisions])[:, None, None]
+    )
+    assert not [name for name, part in zip(Payoff._fields, by_level.T, strict=True) if not np.abs(part).max() > 1e-4]
+    assert len({decision.levels for decision in decisions}) == 5
+    assert {decision.month > 16 for decision in decisions} == {False, True}
+    assert (by_level[:, 2:, Payoff._fields.index("flip")] < 0.0).any(), "weights that get no licence close a tier"
+
+
 def test_law_licences_and_many_incidents():
     """Decreed in some regions from a date, following pressure in others; weights are refused, and trust is lost."""
     changes = {
@@ -520,9 +578,10 @@ def test_other_seeds_and_more_developers(seed):
         {"params": {"release.weights_allowed": False}},
         {"labs": {"*": "open_weights"}},
         {"labs": {"*": "delayed"}, "params": {"training.teaching": 0.0, "training.open_start": False}},
+        {"changes": {"2025-06": {"labs": {"*": "strategic"}}}},
         {"changes": {"2025-01": {"labs": {"DeepSeek": "closed"}, "params": {"awareness.pulse": 0.0}}}},
     ],
-    ids=["no weights", "all open", "all delayed", "no shock"],
+    ids=["no weights", "all open", "all delayed", "all strategic", "no shock"],
 )
 def test_scenarios(setup):
     against_its_reference(5, 60, setup=setup)
