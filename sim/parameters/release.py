@@ -106,7 +106,7 @@ class Release(Section):
     )
     learning: float = field(
         0.5,
-        "ϖ: weight of the newest payoff in what a lab believes a level of openness to bring",
+        "ϖ_o: weight of the newest payoff in what a lab believes a level of openness to bring",
         unit="1",
         bounds=(0.01, 1.0),
         range=(0.2, 1.0),
@@ -114,7 +114,7 @@ class Release(Section):
     )
     temperature: float = field(
         0.01,
-        "τ: payoff that makes a level e times as probable, as a share of spend on all models in a year",
+        "τ_s: payoff that makes a level e times as probable, as a share of spend on all models in a year",
         unit="1",
         bounds=(1e-6, 1.0),
         range=(0.003, 0.02),

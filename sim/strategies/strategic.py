@@ -10,7 +10,7 @@ from sim.strategies import LabView, Strategy, register
 
 
 def chances(attraction: Float, temperature: float) -> Float:
-    """Pr(o) ∝ e^(A_o/τ)/m_o, m_o the number of levels with weights, or without, shape (levels,).
+    """Pr(o) ∝ e^(A_o/τ_s)/m_o, m_o the number of levels with weights, or without, shape (levels,).
 
     So a lab to which all is one opens half of its models, however many degrees of openness have a name.
     """

@@ -129,7 +129,7 @@ class Outlook:
         return self._payoffs[tier]
 
     def attraction(self, tier: int) -> Float | None:
-        """A ← (1 − ϖ) A + ϖ π/S by level, π itself at the first time, shape (levels,); None where payoffs are."""
+        """A ← (1 − ϖ_o) A + ϖ_o π/S by level, π itself at the first time, shape (levels,); None where payoffs are."""
         payoffs = self.payoffs(tier)
         if payoffs is None:
             return None
