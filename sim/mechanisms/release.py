@@ -145,6 +145,7 @@ _COPIED = (
         "contribution.community_scale",
         "contribution.ecosystem_seed",
         "contribution.network",
+        "contribution.relevance",
         "entry.app_elasticity",
         "entry.choice",
         "entry.other_cost",

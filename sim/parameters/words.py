@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping
 
 # Section → parameter → its symbol in docs/notation.md; a test holds the two together.
 SYMBOLS: Mapping[str, Mapping[str, str]] = {
-    "record": {
-        "end": "T",
-    },
+    "record": {"end": "T"},
     "population": {
         "world": "world",
         "organisations": "org_o",
@@ -142,9 +140,7 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "learning": "ϖ_o",
         "temperature": "τ_s",
     },
-    "access": {
-        "grey": "a_grey",
-    },
+    "access": {"grey": "a_grey"},
     "entry": {
         "stock": "stock",
         "weight": "W",
