@@ -81,6 +81,27 @@ def missing(argument: str, name: Any, names: Iterable[str]) -> MissingError:
     return MissingError(f"{argument} = {shown(name)} is not allowed; {hint}allowed: one of {', '.join(known)}")
 
 
+class Named(dict[str, T]):
+    """Values by name; a name that none has is answered with those there are.
+
+    Args:
+        what: What a name is a name of.
+        values: By name.
+
+    Raises:
+        MissingError: There is no such name; it is a ``ParameterError`` and a ``KeyError``.
+    """
+
+    def __init__(self, what: str, values: Mapping[str, T]) -> None:
+        super().__init__(values)
+        self._what = what
+
+    def __getitem__(self, name: str) -> T:
+        if not isinstance(name, str) or name not in self:
+            raise missing(self._what, name, self)
+        return super().__getitem__(name)
+
+
 def as_whole(value: Any) -> int | None:
     """A whole number of any kind, NumPy's too, as Python's own; None for whatever else, truth values included."""
     if type(value) is int:

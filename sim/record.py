@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import ParameterError, missing, refused, whole
+from sim.errors import Named, ParameterError, missing, refused, whole
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
@@ -189,19 +189,6 @@ class Ending(NamedTuple):
     budget: Float
 
 
-class Measures(dict[str, Float]):
-    """Measures of a run by name; a name that none has is answered with those there are.
-
-    Raises:
-        MissingError: There is no such measure; it is a ``ParameterError`` and a ``KeyError``.
-    """
-
-    def __getitem__(self, name: str) -> Float:
-        if not isinstance(name, str) or name not in self:
-            raise missing("measure", name, self)
-        return super().__getitem__(name)
-
-
 class Record:
     """Rows 0 … months of one run.
 
@@ -283,14 +270,14 @@ class Record:
         return (tuple(self._market), tuple(self._labs)) if self.chip_prices else None
 
     @property
-    def market(self) -> Measures:
+    def market(self) -> Named[Float]:
         """Market measures, each of shape (months + 1,)."""
-        return Measures((name, np.array(values)) for name, values in self._market.items())
+        return Named("measure", {name: np.array(values) for name, values in self._market.items()})
 
     @property
-    def labs(self) -> Measures:
+    def labs(self) -> Named[Float]:
         """Lab measures, each of shape (months + 1, labs)."""
-        return Measures((name, np.array(values)) for name, values in self._labs.items())
+        return Named("measure", {name: np.array(values) for name, values in self._labs.items()})
 
     @property
     def told(self) -> NDArray[np.intp]:
