@@ -290,11 +290,11 @@ def test_our_own_market_goes_through_pickle() -> None:
 
 
 def test_a_column_is_in_tables_made_afterwards_and_in_rows() -> None:
-    before = Labs(2, tiers=2, regions=3, kinds=2)
+    before = Labs(2, tiers=2, levels=5, regions=3, kinds=2)
     register_column(Labs, "mood", column(float, "1", "How people feel"))
     assert "mood" not in dict(before.items())
     before.grow(3)
-    assert Labs(2, tiers=2, regions=3, kinds=2).mood.tolist() == [0.0, 0.0]
+    assert Labs(2, tiers=2, levels=5, regions=3, kinds=2).mood.tolist() == [0.0, 0.0]
     market = sim.Market(rng=1, developers=100)
     lab = market.lab_agents[1]
     lab.mood = 3.0
@@ -427,7 +427,7 @@ def test_a_table_of_ones_own_is_no_addition_to_ours() -> None:
     assert sorted(kind for kind, name, _ in added() if name == "mood") == [
         "column of Fleet", "column of LabTable", "column of Labs",
     ]  # fmt: skip
-    assert Fleet(1, tiers=2, regions=3, kinds=2).mood.tolist() == [0.0]
+    assert Fleet(1, tiers=2, levels=5, regions=3, kinds=2).mood.tolist() == [0.0]
     refused("Ships has that name already", lambda: register_column(Steamers, "cargo", column(float, "t", "x")))
 
 
