@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.measures.look import Look
-from sim.measures.market import MARKET
+from sim.measures.market import MARKET, china_frontier, us_frontier
 from sim.parameters.fields import REGIONS
 
 _EU = REGIONS.index("EU")
@@ -27,6 +27,12 @@ def europe_frontier(look: Look) -> float:
 def closed_lead(look: Look) -> float:
     """Closed frontier less open frontier; negative where open weights lead."""
     return look.closed_frontier - look.open_frontier
+
+
+@MARKET("OOM")
+def china_gap(look: Look) -> float:
+    """US frontier less Chinese frontier; negative where China leads, missing before the first of either."""
+    return us_frontier(look) - china_frontier(look)
 
 
 @MARKET("months")

@@ -127,6 +127,12 @@ def openness(look: Look) -> Float:
     return look.state.labs.openness.astype(float)
 
 
+@LABS("OOM")
+def methods(look: Look) -> Float:
+    """Training know-how: how much less compute the same takes than at the start; missing where there is no lab."""
+    return np.where(look.state.labs.active, look.state.labs.methods, np.nan)
+
+
 @LABS("1")
 def trust(look: Look) -> Float:
     """Trust, mean over developers of the world, whether they use the lab or not."""

@@ -224,9 +224,19 @@ class Look:
         return np.asarray((self.first_lines[:, None] + _CLOSED_AND_OPEN).ravel())
 
     @once
+    def _users_of_niches(self) -> Float:
+        """Users of every line in every region and organisation, shape (niches, lines)."""
+        return np.asarray(np.add.reduce(self.counts.reshape(-1, len(NODES), self.counts.shape[1]), axis=1))
+
+    @once
+    def users_of_niches(self) -> Float:
+        """Users of every lab in every region and organisation, shape (niches, labs)."""
+        return np.add.reduceat(self._users_of_niches, self.first_lines, axis=1).astype(float)
+
+    @once
     def niche_leaders(self) -> Int:
         """Most used line of every region and organisation in which anybody uses any, shape (niches,)."""
-        users = np.add.reduce(self.counts.reshape(-1, len(NODES), self.counts.shape[1]), axis=1)
+        users = self._users_of_niches
         leaders = users.argmax(axis=1)
         return np.asarray(leaders[np.maximum.reduce(users, axis=1) > 0.0])
 

@@ -61,6 +61,13 @@ def niches_led(look: Look) -> Float:
     return np.bincount(leaders, minlength=len(look.state.labs)).astype(float)
 
 
+@LABS("1")
+def niche_share(look: Look) -> Float:
+    """Largest share of users, among those who use a model, that the lab has in any niche."""
+    users = look.users_of_niches
+    return np.asarray((users / np.maximum(users.sum(axis=1, keepdims=True), 1.0)).max(axis=0))
+
+
 @LABS("share")
 def ecosystem(look: Look) -> Float:
     """Ecosystem stock of the lab's lines: use and contributions that still apply."""

@@ -261,6 +261,26 @@ def test_europe_is_behind_the_us_from_its_first_model_on() -> None:
     assert measure(market, "europe_lag") == 2.0
 
 
+def test_china_is_behind_the_us_or_ahead() -> None:
+    market = by_hand()
+    stage(market, OpenAI=3.0, DeepSeek=2.6)
+    past(market, us_frontier=[2.5], china_frontier=[])
+    assert measure(market, "china_gap") == pytest.approx(0.4)
+    stage(market, OpenAI=2.0, DeepSeek=2.9)
+    assert measure(market, "china_gap") == pytest.approx(-0.4)
+    stage(market, OpenAI=2.0)
+    assert np.isnan(measure(market, "china_gap"))
+
+
+def test_training_know_how_of_labs_that_exist() -> None:
+    market = by_hand()
+    market.labs.active[:] = True
+    market.labs.active[MISTRAL] = False
+    market.labs.methods[:] = 0.25
+    assert np.isnan(of_labs(market, "methods")[MISTRAL])
+    assert set(np.delete(of_labs(market, "methods"), MISTRAL).tolist()) == {0.25}
+
+
 def test_labs_near_the_best() -> None:
     market = by_hand()
     stage(market, OpenAI=3.0, Google=2.6, Anthropic=2.4, DeepSeek=2.05, Mistral=1.0)
@@ -405,6 +425,8 @@ def test_niches_are_led_by_the_most_used_line() -> None:
     assert measure(market, "niches_led_open") == 1.0
     assert of_labs(market, "niches_led")[[OPENAI, DEEPSEEK]].tolist() == [2.0, 1.0]
     assert of_labs(market, "niches_led").sum() == 3.0
+    assert of_labs(market, "niche_share")[[OPENAI, DEEPSEEK]] == pytest.approx([1.0, 0.9])
+    assert np.delete(of_labs(market, "niche_share"), [OPENAI, DEEPSEEK]).max() == 0.0
 
 
 def test_ecosystem_and_gross_margin_of_a_lab() -> None:
