@@ -14,6 +14,7 @@ Results    the runs of a study and their tables                results/results.p
 Chunk      some tasks, computed together into one shard        engine/work.py
 Place      where chunks are computed: here, Dask, Slurm        engine/executors/place.py
 Effect     same-seed differences and how sure they are         findings/effects.py
+Parts      an effect, or a level, in parts that add up         findings/shapley.py
 Until      as many seeds as an effect takes                    findings/until.py
 =========  ==================================================  ==============================
 """
@@ -26,6 +27,7 @@ from experiments.engine.ensemble import ensemble
 from experiments.findings.ablate import ablate
 from experiments.findings.effects import Effect, compare
 from experiments.findings.openness import Game, payoffs, why
+from experiments.findings.shapley import Parts, decompose, shapley
 from experiments.findings.until import Until
 from experiments.questions.scenarios import scenario
 from experiments.questions.settings import ExperimentError
@@ -39,15 +41,18 @@ __all__ = [
     "Effect",
     "ExperimentError",
     "Game",
+    "Parts",
     "Results",
     "Until",
     "ablate",
     "compare",
+    "decompose",
     "ensemble",
     "open",
     "payoffs",
     "plots",
     "scenario",
+    "shapley",
     "why",
 ]
 

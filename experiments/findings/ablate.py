@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from experiments.questions.months import month_of
 from experiments.questions.plugins import load
 from experiments.questions.scenarios import BASELINE, names, resolve
 from experiments.questions.settings import check_choice, check_months, check_names, check_seeds, refuse
-from experiments.results.results import Results, at_month
+from experiments.results.results import at_month
 
 MEASURES = ("open_share_tokens", "price_gpt35_level", "frontier", "consumer_gain", "hhi")
 ALL_ON = "nothing"
@@ -60,6 +61,70 @@ def ablate(
         ExperimentError: Something is not allowed, or a run failed.
         sim.ParameterError: A mechanism does not exist or is essential.
     """
+    question = question_of(scenario, against, seeds, months, measures, month, mechanisms, more)
+    whole = question.effects(())
+    found = {ALL_ON: whole} | {name: question.effects([name]) for name in question.off}
+    rows = []
+    for measure in question.measures:
+        for name, effects in found.items():
+            effect = effects[measure]
+            summary, carried = (summary_of(values) for values in (effect, whole[measure] - effect))
+            row = {"measure": measure, "without": name, **{end: summary[end] for end in _ENDS}}
+            row |= {f"carried{end}": carried[key] for end, key in zip(("", "_low", "_high"), _ENDS, strict=True)}
+            rows.append(row | {name: int(summary[name]) for name in ("pairs", "clusters")})
+    frame = pd.DataFrame(rows).set_index(["measure", "without"])
+    frame.loc[(slice(None), ALL_ON), ["carried", "carried_low", "carried_high"]] = float("nan")
+    return frame
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of worlds without some mechanisms, checked.
+
+    Attributes:
+        items: What the scenario is compared with, and the scenario.
+        measures: Market measures.
+        off: Mechanisms to switch off.
+        month: When.
+        asked: Everything else that :func:`experiments.ensemble` is to be told.
+    """
+
+    items: tuple[sim.Scenario, sim.Scenario]
+    measures: tuple[str, ...]
+    off: tuple[str, ...]
+    month: int
+    asked: Mapping[str, Any]
+
+    @property
+    def date(self) -> str:
+        """When, as a date."""
+        return sim.calendar.date_of(self.month)
+
+    def effects(self, without: Iterable[str]) -> dict[str, pd.Series]:
+        """Differences of each measure at the month, by point and seed, with some mechanisms off.
+
+        Raises:
+            ExperimentError: A run failed.
+        """
+        off = list(without)
+        runs = ensemble(self.items, without=off, **self.asked)
+        if runs.failures:
+            raise refuse("without", "+".join(off) or ALL_ON, f"a world that runs; {runs.failures[0]['error']}")
+        base, item = self.items
+        pairs = {measure: differences(runs, measure, item.name, base.name) for measure in self.measures}
+        return {measure: at_month(frame, self.month) for measure, frame in pairs.items()}
+
+
+def question_of(
+    scenario: Any, against: Any, seeds: Any, months: Any, measures: Any, month: Any, mechanisms: Any,
+    more: Mapping[str, Any],
+) -> Question:  # fmt: skip
+    """Check what :func:`ablate` and :func:`experiments.shapley` take.
+
+    Raises:
+        ExperimentError: Something is not allowed.
+        sim.ParameterError: A mechanism does not exist or is essential.
+    """
     load(more.get("plugins"))  # a plugin may bring mechanisms and measures
     wanted = check_names("measures", measures, tuple(sim.measures.MARKET))
     optional = [verb.name for verb in sim.Market.verbs() if not verb.essential]
@@ -80,31 +145,11 @@ def ablate(
     # What can be gone through only once is read here, for it is asked for again in every world.
     asked = {**more, "seeds": check_seeds(seeds), "months": months, "measures": wanted}
     asked["design"] = Design.of(more.get("design"))
-    worlds = {ALL_ON: ensemble(items, **asked)} | {name: ensemble(items, without=[name], **asked) for name in off}
-    for name, runs in worlds.items():
-        if runs.failures:
-            raise refuse("without", name, f"a world that runs; {runs.failures[0]['error']}")
-    rows = []
-    for measure in wanted:
-        effects = {name: _effect(runs, items, measure, at) for name, runs in worlds.items()}
-        whole = effects[ALL_ON]
-        for name, effect in effects.items():
-            found, carried = (_summary(values) for values in (effect, whole - effect))
-            row = {"measure": measure, "without": name, **{end: found[end] for end in _ENDS}}
-            row |= {f"carried{end}": carried[key] for end, key in zip(("", "_low", "_high"), _ENDS, strict=True)}
-            rows.append(row | {name: int(found[name]) for name in ("pairs", "clusters")})
-    frame = pd.DataFrame(rows).set_index(["measure", "without"])
-    frame.loc[(slice(None), ALL_ON), ["carried", "carried_low", "carried_high"]] = float("nan")
-    return frame
+    return Question((items[0], items[1]), wanted, off, at, asked)
 
 
-def _effect(runs: Results, items: tuple[sim.Scenario, ...], measure: str, month: int) -> pd.Series:
-    """Differences at a month, by point and seed."""
-    against, scenario = (item.name for item in items)
-    return at_month(differences(runs, measure, scenario, against), month)
-
-
-def _summary(values: pd.Series) -> dict[str, float]:
+def summary_of(values: pd.Series) -> dict[str, float]:
+    """Mean of pairs by point and seed, its interval and what else :func:`paired_summary` says."""
     seeds = values.index.get_level_values("seed").to_numpy(dtype="int64")
     points = values.index.get_level_values("point") if "point" in values.index.names else 0 * seeds
     numbers = values.to_numpy(float)[None, :]

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from experiments.plots.effect import effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
+from experiments.plots.parts import parts_of_whole
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
 from experiments.plots.style import nothing, save, styled
@@ -31,6 +32,7 @@ __all__ = [
     "draw_all",
     "effect_of_scenario",
     "frontier_and_lag",
+    "parts_of_whole",
     "prices",
     "save",
     "shares_by_lab",

@@ -200,9 +200,10 @@ def percent(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
 
 
-def points(axes: Axes) -> None:
-    """Show differences of shares as percentage points."""
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}".replace("-", "−")))
+def points(axes: Axes, *, across: bool = False) -> None:
+    """Show differences of shares as percentage points, up the figure or across it."""
+    axis = axes.xaxis if across else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}".replace("-", "−")))
 
 
 def dollars(axes: Axes) -> None:

@@ -235,6 +235,20 @@ def _findings(small: Results, folder: Path) -> dict[str, Door]:
 
         return Door(call, field or argument, good, _quick(argument))
 
+    def shapley(argument: str, good: Mapping[str, Any], field: str = "") -> Door:
+        def call(value: Any) -> pd.DataFrame:
+            asked = {"scenario": "no_deepseek", "mechanisms": ["talent"], "measures": ["frontier"], **TINY}
+            return ex.shapley(**(asked | {"outputs": folder / "ablate", argument: value})).frame
+
+        return Door(call, field or argument, good, _quick(argument))
+
+    def decompose(argument: str, good: Mapping[str, Any], field: str = "") -> Door:
+        def call(value: Any) -> pd.DataFrame:
+            asked = {"causes": {"compute": "equal_compute"}, "measures": ["frontier"], **TINY}
+            return ex.decompose(**(asked | {"outputs": folder / "decompose", argument: value})).frame
+
+        return Door(call, field or argument, good, _quick(argument))
+
     text = [name for name in VALUES if isinstance(VALUES[name](), str)]
     return {
         "compare(runs)": Door(ex.compare, "runs"),
@@ -302,6 +316,17 @@ def _findings(small: Results, folder: Path) -> dict[str, Door]:
         "ablate(month)": ablate("month", let_in("None", "0", *DATE)),
         "ablate(mechanisms)": ablate("mechanisms", let_in("None", "'talent'", "['talent']", "array(['talent'])"), ""),
         "ablate(design)": ablate("design", let_in("None", "{}", "mappingproxy")),
+        "shapley(scenario)": shapley("scenario", let_in("'no_deepseek'", "Scenario")),
+        "shapley(mechanisms)": shapley("mechanisms", let_in("'talent'", "['talent']", "array(['talent'])"), ""),
+        "shapley(month)": shapley("month", let_in("None", "0", *DATE)),
+        "decompose(causes)": decompose("causes", {}),
+        "decompose(seeds)": decompose(
+            "seeds", let_in("generator", "[0, 1]", "(1, 2)", "iter([1, 2])", "range(3)", "array([1, 2])", "Index", "1",
+                            "[1]", "{1}", "array([3])", *WHOLE),
+        ),
+        "decompose(months)": decompose("months", let_in("1", *WHOLE)),
+        "decompose(measures)": decompose("measures", let_in(*FRONTIER, "generator of names")),
+        "decompose(month)": decompose("month", let_in("None", "0", *DATE)),
     }  # fmt: skip
 
 
@@ -418,6 +443,7 @@ def _plots(small: Results, folder: Path) -> dict[str, Door]:
     ):  # fmt: skip
         found[f"{draw.__name__}(scenario)"] = Door(lambda value, draw=draw: draw(small, value), "scenario", draws)
     return found | {
+        "parts_of_whole(parts)": Door(plots.parts_of_whole, "parts"),
         "bands(runs)": Door(lambda value: plots.bands(value, "frontier"), "runs"),
         "bands(measure)": Door(lambda value: plots.bands(small, value), "measure", let_in("'frontier'")),
         "bands(scenarios)": Door(
