@@ -1,0 +1,1 @@
+"""What people claim about open weights: where each holds, and where it fails, as data, with what recomputes it."""
