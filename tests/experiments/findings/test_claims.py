@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 import sim
 from experiments import claims as door
-from experiments.findings.claims import judge
+from experiments.findings.claims import judge, lead
 from experiments.findings.claims.judge import ABSENT, CANNOT, MIXED, REVERSED, Judgement, Outcome, scaled, verdict_of
 from experiments.findings.claims.records import FAILS, HOLDS, Claim, Nowhere, chosen, claims, read
 from experiments.questions.settings import ExperimentError
@@ -217,6 +218,28 @@ def test_what_the_table_says_is_what_two_markets_do(tmp_path: Path, monkeypatch:
     row = list(base.lab_names).index(test.labs[0])
     here, there = (np.array(side.labs[test.column])[first : last + 1, row].mean() for side in (other, base))
     assert frame.loc[FAILS, "mean"] == pytest.approx(here - there, rel=1e-12)
+
+
+def test_the_lead_is_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three settings, whose parts add up; short, for the numbers are those of ``ex.decompose``."""
+    monkeypatch.chdir(tmp_path)
+    short = partial(lead.lead, months=15, month="2024-02")
+    monkeypatch.setattr(door, "lead", short)
+    page = tmp_path / "page.md"
+    page.write_text("# Claims\n\n<!-- lead: x -->\n\nOutdated\n\n<!-- end of lead -->\n\nBelow.\n", "utf-8")
+    assert door.main(["--lead", "--page", "page.md", *SMALL]) == 0
+    text = page.read_text("utf-8")
+    assert "<!-- lead: made by `python -m experiments.claims --lead --page page.md`" in text
+    assert "`closed_lead` at 2024-02 [OOM]" in text
+    frame = pd.read_csv(tmp_path / "outputs" / "claims" / "lead.csv").set_index(["setting", "part"])
+    assert frame.index.get_level_values("setting").unique().tolist() == [
+        "defaults", *(where.name for _, where in chosen("K09")[0].settings)
+    ]  # fmt: skip
+    for setting, group in frame.groupby(level="setting"):
+        means = group.droplevel("setting")["mean"]
+        assert means.index.tolist() == ["compute", "secrecy", "speed", "rest", "total"]
+        assert means.drop("total").sum() == pytest.approx(means["total"], abs=1e-9), setting
+        assert means["total"] > 0.0
 
 
 def test_without_a_flag_they_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
