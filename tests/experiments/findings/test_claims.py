@@ -20,7 +20,12 @@ from experiments.questions.settings import ExperimentError
 ROOT = Path(sim.__file__).parents[1]
 # One way only, or no mechanism: at most four.
 ONE_WAY: set[str] = set()
-MISSING = {"K19"}
+MISSING: set[str] = set()
+NO_MECHANISM = """
+id: K19
+claim: Others follow suit.
+missing: Nobody looks at others.
+"""
 RECORD = """
 id: K05
 claim: Somebody says so.
@@ -177,7 +182,7 @@ def test_the_report_counts_what_came_out_as_named() -> None:
 
 
 def test_what_has_no_mechanism_or_no_second_way_is_said() -> None:
-    missing = claims()[18]
+    missing = read(NO_MECHANISM, "K19.yaml")
     one_way = _claim().model_copy(update={"fails": Nowhere(reason="It cannot.")})
     text = judge.report([_judged(HOLDS, HOLDS)], [one_way, missing], 1, 500).text
     assert "- K05 fails nowhere: It cannot." in text
@@ -242,11 +247,19 @@ def test_the_lead_is_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert means["total"] > 0.0
 
 
-def test_without_a_flag_they_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert door.main(["--only", "K19,K03"]) == 0
+def test_without_a_flag_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert door.main(["--only", "K17,K03"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[:3] for line in lines] == ["K03", "K19"]
-    assert lines[1].endswith("no mechanism")
+    assert [line[:3] for line in lines] == ["K03", "K17"]
+    assert lines[1].endswith("sim/numerics/conduct.py:conduct_map")
+    monkeypatch.setattr(door, "chosen", lambda only: (read(NO_MECHANISM, "K19.yaml"),))
+    assert door.main(["--both-ways"]) == door.main([]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("**0 of 1 claims come out both ways**, 0 of 0 settings")
+    assert printed.endswith("no mechanism\n")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +293,7 @@ def test_the_page_is_renewed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(door, "chosen", lambda only: (claims()[18], claims()[15]))
+    monkeypatch.setattr(door, "chosen", lambda only: chosen("K16"))
     page = tmp_path / "page.md"
     page.write_text("# Claims\n\n<!-- claims: x -->\n\nOutdated\n\n<!-- end of claims -->\n\nBelow.\n", "utf-8")
     assert door.main(["--both-ways", "--page", "page.md", *SMALL]) == 0
