@@ -36,10 +36,10 @@ run: $(VENV)/.run
 	$(PY) -m experiments.main_job
 
 test: $(VENV)/.test
-	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
 test-slow: $(VENV)/.test
-	$(PY) -m pytest -n $(JOBS) --dist worksteal -m slow $(ARGS)
+	$(PY) -m pytest -n $(JOBS) -m slow $(ARGS)
 
 # One after the other: they share the daemons.
 test-slurm: $(VENV)/.test

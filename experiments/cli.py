@@ -26,7 +26,7 @@ from experiments.questions import typed
 from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
 from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
-from experiments.terminal import KEPT, USER_ERRORS, Parser, aligned, computed, door, outcome, report, say, unexpected
+from experiments.terminal import REFUSED, USER_ERRORS, report
 from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
 from sim.parameters.words import meant
@@ -58,7 +58,6 @@ _CONFIG_DIR = ("--config-dir", "-cd")
 # They compose, or even unpickle, what is in a folder of somebody else's.
 _ELSEWHERE = ("config_path", "config_name", "config_dir", "experimental_rerun")
 _SEARCH_PATH = "hydra.searchpath"
-__all__ = ["KEPT", "USER_ERRORS", "Parser", "aligned", "computed", "door", "outcome", "report", "say", "unexpected"]
 # Hydra 1.3 warns without a version base, 1.4 warns with one.
 _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
 
@@ -92,10 +91,10 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         code = stop.code if isinstance(stop.code, int) else 0
     except USER_ERRORS as error:
         report(error)
-        code = 2
+        code = REFUSED
     except Exception as error:  # Hydra, OmegaConf, YAML and the file system all have their own ways to refuse
         report(explain(error, arguments))
-        code = 2
+        code = REFUSED
     return sweep.outcome(code)
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import cli
+from experiments import terminal
 from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Local
 from experiments.findings import summary
@@ -24,7 +24,7 @@ from experiments.results.results import Results
 SEEDS, MONTHS, DEVELOPERS = 20, 60, 20_000
 
 
-@cli.door(cli.KEPT)
+@terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the main job; returns the exit code."""
     asked = _parser().parse_args(arguments)
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = outputs / check_name("name", asked.name)
     place = Local(workers=check_workers(asked.workers))
     results = run_study(study, outputs, place, folder=folder, progress=True)
-    with cli.computed(folder):
-        cli.say(*write(results, folder).splitlines())
-    return cli.outcome(results, folder)
+    with terminal.computed(folder):
+        terminal.say(*write(results, folder).splitlines())
+    return terminal.outcome(results, folder)
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(prog="python -m experiments.main_job", description=__doc__)
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(prog="python -m experiments.main_job", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="number of seeds")
     parser.add_argument("--months", type=int, default=MONTHS)
     parser.add_argument("--developers", type=int, default=DEVELOPERS)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from experiments import cli
+from experiments import terminal
 from experiments.pages.notebooks import NotebookError, execute, write
 from experiments.questions.settings import check_path, refuse
 
 
-@cli.door()
+@terminal.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Execute every notebook of a folder; returns the exit code, 1 if one fails; those before it are written."""
-    parser = cli.Parser(prog="python -m experiments.notebooks", description=__doc__)
+    parser = terminal.Parser(prog="python -m experiments.notebooks", description=__doc__)
     parser.add_argument("--folder", default="notebooks", help="folder of the notebooks")
     folder = check_path("--folder", parser.parse_args(arguments).folder)
     scripts = sorted(folder.glob("*.py"))
@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             notebook = execute(script)
         except NotebookError as error:
-            cli.report(error)
-            return 1
+            terminal.report(error)
+            return terminal.FAILED
         write(script.with_suffix(".ipynb"), notebook)
-        cli.say(str(script.with_suffix(".ipynb")))
+        terminal.say(str(script.with_suffix(".ipynb")))
     return 0
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 import sim
-from experiments import cli, sweep
+from experiments import cli, sweep, terminal
 from experiments.engine.driver import UnfinishedError
 from experiments.engine.ensemble import question_of, run_study
 from experiments.engine.executors import Place, place_of
@@ -64,7 +64,7 @@ class Job:
         return self.outputs / self.name
 
 
-@cli.door(cli.KEPT)
+@terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one experiment, or with ``-m`` several; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -83,14 +83,14 @@ def task(config: DictConfig, words: Sequence[str] = ()) -> None:
         sweep.claim(job.folder)
         code = execute(job)
     except UnfinishedError as error:
-        code, line = 1, str(error)
-        cli.report(line)
-    except cli.USER_ERRORS as error:
-        code, line = 2, one_line(str(error))
-        cli.report(line)
+        code, line = terminal.FAILED, str(error)
+        terminal.report(line)
+    except terminal.USER_ERRORS as error:
+        code, line = terminal.REFUSED, one_line(str(error))
+        terminal.report(line)
     except Exception as error:  # Hydra would take it for a mistake in the settings
-        code, line = 1, cli.unexpected(error)
-        cli.report(line)
+        code, line = terminal.FAILED, terminal.unexpected(error)
+        terminal.report(line)
     sweep.leave(code, line)
 
 
@@ -230,21 +230,21 @@ def execute(job: Job) -> int:
         results = run(job.study) if job.rule is None else run_until(job.study, job.rule, run)
     except UnfinishedError as error:
         return _unfinished(job, error)
-    with cli.computed(job.folder):
+    with terminal.computed(job.folder):
         write(job, results)
-        cli.say(repr(results), *_in_words(results), f"written to {job.folder}")
-    return cli.outcome(results, job.folder)
+        terminal.say(repr(results), *_in_words(results), f"written to {job.folder}")
+    return terminal.outcome(results, job.folder)
 
 
 def _unfinished(job: Job, error: UnfinishedError) -> int:
     """Write what there is of a study that stopped."""
     text = str(error)
-    with suppress(*cli.USER_ERRORS):
+    with suppress(*terminal.USER_ERRORS):
         results = open_results(job.folder)
         write(job, results)
         text = f"{text}; what there is: {results!r} in {job.folder}"
-    cli.report(text)
-    return 1
+    terminal.report(text)
+    return terminal.FAILED
 
 
 def write(job: Job, results: Results) -> Path:

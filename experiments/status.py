@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from experiments import cli
+from experiments import terminal
 from experiments.engine.progress import lasting
 from experiments.engine.standing import FINISHED, RUNNING, STOPPED, Standing, look, seconds, studies
 from experiments.questions.settings import ExperimentError, check_path, number
@@ -21,10 +21,10 @@ _WATCH = (0.1, 86_400.0)
 _AGAIN = "\x1b[H\x1b[J"  # the cursor to the top, the screen empty
 
 
-@cli.door()
+@terminal.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how far studies are; returns the exit code."""
-    parser = cli.Parser(prog="python -m experiments.status", description=__doc__)
+    parser = terminal.Parser(prog="python -m experiments.status", description=__doc__)
     parser.add_argument("folders", nargs="*", help="folders of studies; all of --outputs if none is given")
     parser.add_argument("--outputs", default="outputs", help="folder of all results")
     parser.add_argument("--watch", type=float, metavar="SECONDS", help="look again, until nothing runs any more")
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             time.sleep(pause)
             print(_AGAIN if sys.stdout.isatty() else "\n", end="")
     except OSError as error:
-        cli.report(f"{error.filename}: cannot be read ({error.strerror})")
-        return 2
+        terminal.report(f"{error.filename}: cannot be read ({error.strerror})")
+        return terminal.REFUSED
     except KeyboardInterrupt:
         if pause is None:
             raise
@@ -58,13 +58,13 @@ def _show(given: Sequence[Path], outputs: Path, stores: dict[Path, store.Index])
             if given:
                 raise
             lines.append(f"{folder.name}: cannot be read")
-    lines = cli.aligned([item.words for item in found]) + lines
+    lines = terminal.aligned([item.words for item in found]) + lines
     if len(found) == 1:
         lines += [f"  {name:<11} {text}".rstrip() for name, text in _details(found[0])]
     else:
         stopped = [item for item in found if item.state == STOPPED]
         lines += [f"{item.folder.name}: to go on, run the same command again: {item.command}" for item in stopped]
-    cli.say(*(lines or [f"no study in {outputs}"]))
+    terminal.say(*(lines or [f"no study in {outputs}"]))
     return any(item.state not in (FINISHED, STOPPED) for item in found)
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from experiments import cli
+from experiments import terminal
 from experiments.engine.standing import Standing, look, studies
 from experiments.questions import fingerprint
 from experiments.questions.settings import ExperimentError, check_path, number, refuse
@@ -28,7 +28,7 @@ _DAY = 86_400.0
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}\.parquet")
 
 
-@cli.door()
+@terminal.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one of the three; returns the exit code."""
     try:
@@ -43,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return verify(outputs, index)
         return prune(outputs, index, number("--days", asked.days, *_DAYS), dry=asked.dry_run)
     except OSError as error:
-        cli.report(f"{error.filename}: {error.strerror}")
-    return 2
+        terminal.report(f"{error.filename}: {error.strerror}")
+    return terminal.REFUSED
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(prog="python -m experiments.store", description=__doc__)
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(prog="python -m experiments.store", description=__doc__)
     tasks = parser.add_subparsers(dest="task", required=True, metavar="list|verify|prune")
     tasks.add_parser("list", help="which studies use how much of the store")
     tasks.add_parser("verify", help="read every byte; set damaged shards aside; exit code 1 if there are any")
@@ -85,9 +85,9 @@ def show(outputs: Path, index: store.Index) -> int:
     rows += [(folder.name, "", "", "", "", "cannot be read") for folder, _ in unreadable]
     rows.append(("(no study)", "", "", *_size(index, index.shards.keys() - _needed(found, index)), ""))
     rows.append(("total", "", "", *_size(index, index.shards), "shards that studies share count once"))
-    cli.say(*cli.aligned(rows, right=lambda column: 0 < column < 5))
+    terminal.say(*terminal.aligned(rows, right=lambda column: 0 < column < 5))
     if index.unreadable:
-        cli.say(f"{len(index.unreadable)} files are damaged or no shards of this version; verify tells which")
+        terminal.say(f"{len(index.unreadable)} files are damaged or no shards of this version; verify tells which")
     return 0
 
 
@@ -112,36 +112,36 @@ def verify(outputs: Path, index: store.Index) -> int:
     bad = index.set_aside_damaged(checked)
     index.remember()
     for name in sorted(index.unreadable - set(bad)):
-        cli.say(f"{name}: no shard of this version, left as it is")
+        terminal.say(f"{name}: no shard of this version, left as it is")
     if not bad:
-        cli.say(f"{len(checked)} shards, {_megabytes(sum(sizes.values()))} MB: all as they were written")
+        terminal.say(f"{len(checked)} shards, {_megabytes(sum(sizes.values()))} MB: all as they were written")
     else:
-        cli.say(f"{len(bad)} of {len(checked)} shards are damaged and were set aside as *{ASIDE}:")
+        terminal.say(f"{len(bad)} of {len(checked)} shards are damaged and were set aside as *{ASIDE}:")
         hit = {name: [item for item in found if name in item.shards | set(item.study["shards"])] for name in bad}
         for name, users in hit.items():
-            cli.say(f"  {name}: {', '.join(item.folder.name for item in users) or 'no study is known to use it'}")
+            terminal.say(f"  {name}: {', '.join(item.folder.name for item in users) or 'no study is known to use it'}")
     told = [_verify_study(item, index, set(bad)) for item in found]
     for folder, problem in unreadable:
-        cli.say(f"{folder.name}: {problem}")
-    return 1 if bad or unreadable or any(told) else 0
+        terminal.say(f"{folder.name}: {problem}")
+    return terminal.FAILED if bad or unreadable or any(told) else 0
 
 
 def _verify_study(item: Standing, index: store.Index, bad: set[str]) -> bool:
     """Tell of a study's files and shards that are not as they were written; returns whether there are any."""
     name = item.folder.name
     if item.study["format"] != FORMAT:
-        cli.say(f"{name}: made before files had digests, so that of it only the shards were checked")
+        terminal.say(f"{name}: made before files had digests, so that of it only the shards were checked")
     files = harmed(item.folder, item.study)
     for file, how in files:
-        cli.say(f"{name}: {file} is {how}")
+        terminal.say(f"{name}: {file} is {how}")
     used = item.shards | set(item.study["shards"])
     gone = sorted(set(item.study["shards"]) - index.shards.keys() - bad)
     for shard in gone:
-        cli.say(f"{name}: the shard {shard} is gone")
+        terminal.say(f"{name}: the shard {shard} is gone")
     if used & bad or gone:
-        cli.say(f"to compute anew what {name} lost: {item.command}")
+        terminal.say(f"to compute anew what {name} lost: {item.command}")
     elif files:
-        cli.say(f"to write the files of {name} anew: {item.command}")
+        terminal.say(f"to write the files of {name} anew: {item.command}")
     return bool(files or gone)
 
 
@@ -165,13 +165,13 @@ def prune(outputs: Path, index: store.Index, days: float, *, dry: bool) -> int:
     for what, paths in (("shards that no study needs", shards), ("damaged shards", damaged), ("temporary files", left)):
         size = sum(map(_bytes, paths))
         total += size
-        cli.say(f"{len(paths):6} {what:<26}  {_megabytes(size):>10} MB")
+        terminal.say(f"{len(paths):6} {what:<26}  {_megabytes(size):>10} MB")
     if not dry:
         for path in (*shards, *damaged, *left):
             _remove(path)
         index.refresh()
         index.remember()
-    cli.say(f"{'to free' if dry else 'freed'}: {_megabytes(total)} MB")
+    terminal.say(f"{'to free' if dry else 'freed'}: {_megabytes(total)} MB")
     return 0
 
 

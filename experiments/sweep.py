@@ -14,9 +14,8 @@ from omegaconf import DictConfig
 from experiments.questions import typed
 from experiments.questions.settings import refuse
 from experiments.results.files import remove_empty
+from experiments.terminal import FAILED, REFUSED
 
-# 2 means that nothing was written.
-_REFUSED, _KEPT_SOME = 2, 1
 # Exit codes of the jobs that ran in this process; None in a process that somebody else started.
 _CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
 _CLAIMED: set[Path] = set()
@@ -64,7 +63,7 @@ def outcome(code: int) -> int:
     """The exit code of a command: its own or the highest of its jobs', but 1 if one was refused and others wrote."""
     jobs = _CODES.get() or []
     codes = {*jobs, code} if code else {*jobs} or {0}
-    return _KEPT_SOME if _REFUSED in codes and codes & {0, _KEPT_SOME} else max(codes)
+    return FAILED if REFUSED in codes and codes & {0, FAILED} else max(codes)
 
 
 def job(notes: Path, task: Callable[[DictConfig], None], config: DictConfig) -> None:
@@ -75,7 +74,7 @@ def job(notes: Path, task: Callable[[DictConfig], None], config: DictConfig) -> 
     if _CODES.get() is not None:
         return task(config)
     note = notes / secrets.token_hex(8)
-    _write(note, _KEPT_SOME)  # stays if the process is lost, which may have written something
+    _write(note, FAILED)  # stays if the process is lost, which may have written something
     try:
         task(config)
     except JobFailed as failed:
@@ -107,7 +106,7 @@ def tidied(arguments: Sequence[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             for note in notes.iterdir():
-                leave(int(note.read_text("utf-8") or _KEPT_SOME))
+                leave(int(note.read_text("utf-8") or FAILED))
         shutil.rmtree(notes, ignore_errors=True)
         with contextlib.suppress(OSError):
             (folder / "multirun.yaml").unlink()

@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import cli
+from experiments import terminal
 from experiments.pages.reference import pages
 from experiments.questions.settings import check_path
 from experiments.results.files import cannot_write, write_atomically
 
 
-@cli.door()
+@terminal.door()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pages; with ``--check`` only compare them; returns the exit code."""
-    parser = cli.Parser(prog="python -m experiments.tables", description=__doc__)
+    parser = terminal.Parser(prog="python -m experiments.tables", description=__doc__)
     parser.add_argument("--docs", default="docs", help="folder of the pages")
     parser.add_argument("--check", action="store_true", help="write nothing, fail if one is out of date")
     asked = parser.parse_args(arguments)
@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made = pages()
     old = [name for name, text in made.items() if _read(folder / name) != text]
     if asked.check and old:
-        cli.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
-        return 1
+        terminal.report(f"{', '.join(old)} in {folder} differ from the code; run python -m experiments.tables")
+        return terminal.FAILED
     for name in old:
         _write(folder / name, made[name])
     return 0

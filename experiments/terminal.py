@@ -19,14 +19,14 @@ from experiments.results.results import Results
 from sim.errors import visible
 
 USER_ERRORS = (sim.WeightshiftError,)
+# Exit codes: something failed or stopped, and what is finished is kept; not allowed, and nothing was written; Ctrl-C.
+FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 KEPT = "interrupted; finished runs are kept, and the same command goes on from there"
 Main = Callable[[Sequence[str] | None], int]
 
 
 def door(interrupted: str = "interrupted") -> Callable[[Main], Callable[..., int]]:
     """Decorate the function behind ``python -m experiments.X``: whatever ends it, ends it in one line.
-
-    Exit codes: 2 not allowed, nothing written; 1 it stopped, and what is finished is kept; 130 interrupted.
 
     Args:
         interrupted: What to say after Ctrl-C.
@@ -40,13 +40,13 @@ def door(interrupted: str = "interrupted") -> Callable[[Main], Callable[..., int
                 return main(arguments)
             except UnfinishedError as error:
                 report(error)
-                return 1
+                return FAILED
             except USER_ERRORS as error:
                 report(error)
-                return 2
+                return REFUSED
             except KeyboardInterrupt:
                 report(interrupted)
-                return 130
+                return INTERRUPTED
 
         return inside
 
@@ -87,7 +87,7 @@ def outcome(results: Results, folder: Path) -> int:
         lines.append(f"{results.missing} of {total} runs are missing; the same command computes them anew")
     if lines:
         report("; ".join(lines))
-    return 1 if lines else 0
+    return FAILED if lines else 0
 
 
 class Parser(argparse.ArgumentParser):

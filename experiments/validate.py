@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from experiments import cli
+from experiments import terminal
 from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Local
 from experiments.findings.targets.crowd import crowds
@@ -33,12 +33,12 @@ DRAWS = (2, 100_000)
 NAME, REPORTS = "validation", "validation_reports"
 
 
-@cli.door(cli.KEPT)
+@terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the baseline and write the tables; returns the exit code, 0 even if a row is missed."""
     asked = _parser().parse_args(arguments)
     if wanted := _reports(asked):
-        cli.say(*validation.make(wanted).splitlines())
+        terminal.say(*validation.make(wanted).splitlines())
         return 0
     developers = DEVELOPERS if asked.developers is None else asked.developers
     study = Study.of(
@@ -49,16 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = outputs / check_name("name", NAME if asked.name is None else asked.name)
     place = Local(workers=check_workers(asked.workers))
     results = run_study(study, outputs, place, folder=folder, progress=True)
-    with cli.computed(folder):
+    with terminal.computed(folder):
         runs = list(runs_of(results.market, results.labs))
         many, failed = _crowds(developers) if runs else ([], "")
         found = score(rows(), runs, many)
         text = page(found)
         finish(folder, results, {"validation.md": text, "validation.csv": frame(found).to_csv(index=False)})
-        cli.say(*text.splitlines())
+        terminal.say(*text.splitlines())
         if failed:
-            cli.report(f"the runs with many developers failed, so what needs them is missing: {failed}")
-    return max(cli.outcome(results, folder), int(bool(failed)))
+            terminal.report(f"the runs with many developers failed, so what needs them is missing: {failed}")
+    return max(terminal.outcome(results, folder), terminal.FAILED if failed else 0)
 
 
 def _crowds(developers: int) -> tuple[list[Run], str]:
@@ -66,11 +66,11 @@ def _crowds(developers: int) -> tuple[list[Run], str]:
     try:
         return crowds(developers, END), ""
     except Exception as error:
-        return [], cli.unexpected(error)
+        return [], terminal.unexpected(error)
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(prog="python -m experiments.validate", description=__doc__)
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(prog="python -m experiments.validate", description=__doc__)
     parser.add_argument("--seeds", type=int, help=f"number of seeds; {SEEDS} for targets, fewer for further reports")
     parser.add_argument("--developers", type=int, help=f"{DEVELOPERS} for targets, fewer for further reports")
     parser.add_argument("--outputs", default="outputs", help="folder of all results")

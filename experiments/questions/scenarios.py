@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from importlib import resources
 from operator import attrgetter
 from pathlib import Path
@@ -94,10 +94,8 @@ def canonical(item: sim.Scenario) -> sim.Scenario:
 
 def without_effect(
     item: sim.Scenario, parameters: sim.Parameters, months: int, varied: Container[str] = ()
-) -> Iterator[str]:
-    """What of a scenario has no effect, for it comes after the end or says what holds already, and what of a design.
-
-    Where a scenario sets what the points of a design vary, its value holds at every point.
+) -> list[str]:
+    """What of a scenario has no effect, for it comes after the end or says what holds already; one line or none.
 
     Args:
         item: The scenario, checked.
@@ -125,15 +123,25 @@ def without_effect(
             found.append(f"{where} (says nothing)")
         params |= change.params
         labs = change.labs if EVERYBODY in change.labs else labs | change.labs
-    if found:
-        yield one_line(f"scenario {item.name!r}: without effect: {', '.join(found)}")
+    return [one_line(f"scenario {item.name!r}: without effect: {', '.join(found)}")] if found else []
+
+
+def varied_in_vain(item: sim.Scenario, varied: Container[str]) -> list[str]:
+    """A line for each parameter that a design varies and a scenario sets, so that its value holds at every point.
+
+    Args:
+        item: The scenario.
+        varied: Parameters that the points of the design change.
+    """
     said = [(address, "") for address in item.params]
     said += [
         (address, f" from {date} on") for date, change in sorted(item.changes.items()) for address in change.params
     ]
-    for address, since in said:
-        if address in varied:
-            yield one_line(f"scenario {item.name!r}: sets {address}{since}, whatever a point of the design says of it")
+    return [
+        one_line(f"scenario {item.name!r}: sets {address}{since}, whatever a point of the design says of it")
+        for address, since in said
+        if address in varied
+    ]
 
 
 def _holds(lab: str, wanted: Any, plan: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from experiments.questions import fingerprint, uses
 from experiments.questions.designs import COMMON, OWN, Design, Points
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.plugins import Plugin, load
-from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, without_effect
+from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, varied_in_vain, without_effect
 from experiments.questions.settings import (
     SEED_LIMIT,
     check_developers,
@@ -101,7 +101,8 @@ class Study:
                 items[-1].check(parameters)
         last = check_months(months)
         for item in items:
-            for line in without_effect(item, parameters, last, points.frame.columns):
+            vain = varied_in_vain(item, points.frame.columns)
+            for line in without_effect(item, parameters, last, points.frame.columns) + vain:
                 _say(line)
         study = cls(
             items,

@@ -509,7 +509,7 @@ def test_runs_that_fail_or_are_missing_in_the_other_commands(
     lived = sim.Market.run
 
     def careless(market: sim.Market, months: int) -> sim.Record:
-        if market.seed == 2:
+        if market.seed == 2 and market.developers.number == 100:  # not those with many, which come beside
             raise FloatingPointError("burned down")
         return lived(market, months)
 

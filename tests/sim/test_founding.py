@@ -12,6 +12,7 @@ from sim.agents.lab import MAX_LABS, SLOTS, WEIGHTS
 from sim.data import history
 from sim.mechanisms.founding import entrant_value, founding_hazard, months_behind, of_median, of_staff
 from sim.parameters.fields import REGIONS
+from tests.instruments.labs import impoverish
 
 # The record ends early, and whoever can be founded is at once.
 SOON = {"record.end": "2023-06", "finance.founding": 10.0, "finance.founding_cost": 1e8}
@@ -166,10 +167,9 @@ def test_labs_come_and_go_in_one_run() -> None:
     """Who loses its money ends like any other, and those who wait take no part in anything."""
     market = sim.Market(rng=4, developers=500, **{**SOON, "finance.grace": 2})
     market.run(10)
-    poor, labs = [market.lab_names.index(name) for name in ("Newcomer US 1", "OpenAI")], market.labs
+    poor = [market.lab_names.index(name) for name in ("Newcomer US 1", "OpenAI")]
     for _ in range(8):
-        labs.cash[poor], labs.parent[poor] = -1e12, True
-        labs.rent_smoothed[poor] = labs.backers[poor] = 0.0
+        impoverish(*(market.lab_agents[row] for row in poor))
         market.step()
     assert (market.labs.exited[poor] > 0).all() and not market.labs.active[poor].any()
     assert market.record.last("labs_founded") == len(REGIONS)

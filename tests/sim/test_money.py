@@ -11,6 +11,7 @@ from sim import Market, Parameters, Scenario, month_of
 from sim.mechanisms.finance import research_budget
 from sim.mechanisms.funding import backers_target, growth_share, ploughback
 from sim.mechanisms.value import believed_multiple, believed_path, lasting_value, value
+from tests.instruments.labs import impoverish
 
 BILLION_A_YEAR = 1e9 / 12.0
 T = month_of("2025-12")
@@ -184,20 +185,11 @@ def test_labs_end_where_nobody_pays_and_open_weights_stay(opened: Market) -> Non
     assert all(last[row] < labs.exited[row] for row in np.flatnonzero(gone))
 
 
-def penniless(market: Market, row: int) -> None:
-    """Let a lab have neither cash nor anything that comes in next month."""
-    labs = market.labs
-    labs.cash[row], labs.parent[row], labs.rent_smoothed[row] = -1e13, True, 0.0
-    if market.record.ending is not None:
-        market.record.ending.backing[row] = 0.0
-    labs.backers[row] = 0.0
-
-
 def test_whose_model_is_withdrawn_chooses_at_once() -> None:
     market = Market(rng=5, developers=2000, **{"record.end": "2024-06", "finance.grace": 1})
     market.run(24)
     row = market.lab_names.index("Anthropic")
-    penniless(market, row)
+    impoverish(market.lab_agents[row])
     market.step()
     assert market.labs.exited[row] == market.month and not market.labs.active[row]
     lines = market.lines

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.mechanisms import Mechanism
+from tests.instruments.labs import impoverish
 from tests.instruments.verbs import (
     ESSENTIAL,
     FOUNDED,
@@ -120,11 +121,8 @@ def give_up() -> None:
     """All labs but one have next to no cash and nothing that comes in after the record has ended."""
     market = Watched(rng=1, developers=1000, **switched_on(), **HARD_TIMES)
     market.run(16)
-    last = np.arange(len(market.labs)) == market.lab_names.index("Mistral")
     for _ in range(8):
-        labs = market.labs
-        labs.rent_smoothed[~last] = labs.backers[~last] = 0.0
-        labs.cash[~last], labs.parent[~last] = 1e5, True
+        impoverish(*(lab for lab in market.lab_agents if lab.name != "Mistral"), cash=1e5)
         market.step()
 
 

@@ -13,6 +13,7 @@ from sim import Market, Parameters, Scenario
 from sim.numerics import draws
 from sim.record import Payoff
 from sim.views.labour import graduates
+from tests.instruments.labs import impoverish
 from tests.instruments.verbs import HARD_TIMES
 from tests.reference import hashing
 from tests.reference.market import Change, PlainMarket
@@ -390,12 +391,6 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
     assert market.lines.gain.max() > 0.01
 
 
-def empty(market: Market, plain: PlainMarket, row: int) -> None:
-    """Let a lab have neither cash nor anything that comes in."""
-    for lab in (market.lab_agents[row], plain.state.labs[row]):
-        lab.cash, lab.rent_smoothed, lab.backers, lab.parent = -1e11, 0.0, 0.0, True
-
-
 def test_labs_that_give_up_and_what_states_decree():
     """Three labs have no money and no customers and end, closed lines leave, none is new; states give, one is cheap."""
     poor = ("OpenAI", "Google", "Mistral")
@@ -403,7 +398,7 @@ def test_labs_that_give_up_and_what_states_decree():
     def shock(market: Market, plain: PlainMarket) -> None:
         for row in (market.lab_names.index(name) for name in poor):
             if 12 <= market.month < 15:
-                empty(market, plain, row)
+                impoverish(market.lab_agents[row], plain.state.labs[row])
 
     market = against_its_reference(
         7,
@@ -435,7 +430,7 @@ def test_labs_that_are_founded():
     def shock(market: Market, plain: PlainMarket) -> None:
         for row in (market.lab_names.index(name) for name in poor):
             if 12 <= market.month < 15:
-                empty(market, plain, row)
+                impoverish(market.lab_agents[row], plain.state.labs[row])
 
     market = against_its_reference(
         7,
