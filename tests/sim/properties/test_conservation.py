@@ -166,7 +166,13 @@ def check_finite(market: sim.Market) -> None:
     for name in ("labs", "lines", "segments", "startups", "governments", "world"):
         for column, values in getattr(market, name).items():
             where = f"{name}.{column}"
-            if column in ("candidate", "lead_believed", "lead_usual", "open_efficiency"):  # missing where there is none
+            if column in (
+                "attraction",
+                "candidate",
+                "lead_believed",
+                "lead_usual",
+                "open_efficiency",
+            ):  # missing if none
                 assert not np.isinf(values).any(), where
             elif where == "labs.promise":  # none of labs that were not founded in the run
                 assert (values < np.inf).all(), where
