@@ -26,11 +26,13 @@ from experiments.questions import typed
 from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
 from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
-from experiments.terminal import REFUSED, USER_ERRORS, report
+from experiments.terminal import KEPT, REFUSED, USER_ERRORS, Parser, aligned, door, report, say
 from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
 from sim.parameters.words import meant
 
+# For doors that ask here for words on a terminal.
+__all__ = ["KEPT", "Parser", "aligned", "door", "say"]
 CONFIG = "experiments.conf"
 SETTINGS = (
     "name",
