@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from experiments import cli
+from experiments import terminal
 from experiments.engine.executors import Local
 from experiments.findings.claims import judge
 from experiments.findings.claims.lead import lead
@@ -26,7 +26,7 @@ NAME, CLAIMS, LEAD = "claims", "claims", "lead"
 COMMANDS = {CLAIMS: "python -m experiments.claims --both-ways", LEAD: "python -m experiments.claims --lead"}
 
 
-@cli.door(cli.KEPT)
+@terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """List the claims, judge them both ways or take the lead apart; returns 0 even if a claim comes out otherwise."""
     asked = _parser().parse_args(arguments)
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.page is not None and (asked.only is not None or not parts):
         raise refuse("--page", asked.page, "a page together with --both-ways or --lead, and without --only")
     if not parts:
-        cli.say(*cli.aligned([_listed(claim) for claim in wanted]))
+        terminal.say(*terminal.aligned([_listed(claim) for claim in wanted]))
         return 0
     page = None if asked.page is None else check_path("--page", asked.page)
     if page is not None:
@@ -57,12 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands = {name: f"{COMMANDS[name]} --page {page.as_posix()}" for name in found}
         write_page(page, with_parts(read_page(page, parts), texts, commands))
     for report in found.values():
-        cli.say(*report.text.splitlines())
+        terminal.say(*report.text.splitlines())
     return 0
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(prog="python -m experiments.claims", description=__doc__)
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(prog="python -m experiments.claims", description=__doc__)
     parser.add_argument("--both-ways", action="store_true", help="run every setting and print what comes out")
     parser.add_argument("--lead", action="store_true", help="what of the closed lead is compute, secrecy and speed")
     parser.add_argument("--only", metavar="IDS", help="some of the claims, as K03,K17")

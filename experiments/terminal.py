@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import difflib
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from sim.errors import visible
 USER_ERRORS = (sim.WeightshiftError,)
 # Exit codes: something failed or stopped, and what is finished is kept; not allowed, and nothing was written; Ctrl-C.
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+# Whoever read what is printed has had enough, as with | head; what shells say of it.
+UNREAD = 141
 KEPT = "interrupted; finished runs are kept, and the same command goes on from there"
 Main = Callable[[Sequence[str] | None], int]
 
@@ -47,6 +50,9 @@ def door(interrupted: str = "interrupted") -> Callable[[Main], Callable[..., int
             except KeyboardInterrupt:
                 report(interrupted)
                 return INTERRUPTED
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is anything said at the end
+                return UNREAD
 
         return inside
 
@@ -64,6 +70,8 @@ def computed(folder: Path) -> Iterator[None]:
     """What fails from here on has runs behind it, which are kept."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except USER_ERRORS as error:
         raise UnfinishedError(f"{error}; finished runs are kept, see {folder}") from None
     except Exception as error:  # a mistake of ours, which is no reason to call the question wrong

@@ -586,6 +586,22 @@ def test_a_cell_that_fails_is_one_line(cell: str, words: list[str], capsys: pyte
     assert sorted(path.name for path in Path("books").iterdir()) == ["a.ipynb", "a.py", "b.py"]
 
 
+# Pipes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+def test_who_reads_only_the_first_lines_is_told_nothing_else() -> None:
+    root = Path(__file__).parents[2]
+    command = f"{sys.executable} -m experiments.claims | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(root)}
+    )
+    first, code = done.stdout.splitlines()
+    assert first.startswith("K01")
+    assert done.stderr == ""
+    assert code in ("0", "141")  # where the pipe took all lines before it was closed, there is nothing to notice
+
+
 # Letters
 
 

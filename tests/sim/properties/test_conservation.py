@@ -35,6 +35,7 @@ MAY_BE_MISSING = {
     "open_lag",
     "open_lag_step",
     "open_gap",
+    "china_gap",
     "china_lag",
     "closed_frontier",
     "closed_lead",
@@ -64,7 +65,7 @@ MAY_BE_MISSING = {
     "vendor_upgrade",
 }
 MISSING_WITHOUT_A_MODEL = {"capability", "price", "margin"}
-MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "staff_inflow", "value_return"}
+MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "methods", "staff_inflow", "value_return"}
 SHARES = (
     "share_spend",
     "share_tokens",
@@ -161,18 +162,16 @@ def check(market: sim.Market, people_at_start: int) -> None:
     check_measures(market)
 
 
+# Columns of what there may be none of, or of what nobody asked for.
+NO_NUMBER = ("attraction", "candidate", "lead_believed", "lead_usual", "open_efficiency")
+
+
 def check_finite(market: sim.Market) -> None:
     live = market.lines.live
     for name in ("labs", "lines", "segments", "startups", "governments", "world"):
         for column, values in getattr(market, name).items():
             where = f"{name}.{column}"
-            if column in (
-                "attraction",
-                "candidate",
-                "lead_believed",
-                "lead_usual",
-                "open_efficiency",
-            ):  # missing if none
+            if column in NO_NUMBER:
                 assert not np.isinf(values).any(), where
             elif where == "labs.promise":  # none of labs that were not founded in the run
                 assert (values < np.inf).all(), where
