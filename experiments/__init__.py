@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.engine.ensemble import ensemble
 from experiments.findings.ablate import ablate
 from experiments.findings.effects import Effect, compare
+from experiments.findings.openness import Game, payoffs, why
 from experiments.findings.until import Until
 from experiments.questions.scenarios import scenario
 from experiments.questions.settings import ExperimentError
@@ -37,14 +38,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Effect",
     "ExperimentError",
+    "Game",
     "Results",
     "Until",
     "ablate",
     "compare",
     "ensemble",
     "open",
+    "payoffs",
     "plots",
     "scenario",
+    "why",
 ]
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,11 +21,11 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig
 
 import sim
+from experiments import sweep
 from experiments.questions import typed
 from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
 from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
-from experiments.results.files import remove_empty
 from experiments.terminal import KEPT, USER_ERRORS, Parser, aligned, computed, door, outcome, report, say, unexpected
 from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
@@ -63,14 +63,6 @@ __all__ = ["KEPT", "USER_ERRORS", "Parser", "aligned", "computed", "door", "outc
 _HYDRA = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
 
 
-class JobFailed(Exception):
-    """A job that ended with an exit code other than 0; what there is to say has been said."""
-
-    def __init__(self, code: int, line: str = "") -> None:
-        super().__init__(code, line)
-        self.code, self.line = code, line
-
-
 def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
     """Compose the settings from command-line arguments and hand them to ``task``, once or for each of ``-m``.
 
@@ -78,71 +70,38 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         0, or 2 after one line on standard error if Hydra cannot compose; of several jobs the highest of their codes,
         but 1 if one was refused and others are written.
     """
+    code = 0
+    sweep.begin()
     try:
         arguments, folder = _without_config_dir(typed.in_order(arguments))
         _check_flags(arguments)
         load(_plugins(arguments))  # before composing: they may bring parameters
         _register()
-        _CODES.set([])
-        _CLAIMED.clear()
         with _registered(folder):
             if _plain(arguments):
                 with hydra.initialize_config_module(CONFIG, **_HYDRA):  # Hydra's main composes twice
                     task(hydra.compose("config", overrides=list(arguments)))
             else:
-                with _as_command_line(arguments), _tidy_sweep(arguments):
-                    hydra.main(config_path=f"pkg://{CONFIG}", config_name="config", **_HYDRA)(task)()
-    except JobFailed as failed:  # in another process, whose words may have gone to a log
+                with _as_command_line(arguments), sweep.tidied(arguments) as notes:
+                    job = partial(sweep.job, notes, task)
+                    hydra.main(config_path=f"pkg://{CONFIG}", config_name="config", **_HYDRA)(job)()
+    except sweep.JobFailed as failed:  # in another process, whose words may have gone to a log
         report(failed.line or f"a job ended with exit code {failed.code}")
-        return failed.code
+        code = failed.code
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
+        code = stop.code if isinstance(stop.code, int) else 0
     except USER_ERRORS as error:
         report(error)
-        return 2
+        code = 2
     except Exception as error:  # Hydra, OmegaConf, YAML and the file system all have their own ways to refuse
         report(explain(error, arguments))
-        return 2
-    codes = set(_CODES.get() or [0])
-    return 1 if KEPT_SOME & codes and REFUSED in codes else max(codes)
-
-
-# 2 means that nothing was written.
-REFUSED, KEPT_SOME = 2, {0, 1}
+        code = 2
+    return sweep.outcome(code)
 
 
 def _plain(arguments: Sequence[str]) -> bool:
     """Whether a command is one job and settings of ours alone, for which nothing of Hydra is needed but to compose."""
     return not any(word.startswith("-") or _key(word).startswith("hydra") for word in arguments)
-
-
-# Exit codes of the jobs that ran in this process; None in a process that somebody else started.
-_CODES: ContextVar[list[int] | None] = ContextVar("codes", default=None)
-_CLAIMED: set[Path] = set()
-
-
-def leave(code: int, line: str = "") -> None:
-    """End a job with an exit code, and the line that says why.
-
-    Raises:
-        JobFailed: The job is in a process of a launcher's, where only an exception tells that it failed.
-    """
-    codes = _CODES.get()
-    if codes is not None:
-        codes.append(code)
-    elif code:
-        raise JobFailed(code, line)
-
-
-def claim(folder: Path) -> None:
-    """Note that a job of this command writes a folder.
-
-    Raises:
-        ExperimentError: Another of its jobs has done so.
-    """
-    if folder in _CLAIMED:
-        raise refuse("name", folder.name, "no name with -m, so that each job has a folder of its own")
-    _CLAIMED.add(folder)
 
 
 def _register() -> None:
@@ -259,22 +218,6 @@ def _as_command_line(arguments: Sequence[str]) -> Iterator[None]:
             os.environ.pop("HYDRA_FULL_ERROR", None)
         else:
             os.environ["HYDRA_FULL_ERROR"] = full
-
-
-@contextlib.contextmanager
-def _tidy_sweep(arguments: Sequence[str]) -> Iterator[None]:
-    # Hydra notes a multirun in a file of its own; ours say more, so it goes, and its folder if empty.
-    given = [typed.text_of(word) for word in arguments if word.startswith("outputs=")]
-    folder = Path(given[-1] if given else "outputs", ".sweep")
-    missing: list[Path] = []
-    with contextlib.suppress(OSError):
-        missing = [path for path in folder.parents if not path.exists()][::-1]
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            (folder / "multirun.yaml").unlink()
-        remove_empty([*missing, folder])
 
 
 def explain(error: Exception, arguments: Sequence[str]) -> str:

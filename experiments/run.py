@@ -18,7 +18,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 import sim
-from experiments import cli
+from experiments import cli, sweep
 from experiments.engine.driver import UnfinishedError
 from experiments.engine.ensemble import question_of, run_study
 from experiments.engine.executors import Place, place_of
@@ -80,7 +80,7 @@ def task(config: DictConfig, words: Sequence[str] = ()) -> None:
     code, line = 0, ""
     try:
         job = read(config, words)
-        cli.claim(job.folder)
+        sweep.claim(job.folder)
         code = execute(job)
     except UnfinishedError as error:
         code, line = 1, str(error)
@@ -91,7 +91,7 @@ def task(config: DictConfig, words: Sequence[str] = ()) -> None:
     except Exception as error:  # Hydra would take it for a mistake in the settings
         code, line = 1, cli.unexpected(error)
         cli.report(line)
-    cli.leave(code, line)
+    sweep.leave(code, line)
 
 
 def read(config: DictConfig, words: Sequence[str] = ()) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 import reprlib
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,13 @@ class FrozenError(ParameterError, AttributeError):
     """What does not change was to be changed; Python knows it as an error of the attribute."""
 
 
+class MissingError(ParameterError, KeyError):
+    """Something was asked for by a name that nothing has; Python knows it as an error of the key."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would put its line in quotes
+
+
 def visible(text: str) -> str:
     """Text in which letters that do not print, such as the escapes of terminals and ends of lines, are codes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
@@ -63,6 +71,14 @@ _REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = _REPR.maxset = _REPR.maxfrozens
 def refused(argument: str, value: Any, allowed: str) -> ParameterError:
     """The one line of a refusal."""
     return ParameterError(f"{argument} = {shown(value)} is not allowed; allowed: {allowed}")
+
+
+def missing(argument: str, name: Any, names: Iterable[str]) -> MissingError:
+    """The one line for a name that nothing has: the one that may be meant, and all there are."""
+    known = list(names)
+    close = difflib.get_close_matches(name, known, n=1) if isinstance(name, str) and len(name) <= _SHOWN else []
+    hint = f"did you mean {close[0]}? " if close else ""
+    return MissingError(f"{argument} = {shown(name)} is not allowed; {hint}allowed: one of {', '.join(known)}")
 
 
 def as_whole(value: Any) -> int | None:

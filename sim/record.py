@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import ParameterError, refused, whole
+from sim.errors import ParameterError, missing, refused, whole
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 
@@ -105,6 +105,54 @@ class Completed(NamedTuple):
     size: float
 
 
+class Payoff(NamedTuple):
+    """What a year of a release at some level of openness is worth to its lab, by component [$].
+
+    Attributes:
+        rent: Of its closed lines, weighed by what of its money is not its parent's.
+        hosting: Its share of what hosts of its open lines earn, weighed likewise.
+        complements: What users of its open weights are worth to its other businesses.
+        talent: What staff who may publish more than papers do without in wages, bounded.
+        norm: What staff do without because others publish less, or ask for because others publish more.
+        prestige: What weights bring beyond that.
+        catch_up: Rent lost to rivals who learn from it, negative.
+        law: Compliance and liability, negative.
+        flip: Cost of closing a tier that was open, negative.
+    """
+
+    rent: float = 0.0
+    hosting: float = 0.0
+    complements: float = 0.0
+    talent: float = 0.0
+    norm: float = 0.0
+    prestige: float = 0.0
+    catch_up: float = 0.0
+    law: float = 0.0
+    flip: float = 0.0
+
+
+class Decision(NamedTuple):
+    """Why a lab released a model as it did.
+
+    Attributes:
+        month: When.
+        lab: Row of the lab.
+        tier: Flagship or light.
+        levels: What it chose.
+        payoffs: Of each level of openness.
+        attraction: What each is believed to bring, in spend of a year on all models, shape (levels,).
+        spend: That spend [$].
+    """
+
+    month: int
+    lab: int
+    tier: int
+    levels: tuple[int, ...]
+    payoffs: tuple[Payoff, ...]
+    attraction: Float
+    spend: float
+
+
 class Welfare(NamedTuple):
     """What users of a segment had in a month, each of shape (segments,).
 
@@ -139,6 +187,19 @@ class Ending(NamedTuple):
     compute: Float
     excess: Float
     budget: Float
+
+
+class Measures(dict[str, Float]):
+    """Measures of a run by name; a name that none has is answered with those there are.
+
+    Raises:
+        MissingError: There is no such measure; it is a ``ParameterError`` and a ``KeyError``.
+    """
+
+    def __getitem__(self, name: str) -> Float:
+        if not isinstance(name, str) or name not in self:
+            raise missing("measure", name, self)
+        return super().__getitem__(name)
 
 
 class Record:
@@ -178,6 +239,7 @@ class Record:
         self.teachers: list[Teachers] = []
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
+        self.decisions: list[Decision] = []
         self.measured: list[Completed] = []
         self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
@@ -221,14 +283,14 @@ class Record:
         return (tuple(self._market), tuple(self._labs)) if self.chip_prices else None
 
     @property
-    def market(self) -> dict[str, Float]:
+    def market(self) -> Measures:
         """Market measures, each of shape (months + 1,)."""
-        return {name: np.array(values) for name, values in self._market.items()}
+        return Measures((name, np.array(values)) for name, values in self._market.items())
 
     @property
-    def labs(self) -> dict[str, Float]:
+    def labs(self) -> Measures:
         """Lab measures, each of shape (months + 1, labs)."""
-        return {name: np.array(values) for name, values in self._labs.items()}
+        return Measures((name, np.array(values)) for name, values in self._labs.items())
 
     @property
     def told(self) -> NDArray[np.intp]:
@@ -342,5 +404,5 @@ class Record:
 
 def _known(values: Mapping[str, V], name: Any, argument: str = "measure") -> V:
     if not isinstance(name, str) or name not in values:
-        raise refused(argument, name, f"one of {', '.join(values)}")
+        raise missing(argument, name, values)
     return values[name]

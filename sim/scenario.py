@@ -22,6 +22,8 @@ from sim.parameters.tree import Parameters
 
 EVERYBODY = "*"
 _FIRST_OF_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-01")
+# What a date with a time has after its day if it is the day that is meant.
+_MIDNIGHT = re.compile(r"T00:00:00(\.0+)?([+-][0-9:]+)?$")
 _ENTRIES = "name, why, params, labs, changes"
 _OF_CHANGE = "params, labs, grants, chip_subsidies, training_cost, equal_compute"
 _ALLOWED = {
@@ -89,12 +91,15 @@ Values = Annotated[dict[str, Any], BeforeValidator(_values)]
 
 
 def _dated(value: Any) -> Any:
-    """Dates as ``YYYY-MM``; the first of a month, as text or as a date of Python's, stands for the month."""
+    """Dates as ``YYYY-MM``; the first of a month, as text or as a date of Python's, stands for the month.
+
+    Another day is refused, and so is an hour.
+    """
     if not isinstance(value, dict):
         return value
     changes: dict[Any, Any] = {}
     for key, change in value.items():
-        text = key.isoformat()[:10] if isinstance(key, datetime.date) else key
+        text = _MIDNIGHT.sub("", key.isoformat()) if isinstance(key, datetime.date) else key
         if isinstance(text, str) and _FIRST_OF_MONTH.fullmatch(text):
             text = text[:7]
         if text in changes:

@@ -74,6 +74,13 @@ class State:
         """Labs, in the order of ``labs``."""
         return self.labs.names
 
+    def with_lines(self, lines: Lines) -> State:
+        """The same market with other lines, to ask what might be; all other tables are shared."""
+        other = State.__new__(State)
+        other.__dict__.update(self.__dict__)
+        other.lines = lines
+        return other
+
     def set_strategies(self, plan: Mapping[str, Any]) -> None:
         """Change release strategies: lab (or ``*`` for all) → strategy. Named labs override all."""
         for row, name in enumerate(self.lab_names):

@@ -145,13 +145,14 @@ def run_study(
         question: What tells it from others of its name, as :func:`question_of` gives it; None for its settings.
 
     Raises:
-        ExperimentError: The output folder cannot be written, the executor cannot be had, or code was edited since it
-            was imported; nothing is written.
+        ExperimentError: The output folder cannot be written or lies in a study's, the executor cannot be had, or code
+            was edited since it was imported; nothing is written.
         UnfinishedError: It stopped before its end; what is finished is kept.
     """
     fingerprint.check_unchanged(study.sources.values())
     _check_kernel()
     asked_as = question or question_of(study)
+    folders.check_apart(outputs, folder)
     created = check_writable(outputs, store.FOLDER)
     try:
         index = store.Index(outputs / store.FOLDER)

@@ -16,6 +16,7 @@ from experiments.findings.validation import (
     mechanisms,
     origins,
     ranges,
+    releases,
     residuals,
     scores,
     shocks,
@@ -24,6 +25,7 @@ from experiments.findings.validation.report import Report, asked_of
 from experiments.pages.blocks import read_page, with_parts, write_page
 from experiments.questions.settings import check_developers, check_seeds
 from experiments.results.files import cannot_write, check_writable, whole_folder, write_data
+from experiments.results.folder import check_apart
 
 COMMAND = "python -m experiments.validate"
 FIGURES = "figures"
@@ -53,6 +55,7 @@ KINDS: dict[str, Kind] = {
     "residuals": Kind(residuals.residuals, "what of measured capability the model leaves unexplained"),
     "origins": Kind(origins.origins, "forecasts from origins inside the record, beside no change and trends"),
     "mechanisms": Kind(mechanisms.alone, "the baseline with each mechanism at its neutral value"),
+    "releases": Kind(releases.releases, "how open releases were, beside what they would have paid", 2, 2_000),
     "access": Kind(access.access, "spend of China on closed US models over grey access"),
     "effects": Kind(shocks.effects, "no DeepSeek, no open weights, everyone opens, over draws of parameters", 1),
     "commons": Kind(commons.commons, "the frontier without open weights, over the unmeasured numbers that decide it"),
@@ -100,6 +103,7 @@ def make(request: Request) -> str:
         check_developers(request.developers)
     if request.page is not None:
         read_page(request.page, request.names)  # before hours are spent
+    check_apart(request.outputs, request.folder)
     check_writable(request.outputs)
     found = {name: _one(request, name) for name in request.names}
     _write(request.folder, found)

@@ -17,6 +17,7 @@ from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
 from experiments.plots.style import nothing, save, styled
+from experiments.plots.why import why
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_path, one_line
 from experiments.results.files import NotWritten
@@ -36,6 +37,7 @@ __all__ = [
     "shares_by_openness",
     "talent_between_open_and_closed",
     "talent_between_regions",
+    "why",
 ]
 
 _OF_ONE_WORLD: dict[str, Callable[[Results, str], Figure]] = {

@@ -37,6 +37,7 @@ from experiments.results.seal import (
     RUNS_FILE,
     STUDY,
     TABLES,
+    DamagedError,
     derived,
     digests,
     read,
@@ -110,6 +111,38 @@ def _told(failure: Mapping[str, Any], path: Path) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise store.StoreError(one_line(f"{path}: a record of a failure that makes no sense")) from None
+
+
+def check_apart(outputs: Path, folder: Path | None) -> None:
+    """Refuse results in the folder of another study, where setting it aside would take them along.
+
+    Args:
+        outputs: The folder that holds the store.
+        folder: The study's own folder; None for none.
+
+    Raises:
+        ExperimentError: ``outputs`` is or lies in the folder of a study, or ``folder`` holds a store.
+    """
+    place = Path(os.path.realpath(outputs))
+    for above in (place, *place.parents):
+        if _is_study(above):
+            allowed = f"a folder outside that of the study {above.name}, for example {above.parent}"
+            raise refuse("outputs", str(outputs), allowed)
+    if folder is not None and os.path.isdir(folder / store.FOLDER):
+        allowed = f"another name; {folder} holds the results of other studies"
+        raise refuse("name", folder.name, allowed)
+
+
+def _is_study(folder: Path) -> bool:
+    if not os.path.isfile(folder / STUDY):  # which raises nothing, however long the path
+        return False
+    try:
+        read_study(folder)
+    except DamagedError:
+        return True
+    except ExperimentError:  # a file of somebody else's with this name
+        return False
+    return True
 
 
 def begin(

@@ -79,6 +79,9 @@ class Labs(Table):
     )
     valuation_year_ago: Float = column(float, "$", "The same, an exponential mean over a year")
     openness: Int = column(int, "level", "Openness of its methods: that of its most capable live line")
+    attraction: Float = column(
+        float, "1", "What each level is believed to bring, in spend of a year; nan if never asked", ("tiers", "levels")
+    )
     trust: Float = column(float, "1", "Trust of users of each region, above 0 and below 1", ("regions",))
     auditors: Float = column(float, "1", "Share of possible auditors that look at its models")
     safeguards: Float = column(float, "1", "Quality of safeguards on served models, 0 to 1")
@@ -136,8 +139,9 @@ class LabTable(Labs):
     """Labs with their names."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(len(names), tiers=len(TIERS), regions=len(REGIONS), kinds=len(KINDS))
+        super().__init__(len(names), tiers=len(TIERS), levels=len(OPENNESS), regions=len(REGIONS), kinds=len(KINDS))
         self.names = names
+        self.attraction[:] = np.nan
 
 
 def new_lines(labs: Labs) -> Lines:

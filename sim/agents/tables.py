@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -62,6 +63,13 @@ class Table:
             new[: self.rows] = old
             setattr(self, name, new)
         self.rows = rows
+
+    def copy(self) -> Self:
+        """The same numbers in arrays of their own."""
+        other = copy(self)
+        for name, values in self.items():
+            setattr(other, name, values.copy())
+        return other
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Name and array of every column, but for those registered since."""

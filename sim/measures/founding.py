@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.lab import WEIGHTS
 from sim.measures.look import BILLION, Look
 from sim.measures.market import MARKET
 
@@ -25,3 +26,10 @@ def labs_founded(look: Look) -> float:
 def founding_value(look: Look) -> float:
     """What a lab founded this month would be worth in the region where that is most; 0 to 2025-12."""
     return float(look.state.governments.founding_value.max()) / BILLION
+
+
+@MARKET("labs")
+def labs_open(look: Look) -> float:
+    """Labs whose most capable model is out with its weights."""
+    labs = look.state.labs
+    return float(np.count_nonzero(labs.active & (labs.openness >= WEIGHTS)))

@@ -2,58 +2,18 @@
 
 Labs weigh what they earn from customers whom they hold against those whom they can win, hosts of open weights enter
 until they earn nothing, and developers serve open weights themselves where that is cheaper
-(:mod:`sim.numerics.competition`). Labs know the market, not the draw: who holds what is what they expect.
+(:mod:`sim.numerics.competition`). The problem as they see it is made in :mod:`sim.views.prices`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from sim import views
-from sim.agents.lab import CLOSED, TIERS
 from sim.mechanisms import mechanism
-from sim.numerics import conduct, holders
-from sim.numerics.arrays import Bool, Float, Int
-from sim.numerics.competition import Competition, Replies, equilibrium, segment_shares
-from sim.parameters.entry import Entry
+from sim.numerics.arrays import Bool, Float
 from sim.state import State
-from sim.views import demand
-
-# Margin over price from which the search starts for a line that has none yet, of the size that margins have: where
-# there are several equilibria, it is one near.
-FRESH_MARGIN = 0.3
-
-
-def self_hosting_price(cost: Float, utilisation: Float, operations: Float, budget: Float) -> Float:
-    """Price of a token when one serves the weights oneself: c/util · b/(b − F)⁺, inf if b ≤ F.
-
-    Pay the operation F out of the budget b and spend the rest on tokens at c/util.
-
-    Args:
-        cost: Marginal cost of the lines [$/Mtok], shape (lines,).
-        utilisation: Utilisation relative to a host's, shape (segments,).
-        operations: Operation cost a developer [$/month], shape (segments,).
-        budget: Budget a developer [$/month], shape (segments,).
-    """
-    rest = budget - operations
-    factor = np.divide(budget, rest * utilisation, out=np.full_like(budget, np.inf), where=rest > 0.0)
-    return np.asarray(cost[None, :] * factor[:, None])
-
-
-def startups_alpha(price: Float, share: Float, p: Entry) -> Float:
-    """X P/mc · [σ + ρ_b (σ − 1)(1 − s)] − 1: by how much startups' spend falls with the log price of tokens, (lines,).
-
-    What users buy of apps on a line falls with its price, and so does the number of apps that are built on it.
-
-    Args:
-        price: P, of the lines [$/Mtok], shape (lines,).
-        share: s, of each line in startups' spend, shape (lines,).
-        p: x, m₀, σ_a and ρ_b.
-    """
-    tokens = p.tokens * price / (p.other_cost + p.tokens * price)
-    return np.asarray(tokens * (p.app_elasticity + p.choice * (p.app_elasticity - 1.0) * (1.0 - share)) - 1.0)
+from sim.views import demand, prices
 
 
 def posted_margin(before: Float, optimum: Float, at_once: Bool, speed: float) -> Float:
@@ -145,6 +105,7 @@ def posted_margin(before: Float, optimum: Float, at_once: Bool, speed: float) ->
         "compute.chip_price",
         "contribution.ecosystem_seed",
         "contribution.network",
+        "contribution.relevance",
         "entry.app_elasticity",
         "entry.choice",
         "entry.other_cost",
@@ -175,14 +136,11 @@ def pricing(state: State) -> None:
     segments.utility[:], segments.outside[:] = demand.utilities(state)
     segments.price[:] = np.inf
     segments.base += p.base_memory * (state.developers.counts * state.developers.weight - segments.base)
-    live = np.flatnonzero(lines.live)
-    if live.size == 0:
+    solution = prices.solve(state, segments.utility, segments.outside)
+    if solution is None:
         return
-    live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]  # closed lines first
-    people = _people(state, live)
-    market = _competition(state, live, people)
-    replies = Replies(market)
-    found = equilibrium(replies, np.where(lines.fresh[live], FRESH_MARGIN, lines.lerner[live]))
+    live, people, replies, found = solution
+    market = replies.of
     at_once = lines.fresh[live] | (lines.price[live] <= 0.0)
     lerner = replies.within(posted_margin(lines.lerner[live], found.margin, at_once, p.adjustment))
     price = market.cost / (1.0 - lerner)
@@ -193,118 +151,7 @@ def pricing(state: State) -> None:
     segments.inclusive[:] = replies.inclusive(weights) / market.alpha
     segments.base[:] = 0.0
     segments.base[:, [0, *(1 + live)]] = people.after(replies, weights).T
-    served = found.shares * (found.price[:, None] <= market.own_price)
-    rent = served.dot(market.spend) * found.margin * views.maker_share(state)[live]
-    state.labs.rent_expected[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(state.labs))
-    closed = market.of_labs
-    rent[:closed] = conduct.lasting_rent(market.customers, found.margin[:closed], found.shares)
-    rent[:closed] += market.apps[:closed] * found.margin[:closed]
-    state.labs.rent_lasting[:] = np.bincount(lines.lab[live], weights=rent, minlength=len(state.labs))
-
-
-class _People(NamedTuple):
-    """Who holds what before anybody chooses, as labs expect it.
-
-    Attributes:
-        held: People by option, none, live lines, lines that are gone, but for those who start, (options, segments).
-        waiting: People without a model who start on trial, shape (segments,).
-        joining: Those of them who do this month, shape (segments,).
-        group: Group of each option: the outside option, (lab, tier)s, no tie, shape (options,).
-        hazard: Probability to choose this month by group, shape (groups, segments).
-        ties: E by group, shape (groups, segments).
-    """
-
-    held: Float
-    waiting: Float
-    joining: Float
-    group: Int
-    hazard: Float
-    ties: Float
-
-    def after(self, replies: Replies, weights: Float) -> Float:
-        """Who holds none and each live line after this month's choices at these weights, shape (options, segments)."""
-        shares = segment_shares(weights, replies.outside)
-        options = np.concatenate([1.0 - np.add.reduce(shares)[None], shares, np.zeros_like(shares[:1])])
-        after = holders.month_after(self.held, options, self.group, self.hazard, self.ties)[:-1]
-        first = replies.first_choice(self.joining, weights).shares * self.joining
-        after[1:] += first
-        after[0] += self.waiting - np.add.reduce(first)
-        return after
-
-
-def _people(state: State, live: Int) -> _People:
-    """Who holds a line that is gone has no tie and chooses at once."""
-    segments, lines = state.segments, state.lines
-    hazard, start = demand.turns(state)
-    of_line = lines.lab[live] * len(TIERS) + lines.tier[live]
-    offered = np.zeros(len(state.labs) * len(TIERS), np.int64)
-    offered[of_line] = 1
-    number = np.add.accumulate(offered)[of_line]
-    untied = int(offered.sum()) + 1  # group after the outside option's and those of lines
-    base = segments.base.T
-    choosing, ties = np.empty((2, untied + 1, len(segments)))
-    choosing[:], choosing[0], choosing[-1] = hazard, start, 1.0
-    ties[[0, -1]] = 0.0
-    aware = demand.aware_share(segments.awareness).T
-    ties[number] = holders.tie(state.parameters.adoption.switching_cost, aware[lines.lab[live]])
-    held = np.concatenate([base[:1], base[1 + live], np.add.reduce(base[1:][~lines.live])[None]])
-    waiting = np.where(segments.organisation == demand.INDIVIDUALS, held[0], 0.0)
-    held[0] -= waiting
-    return _People(held, waiting, start * waiting, np.array([0, *number, untied]), choosing, ties)
-
-
-def _competition(state: State, live: Int, people: _People) -> Competition:
-    """The problem of these lines, which are those that can be chosen, closed ones first."""
-    lines, labs, segments, p = state.lines, state.labs, state.segments, state.parameters.pricing
-    owner, organisation = lines.lab[live], segments.organisation
-    closed = lines.access[live] == CLOSED
-    know_how = labs.serving[owner]
-    know_how = np.where(closed, know_how, np.maximum(know_how, state.world.public_serving[0]))
-    chips = state.governments.chip_price
-    compute_price = np.where(closed, chips[labs.region[owner]], chips.min())
-    cost = views.serving_cost(state, lines.size[live], know_how, compute_price)
-    hosted = np.where(closed, cost, cost * views.over_median_host(state)[0])
-    operations = (p.operations.array() / p.team.array())[organisation]
-    own = self_hosting_price(cost, p.utilisation.array()[organisation], operations, segments.budget)
-    held_to = np.where(lines.fresh[live] & (not p.bound_new_models), 0.0, lines.price[live])
-    of_labs = conduct.highest_margin(hosted, held_to, lines.lerner[live], p.lerner_max)
-    base = _customers(state, live[closed], people)
-    return Competition(
-        cost=hosted,
-        closed=closed,
-        apps=lines.app_spend[live],
-        utility=segments.utility.T[live],
-        aware=views.known(state).T[live],
-        own_price=np.where(closed, np.inf, own).T,
-        alpha=segments.alpha,
-        outside=segments.outside,
-        spend=segments.people * segments.budget,
-        customers=base,
-        newcomers=holders.over_life(people.joining, 1.0 - people.hazard[0], base.posted),
-        trial_price=state.parameters.adoption.trial_price,
-        highest=np.where(closed, of_labs, p.lerner_max),
-        host_cost=p.host_fixed_cost,
-        host_elasticity=p.host_elasticity,
-    )
-
-
-def _customers(state: State, closed: Int, people: _People) -> conduct.Customers:
-    """Customers of these closed lines, as labs expect them, and startups on these."""
-    lines, segments, p = state.lines, state.segments, state.parameters.pricing
-    member = (np.arange(len(people.ties))[:, None] == people.group).astype(np.float64)
-    apps, rate = lines.app_spend, state.parameters.finance.discount_rate
-    share = apps[closed] / max(float(apps.sum()), 1.0)
-    return conduct.customers(
-        group=people.group[1:-1],
-        owner=lines.lab[closed],
-        holders=member.dot(people.held),
-        held=people.held[1 : 1 + closed.size],
-        hazard=people.hazard,
-        ties=people.ties,
-        budget=segments.budget,
-        alpha=segments.alpha,
-        patience=conduct.monthly_patience(rate, p.obsolescence),
-        reset=p.reset,
-        others=apps[closed],
-        others_alpha=startups_alpha(lines.price[closed], share, state.parameters.entry),
-    )
+    now, lasting = prices.rents(solution, views.maker_share(state)[live])
+    labs, owner = state.labs, lines.lab[live]
+    labs.rent_expected[:] = np.bincount(owner, weights=now, minlength=len(labs))
+    labs.rent_lasting[:] = np.bincount(owner, weights=lasting, minlength=len(labs))

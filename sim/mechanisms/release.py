@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from sim.agents.lab import CLOSED, LEGACY, OPEN, OPENNESS, SLOTS, TIERS, WEIGHTS
 from sim.errors import ParameterError
 from sim.mechanisms import mechanism
 from sim.numerics import draws
-from sim.record import Completed
+from sim.record import Completed, Decision
 from sim.state import State
 from sim.strategies import LabView
+from sim.views.openness import Outlook
 
 _COPIED = (
     "birth",
@@ -96,16 +98,19 @@ def release(state: State) -> None:
     for run in state.finished:
         finished.setdefault((run.lab, run.tier), []).append(run)
     for row in np.flatnonzero(labs.active).tolist():
-        strategy, view = state.strategies[row], LabView(state, row)
+        candidates = [_best(finished.get((row, tier), ())) for tier in range(len(TIERS))]
+        outlook = Outlook(state, row, candidates, partial(_placed, state, row))
+        strategy, view = state.strategies[row], LabView(state, row, outlook)
         for tier in range(len(TIERS)):
             models = finished.get((row, tier))
             if models is None:
                 continue
-            for level in _allowed(state, row, strategy.levels(view, tier)):
+            levels = tuple(_allowed(state, row, strategy.levels(view, tier)))
+            _remember(state, row, tier, levels, outlook)
+            for level in levels:
                 same = [run for run in models if run.level == level]
-                best = max(same or models, key=lambda run: run.capability)
-                parts = (best.pretraining, best.thought, best.added)
-                _publish(state, row, tier, level, parts, best.size)
+                best = max(same or models, key=_capability)
+                _publish(state, row, tier, level, (best.pretraining, best.thought, best.added), best.size)
         for tier, month in strategy.opens_later(view):
             version = state.record.closed_versions[month]
             if version.live[row, tier]:
@@ -137,6 +142,32 @@ def _allowed(state: State, row: int, levels: Iterable[int]) -> Iterable[int]:
     return levels
 
 
+def _capability(run: Completed) -> float:
+    return run.capability
+
+
+def _best(models: Sequence[Completed]) -> Completed | None:
+    return max(models, key=_capability, default=None)
+
+
+def _placed(state: State, row: int, run: Completed, tier: int, is_open: bool, less: float) -> State:
+    """The market with a run on its line, of so much less pre-training [OOM]."""
+    might = state.with_lines(state.lines.copy())
+    _put(
+        might, row, tier, is_open, WEIGHTS if is_open else 0, (run.pretraining - less, run.thought, run.added), run.size
+    )
+    return might
+
+
+def _remember(state: State, row: int, tier: int, levels: tuple[int, ...], outlook: Outlook) -> None:
+    """What a lab that asked has learned, and why it decided as it did."""
+    attraction, payoffs = outlook.looked_at().get(tier), outlook.payoffs(tier) if tier in outlook.looked_at() else None
+    if attraction is not None and payoffs is not None:
+        state.labs.attraction[row, tier] = attraction
+        decision = Decision(state.month, row, tier, levels, payoffs, attraction, outlook.spend)
+        state.record.decisions.append(decision)
+
+
 def _refused(state: State, row: int, tier: int, capability: float) -> bool:
     """Whether weights above K_cap get no licence: with the stringency of the law at home, as of last month."""
     labs, p = state.labs, state.parameters.law
@@ -147,14 +178,19 @@ def _refused(state: State, row: int, tier: int, capability: float) -> bool:
 
 
 def _publish(state: State, row: int, tier: int, level: int, parts: Sequence[float], size: float) -> None:
-    """Put a model, of these parts of capability, on its line if it improves on it."""
-    capability = math.fsum(parts)
-    lines, p = state.lines, state.parameters.release
-    open_weights = level >= WEIGHTS and p.weights_allowed and not _refused(state, row, tier, capability)
-    line = row * SLOTS + (OPEN if open_weights else CLOSED) * len(TIERS) + tier
+    """Release a model, of these parts of capability: with its weights if it is to be and may."""
+    may = level >= WEIGHTS and state.parameters.release.weights_allowed
+    is_open = may and not _refused(state, row, tier, math.fsum(parts))
+    _put(state, row, tier, is_open, level, parts, size)
+
+
+def _put(state: State, row: int, tier: int, is_open: bool, level: int, parts: Sequence[float], size: float) -> None:
+    """Put a model on its line if it improves on it."""
+    lines, p, capability = state.lines, state.parameters.release, math.fsum(parts)
+    line = row * SLOTS + (OPEN if is_open else CLOSED) * len(TIERS) + tier
     if lines.live[line] and capability <= lines.capability[line]:
         return
-    if open_weights and lines.live[line]:
+    if is_open and lines.live[line]:
         legacy = row * SLOTS + LEGACY * len(TIERS) + tier
         lines.live[legacy] = True
         for name in _COPIED:

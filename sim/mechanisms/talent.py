@@ -19,6 +19,7 @@ from sim.parameters.fields import REGIONS
 from sim.parameters.talent import Talent
 from sim.state import State
 from sim.views import labour
+from sim.views.labour import mean_publishing, publishing_value
 
 # With fewer people than this the product of one more is not defined; a founding team [FTE].
 FOUNDING_TEAM = 5.0
@@ -30,11 +31,6 @@ FIRST_VALUE = 1e6
 MOST_RISE = 1.0
 # The wage elsewhere over the least that anybody posts, even without a budget.
 LEAST_WAGE = 10.0
-
-
-def publishing_value(openness: Int, step: float) -> Float:
-    """Value of publishing by openness level: u = (0, 1, 1 + u_w, 1 + 2u_w, 1 + 3u_w), of the shape of ``openness``."""
-    return np.where(openness == 0, 0.0, 1.0 + step * np.maximum(openness - 1, 0))
 
 
 def equity_rise(valuation: Float, year_ago: Float) -> Float:
@@ -67,6 +63,18 @@ def lab_appeal(wage: Float, outside: Float, distance: Float, openness: Int, rise
     appeal += p.prestige * distance
     appeal += p.publishing_weight * publishing_value(openness, p.weights_publishing)
     return np.asarray(appeal + p.equity * rise)
+
+
+def norm_utility(openness: Int, staff: Float, p: Talent) -> Float:
+    """How an employer compares with others: ν_o (u(o) − ū), ū of the mean researcher at a lab [utils], shape (labs,).
+
+    Args:
+        openness: o [level], shape (labs,).
+        staff: Researchers [FTE], shape (labs,).
+        p: ν_o and u_w.
+    """
+    value = publishing_value(openness, p.weights_publishing)
+    return np.asarray(p.norm * (value - mean_publishing(value, staff)))
 
 
 def home_utility(appeal: Float, region: Int, home: Float) -> Float:
@@ -235,6 +243,8 @@ def employer_appeal(state: State) -> Float:
     rise = equity_rise(labs.valuation, labs.valuation_year_ago)
     wage = np.stack([labs.wage, labs.hardware_wage])
     of_labs = lab_appeal(wage, outside, distance, labs.openness, rise, p)
+    if p.norm > 0.0:
+        of_labs += norm_utility(labs.openness, labs.researchers * labs.active, p)
     appeal[:, : people.labs] = np.where(labs.active, of_labs, -np.inf)
     return appeal
 

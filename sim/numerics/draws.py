@@ -59,6 +59,7 @@ _OURS = (
     "severity",
     "licence",
     "founding",
+    "openness",
 )
 DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(__name__))
 SEED_LIMIT = 2**63

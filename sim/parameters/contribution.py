@@ -66,6 +66,14 @@ class Contribution(Section):
         range=(0.0, 0.3),
         source="Gains of derivatives on leaderboards; weightshift judgement",
     )
+    relevance: ByOrganisation = field(
+        by_organisation(1.0, 1.0, 1.0, 1.0, 1.0),
+        "m^K_o: how much of what its community adds to a model serves users of a kind; capability is of the mean user",
+        unit="1",
+        bounds=(0.0, 100.0),
+        spread=1.0,
+        source="Adapters and fine-tunes serve those who make them; nothing measures by how much",
+    )
     community_scale: float = field(
         1e6, "C_K: contributions at which 63% of that is reached", unit="units", bounds=(1.0, 1e9), range=(1e5, 1e7)
     )

@@ -78,3 +78,46 @@ class Release(Section):
         source="At constant capability models need about .6 OOM fewer parameters a year",
         confidence="estimated",
     )
+    prestige: float = field(
+        0.0,
+        "What releasing weights brings a lab beyond what the market pays, as a share of spend on all models",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 0.02),
+        source="Likelihood of the openness of releases to 2025-12, which falls with it: the market's payoffs suffice",
+        confidence="estimated",
+    )
+    talent_share: float = field(
+        0.25,
+        "Most that staff who may publish are believed to save, as a share of rent",
+        unit="1",
+        bounds=(0.0, 10.0),
+        range=(0.0, 1.0),
+        source="weightshift judgement: unbounded it would be worth .7 to 1.9 of rent and decide alone",
+    )
+    flip_cost: float = field(
+        0.01,
+        "What it costs a lab to close a tier that was open, as a share of spend on all models in a year",
+        unit="1",
+        bounds=(0.0, 1.0),
+        range=(0.0, 0.03),
+        source="Likelihood of the openness of releases to 2025-12",
+        confidence="estimated",
+    )
+    learning: float = field(
+        0.5,
+        "ϖ: weight of the newest payoff in what a lab believes a level of openness to bring",
+        unit="1",
+        bounds=(0.01, 1.0),
+        range=(0.2, 1.0),
+        source="Camerer & Ho 1999: experience-weighted attraction; weightshift judgement",
+    )
+    temperature: float = field(
+        0.01,
+        "τ: payoff that makes a level e times as probable, as a share of spend on all models in a year",
+        unit="1",
+        bounds=(1e-6, 1.0),
+        range=(0.003, 0.02),
+        source="Likelihood of the openness of releases to 2025-12",
+        confidence="estimated",
+    )

@@ -143,6 +143,14 @@ class Talent(Section):
         bounds=(-1.0, 1.0),
         range=(-0.2, 0.3),
     )
+    norm: float = field(
+        0.0,
+        "ν_o: utility of an employer that publishes more than others, in units of a paper, and disutility of less",
+        unit="utils",
+        bounds=(0.0, 10.0),
+        range=(0.0, 3.0),
+        source="Nothing measures it; at 0 nobody compares",
+    )
     prestige: float = field(
         4.5,
         "Utility of an OOM nearer to the frontier, of labs by their best model and of others by the best open weights",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from sim.errors import ParameterError, refused
+from sim.errors import ParameterError, refused, shown
 from sim.parameters.access import Access
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
@@ -73,7 +73,7 @@ class Parameters:
             if name not in SECTIONS:
                 raise unknown(name, self.known())
             if not isinstance(given, SECTIONS[name]):
-                raise refused(name, given, f"a {SECTIONS[name].__name__}")
+                raise refused(name, given, f"a {SECTIONS[name].__name__}; write {_instead(name, given)}")
         self.__dict__.update({name: sections.get(name, _default(kind)) for name, kind in SECTIONS.items()})
 
     def __getattr__(self, name: str) -> Any:
@@ -253,6 +253,15 @@ def _gone(name: Any, values: Any) -> Any:
     """Of a section that went the first address that is known to have gone; else the name itself."""
     inside = [f"{name}.{key}" for key in values] if isinstance(values, dict) else []
     return next((address for address in inside if address in MOVED), name)
+
+
+def _instead(name: str, given: Any) -> str:
+    """How to write the values of a section that were given as a dictionary, or one value of it."""
+    inside = [address for address in Parameters.known() if address.startswith(f"{name}.")]
+    values = {f"{name}.{key}": value for key, value in given.items()} if isinstance(given, Mapping) else {}
+    address = next((address for address in values if address in inside), "")
+    value = shown(values[address]) if address else "…"
+    return f"Parameters().with_(**{{{address or inside[0]!r}: {value}}})"
 
 
 def _completed(name: str, values: Any) -> Any:

@@ -235,6 +235,7 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "cost_spread": "σ_f",
         "tail": "ζ_P",
         "community_gain": "γ_K",
+        "relevance": "m^K_o",
         "community_scale": "C_K",
         "network": "ν",
         "ecosystem_seed": "E₀",

@@ -8,14 +8,14 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.lab import ACCESS, CLOSED, SLOTS, TIERS, LabTable, Lines
+from sim.agents.lab import ACCESS, CLOSED, FLAGSHIP, SLOTS, TIERS, LabTable, Lines
 from sim.agents.world import World
 from sim.data.calendar import LAST_HISTORICAL_MONTH, date_of, month_of
 from sim.data.history import History
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 from sim.parameters.tree import Parameters
-from sim.record import Record
+from sim.record import Payoff, Record
 
 A = TypeVar("A", bound=NDArray[Any])
 
@@ -32,16 +32,30 @@ class Source(Protocol):
     parameters: Parameters
 
 
+class Expectation(Protocol):
+    """What a lab expects of its candidates: a :class:`sim.views.openness.Outlook`."""
+
+    def payoffs(self, tier: int) -> tuple[Payoff, ...] | None:
+        """Of each level of openness."""
+
+    def attraction(self, tier: int) -> Float | None:
+        """What it has learned of each level, shape (levels,)."""
+
+    def luck(self, tier: int) -> float:
+        """A uniform draw."""
+
+
 class LabView:
     """One lab's view of the market in one month; nothing is computed before it is looked at.
 
     Args:
         source: The market.
         row: Row of the lab.
+        expected: What the lab expects of its candidates.
     """
 
-    def __init__(self, source: Source, row: int) -> None:
-        self._source, self._row = source, row
+    def __init__(self, source: Source, row: int, expected: Expectation) -> None:
+        self._source, self._row, self._expected = source, row, expected
 
     @property
     def month(self) -> int:
@@ -117,6 +131,33 @@ class LabView:
     def budget(self) -> float:
         """Research and development budget [$/month]."""
         return float(self._source.labs.budget[self._row])
+
+    # What it expects
+
+    def if_released(self, level: int, tier: int = FLAGSHIP) -> Payoff | None:
+        """What a year of its candidate at a level of openness would be worth to it [$]; None without a candidate.
+
+        Prices are those of a market with the candidate on the closed or the open line. None too before anybody has
+        spent anything.
+        """
+        payoffs = self._expected.payoffs(tier)
+        return None if payoffs is None else payoffs[level]
+
+    def attraction(self, tier: int = FLAGSHIP) -> Float | None:
+        """What it has learned of each level, in spend on all models of a year, shape (levels,); None likewise.
+
+        To ask is to learn: this month's payoffs enter with the weight ``release.learning`` and are remembered.
+        """
+        return self._expected.attraction(tier)
+
+    def luck(self, tier: int = FLAGSHIP) -> float:
+        """A uniform draw of this month for a decision between levels."""
+        return self._expected.luck(tier)
+
+    @property
+    def release_temperature(self) -> float:
+        """``release.temperature``: difference in attraction that makes a level e times as probable."""
+        return self._source.parameters.release.temperature
 
     # What is public
 

@@ -113,7 +113,7 @@ def of_weights(state: State) -> Float:
 def utilities(state: State) -> tuple[Float, Float]:
     """Utility of every line for every segment apart from price, and of the outside option with its price [utils].
 
-    V = θ (K + gain) + χ w − χ_s (1 − s) + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − law − hold-up, −inf for dead
+    V = θ (K + m gain) + χ w − χ_s (1 − s) + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − law − hold-up, −inf for dead
     lines; and V₀ − α ln p₀. For firms the law weighs on open weights and hold-up, H_f times what the lab withdrew, on
     closed ones.
 
@@ -132,6 +132,7 @@ def utilities(state: State) -> tuple[Float, Float]:
     regulated = state.parameters.law.friction * state.governments.stringency[:, OPEN, None] * weights
     of_region = home + of_weights(state) + state.parameters.trust.weight * trust - firm[:, None] * regulated
     other = np.where(lines.live, (fit + network)[:, None] + of_region, -np.inf)
-    utility = segments.theta[:, None] * (lines.capability + lines.gain)
+    relevant = c.relevance.array()[segments.organisation]
+    utility = segments.theta[:, None] * (lines.capability + relevant[:, None] * lines.gain)
     utility += other[segments.organisation, segments.region]
     return utility, p.outside.array()[segments.organisation] - segments.alpha * np.log(p.outside_price)

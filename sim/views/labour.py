@@ -6,13 +6,23 @@ import numpy as np
 
 from sim.agents.researchers import HARDWARE, SKILLS
 from sim.data.calendar import YEAR
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Float, Int
 from sim.record import Workforce
 from sim.state import State
 from sim.views import record_end
 
 # Guard rail: at most so many times the entrants of the record, for universities do not grow at will.
 MOST_ENTRANTS = 10.0
+
+
+def publishing_value(openness: Int, step: float) -> Float:
+    """Value of publishing by openness level: u = (0, 1, 1 + u_w, 1 + 2u_w, 1 + 3u_w), of the shape of ``openness``."""
+    return np.where(openness == 0, 0.0, 1.0 + step * np.maximum(openness - 1, 0))
+
+
+def mean_publishing(value: Float, staff: Float) -> float:
+    """ū: what the mean researcher at a lab may publish, in units of a paper; 0 if there is nobody, shapes (labs,)."""
+    return float(value.dot(staff) / max(staff.sum(), 1.0))
 
 
 def outside_wage_factor(spend: float, staff: Float, growth: float, elasticity: float) -> Float:

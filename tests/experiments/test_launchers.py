@@ -40,7 +40,7 @@ def all_done(folder: Path, launcher: tuple[str, ...]) -> None:
 def one_fails(folder: Path, launcher: tuple[str, ...]) -> None:
     pytest.importorskip(f"hydra_plugins.hydra_{'joblib' if launcher == JOBLIB else 'submitit'}_launcher")
     done = run(folder, *launcher, "developers=100,1")
-    assert done.returncode == 2, done.stderr
+    assert done.returncode == 1, done.stderr  # 2 would mean that nothing was written
     (study,) = studies(folder)
     assert study.provenance["developers"] == 100
     # A launcher may keep what a job says in a file of the job's.
@@ -48,6 +48,15 @@ def one_fails(folder: Path, launcher: tuple[str, ...]) -> None:
     errors = [line for line in "\n".join([done.stderr, *logs]).splitlines() if line.startswith("error: ")]
     assert set(errors) == {"error: developers=1 is not allowed; allowed: a whole number, 100 to 50000000"}
     assert "Traceback" not in done.stderr
+    assert not [path for path in (folder / "outputs").rglob("*") if path.name.startswith(".codes-")]
+
+
+def all_fail(folder: Path, launcher: tuple[str, ...]) -> None:
+    pytest.importorskip(f"hydra_plugins.hydra_{'joblib' if launcher == JOBLIB else 'submitit'}_launcher")
+    done = run(folder, *launcher, "developers=1,2")
+    assert done.returncode == 2, done.stderr
+    assert studies(folder) == []
+    assert "error: developers=" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_submitit(tmp_path: Path) -> None:
@@ -56,6 +65,16 @@ def test_submitit(tmp_path: Path) -> None:
 
 def test_joblib_when_a_job_fails(tmp_path: Path) -> None:
     one_fails(tmp_path, JOBLIB)
+
+
+def test_joblib_when_all_jobs_fail(tmp_path: Path) -> None:
+    all_fail(tmp_path, JOBLIB)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_submitit_when_all_jobs_fail(tmp_path: Path) -> None:
+    all_fail(tmp_path, SUBMITIT)
 
 
 @pytest.mark.slow

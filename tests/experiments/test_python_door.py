@@ -20,7 +20,7 @@ import pytest
 import experiments
 import experiments as ex
 import sim
-from experiments import status, store
+from experiments import run, status, store, validate
 from experiments.results.results import Results
 
 TINY: dict[str, Any] = {"seeds": 1, "months": 2, "developers": 100, "workers": 1, "progress": False}
@@ -115,7 +115,7 @@ def test_a_month_is_a_whole_number_or_a_date(month: Any, small: Results) -> None
         (lambda: sim.Market(parameters={}), "parameters = {} is not allowed; allowed: sim.Parameters"),
         (lambda: sim.Market(without=pd.DataFrame([[1, 2], [3, 4]])), "without = 0 is not allowed; allowed: names of"),
         (lambda: sim.Market(rng=1, seed=2), "seed = 2 is not allowed; allowed: rng or seed"),
-        (lambda: sim.Parameters(talent=3), "talent = 3 is not allowed; allowed: a Talent"),
+        (lambda: sim.Parameters(talent=3), "talent = 3 is not allowed; allowed: a Talent; write Param"),
         (lambda: sim.Scenario(name=b"x"), "scenario: name = b'x' is not allowed; allowed: text, not empty"),
         (lambda: ex.ablate("no_deepseek", name="mine"), "name=mine is not allowed; allowed: no name"),
         (lambda: ex.ablate("no_deepseek", against="no_deepseek"), "against=no_deepseek is not allowed; allowed: "),
@@ -149,6 +149,40 @@ def test_local_is_this_machine() -> None:
 
 
 # Paths
+
+
+@pytest.mark.parametrize("outputs", ["outputs/one", "outputs/one/figures/deep", "link", Path("outputs/../outputs/one")])
+def test_the_folder_of_a_study_holds_no_other(outputs: str | Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study(name="one", **TINY)
+    Path("link").symlink_to("outputs/one")
+    before = sorted(Path().rglob("*"))
+    line = f"outputs={outputs} is not allowed; allowed: a folder outside that of the study one, for example "
+    for more in ({}, {"name": "two"}):
+        with pytest.raises(ex.ExperimentError, match=re.escape(line)):
+            study(outputs=outputs, **TINY, **more)
+    typed = [f"outputs='{outputs}'", "seeds=1", "months=2", "developers=100", "executor.workers=1", "figures=false"]
+    for command, words in ((run, typed), (run, ["-m", *typed]), (validate, ["--horizon", f"--outputs={outputs}"])):
+        assert command.main(words) == 2
+        assert capsys.readouterr().err.startswith(f"error: {line}")
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_damaged_study_holds_no_other_and_somebody_else_s_file_is_no_study() -> None:
+    study(name="one", **TINY)
+    Path("study.json").write_text('{"format": 1}')
+    assert len(study(outputs="outputs", **TINY).runs) == 1
+    path = Path("outputs/one/study.json")
+    path.write_text(path.read_text().replace('"months": 2', '"months": 3'))
+    with pytest.raises(ex.ExperimentError, match="outside that of the study one"):
+        study(outputs="outputs/one", **TINY)
+
+
+def test_a_study_is_not_named_like_a_folder_of_results() -> None:
+    study(outputs="outputs/all", name="one", **TINY)
+    with pytest.raises(ex.ExperimentError, match="name=all is not allowed; allowed: another name; outputs/all holds"):
+        study(outputs="outputs", name="all", **TINY)
+    assert len(ex.open("outputs/all/one").runs) == 1
+    assert not Path("outputs/all/study.json").exists() and not Path("outputs/.store").exists()
 
 
 def test_a_tilde_is_the_user_s_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

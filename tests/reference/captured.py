@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from sim import Market, Parameters
 from sim.agents.lab import CLOSED
-from sim.mechanisms import pricing
 from sim.numerics import competition
 from sim.numerics.competition import Replies, equilibrium
 from sim.state import State
+from sim.views import prices
 
 Array = NDArray[np.float64]
-PRICING = "sim.mechanisms.pricing"
+PRICES = "sim.views.prices"
 
 
 class Problem(NamedTuple):
@@ -71,7 +71,7 @@ def captured(parameters: Parameters, seed: int, months: int, developers: int = 2
         found.append(Problem(replies, margin, rest.margin, asked[0] - before, base.held.dot(base.budget)))
         return rest
 
-    with mock.patch.object(Replies, "image", counted), mock.patch(f"{PRICING}.equilibrium", watched):
+    with mock.patch.object(Replies, "image", counted), mock.patch(f"{PRICES}.equilibrium", watched):
         Market(parameters, rng=seed, developers=developers).run(months)
     return found
 
@@ -142,8 +142,8 @@ def priced(state: State, base: Array) -> Expected:
     segments.base[:] = base
     live = np.flatnonzero(lines.live)
     live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]
-    people = pricing._people(state, live)
-    of = pricing._competition(state, live, people)
+    people = prices.expected_people(state, live)
+    of = prices.competition(state, live, people, segments.utility, segments.outside)
     replies = Replies(replace(of, highest=np.full_like(of.highest, state.parameters.pricing.lerner_max)))
     margin = equilibrium(replies, np.zeros(live.size)).margin
     weights = replies.weights(margin, replies.regime(margin))

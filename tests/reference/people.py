@@ -68,10 +68,11 @@ def preferences(m: State) -> None:
 
 
 def utility(m: State, segment: Segment, line: Line) -> float:
-    """V = θ (K + gain) + χ w − χ_s (1 − s) + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − law − hold-up."""
+    """V = θ (K + m gain) + χ w − χ_s (1 − s) + fit + τ (T − ½) + ν ln((E₀ + E)/E₀) + home − law − hold-up."""
     p, c, organisation = m.p.adoption, m.p.contribution, segment.organisation
     trust = m.p.trust.weight * (1.5 if organisation in DEMANDING else 1.0)
-    value = segment.theta * line.quality + trust * (line.lab.trust[segment.region] - 0.5)
+    quality = line.capability + of(c.relevance, organisation) * line.gain
+    value = segment.theta * quality + trust * (line.lab.trust[segment.region] - 0.5)
     value += c.network * math.log((c.ecosystem_seed + line.ecosystem) / c.ecosystem_seed)
     home = home_bias(m, segment.region, line.lab.region)
     if not supported(m, segment.region, line):

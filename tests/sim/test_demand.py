@@ -40,6 +40,21 @@ def test_ceilings_are_never_below_the_start() -> None:
     np.testing.assert_allclose(segments.budget[held], segments.budget_start[held], rtol=1e-12)
 
 
+def test_what_a_community_adds_is_worth_more_to_those_whom_it_serves() -> None:
+    """θ (m − 1) gain more utility for users of that kind, nothing for others, and capability is what it was."""
+    market = Market(rng=1, developers=500, **{"contribution.community_scale": 1e4})
+    market.run(30)
+    before, _ = demand.utilities(market)
+    market.parameters = market.parameters.with_(**{"contribution.relevance.indie": 3.0})
+    after, _ = demand.utilities(market)
+    live, indie = market.lines.live, market.segments.organisation == ORGANISATIONS.index("indie")
+    gain = market.lines.gain[live]
+    assert gain.max() > 0.01
+    more = after[:, live] - before[:, live]
+    np.testing.assert_allclose(more[indie], 2.0 * market.segments.theta[indie, None] * gain, rtol=1e-9, atol=1e-12)
+    assert not more[~indie].any()
+
+
 def test_tastes_by_hand() -> None:
     """e^(∓ spread · node) of the mean times the organisation's multiplier: 1.5 for indie, 0.8 for regulated users."""
     p = Adoption(price_sensitivity=2.0, quality_sensitivity=5.0, price_taste=0.5, quality_taste=np.log(2.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -200,6 +201,13 @@ DOORS: dict[str, Door] = {
         let_in("'2024-01'", "'2022-12'", "'2024-01-01'"),
         only=is_text,
     ),
+    "Scenario(changes at a date of Python's)": Door(
+        lambda value: scenario(changes={value: {"params": {"talent.mobility": 0.1}}}).changes["2024-01"],
+        "changes",
+        let_in("Timestamp", "date", "datetime"),
+        only=lambda value: isinstance(value, datetime.date),
+        quotes=False,
+    ),
     "Scenario(changes a change)": Door(
         lambda value: scenario(changes={"2024-01": value}), "changes.2024-01", let_in("{}", "mappingproxy")
     ),
@@ -211,6 +219,8 @@ DOORS: dict[str, Door] = {
     "strategies.of": Door(strategies.of, "", let_in("'closed'")),
     "Record.last": Door(MARKET.record.last, "measure", let_in("'frontier'", check=np.isfinite)),
     "Record.series": Door(MARKET.record.series, "measure", let_in("'frontier'", check=lambda values: len(values) == 2)),
+    "Record.market[…]": Door(lambda value: MARKET.record.market[value], "measure", let_in("'frontier'", check=len)),
+    "Record.labs[…]": Door(lambda value: MARKET.record.labs[value], "measure"),
     "Record.last_of_labs": Door(MARKET.record.last_of_labs, "measure"),
     "Record.of_labs": Door(lambda value: MARKET.record.of_labs(value, 1), "measure"),
     "Record.of_labs(ago)": Door(lambda value: MARKET.record.of_labs("price", value), "ago", let_in("1")),

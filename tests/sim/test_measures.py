@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sim import Market, Parameters
+from sim import Market, ParameterError, Parameters
 from sim.agents.lab import CLOSED, SLOTS
 from sim.measures import LABS, MARKET
 
@@ -341,3 +341,20 @@ def test_measures_stay_within_their_bounds() -> None:
     assert known.sum() > 30
     assert np.all(record.market["open_lag_step"][known] >= 0.0)
     assert np.all(np.diff(record.market["open_frontier"][known]) >= 0.0)
+
+
+def test_a_measure_that_a_record_has_not_is_answered_with_those_it_has() -> None:
+    record = Market(rng=1, developers=100).run(1)
+    for table, name, near in ((record.market, "frontear", "frontier"), (record.labs, "prise", "price")):
+        for kind in (ParameterError, KeyError):
+            with pytest.raises(kind) as caught:
+                table[name]
+            line = str(caught.value)
+            assert line.startswith(f"measure = '{name}' is not allowed; did you mean {near}? allowed: one of ")
+            assert line.isprintable() and "'" not in line.partition("allowed;")[2]
+        assert name not in table and table.get(name) is None and near in table
+    for name in (3, None, ["frontier"], ("frontier",)):
+        with pytest.raises(ParameterError, match=r"measure = .* is not allowed; allowed: one of "):
+            record.market[name]
+    with pytest.raises(ParameterError, match="did you mean frontier"):
+        record.last("frontear")

@@ -295,3 +295,21 @@ def test_an_address_at_the_wrong_place_is_led_to_the_right_one(ask: Any, line: s
     with pytest.raises(sim.ParameterError) as refused:
         ask()
     assert str(refused.value).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ({"mobility": 0.1}, "{'talent.mobility': 0.1}"),
+        ({"mobilty": 0.1, "taste_renewal": 12}, "{'talent.taste_renewal': 12}"),
+        ({}, "{'talent.researchers': …}"),
+        (0.1, "{'talent.researchers': …}"),
+    ],
+)
+def test_a_section_that_is_none_is_answered_with_what_to_write(given: Any, written: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        Parameters(talent=given)
+    line = str(caught.value)
+    assert line.endswith(f"allowed: a Talent; write Parameters().with_(**{written})")
+    if "…" not in line:
+        assert eval(line.partition("write ")[2]).differences()

@@ -14,7 +14,7 @@ from scipy.special import lambertw
 from sim import Market, Parameters, views
 from sim.agents.lab import CLOSED, LEGACY, OPEN, SLOTS, TIERS
 from sim.data.history import Release, load
-from sim.mechanisms.pricing import posted_margin, self_hosting_price, startups_alpha
+from sim.mechanisms.pricing import posted_margin
 from sim.numerics.competition import (
     SEARCH,
     Competition,
@@ -27,6 +27,7 @@ from sim.numerics.competition import (
 )
 from sim.numerics.conduct import conduct_map
 from sim.parameters.fields import ORGANISATIONS, REGIONS
+from sim.views.prices import self_hosting_price, startups_alpha
 from tests.reference.static import lerner_map, unattached
 
 # What the numbers below assume, whatever the baseline is calibrated to.
@@ -363,7 +364,7 @@ def test_at_neutral_values_the_mechanism_is_the_static_map(adjustment: float, mo
         solved.append((replies, equilibrium(replies, margin)))
         return solved[-1][1]
 
-    monkeypatch.setattr("sim.mechanisms.pricing.equilibrium", watched)
+    monkeypatch.setattr("sim.views.prices.equilibrium", watched)
     market = untied(adjustment=adjustment)
     replies, found = solved[-1]
     of, labs = replies.of, replies.labs
@@ -759,7 +760,7 @@ def test_acceleration_ends_where_the_plain_iteration_ends(seed: int, monkeypatch
         return found
 
     monkeypatch.setattr(module, "conduct_map", counted)
-    monkeypatch.setattr("sim.mechanisms.pricing.equilibrium", both)
+    monkeypatch.setattr("sim.views.prices.equilibrium", both)
     Market(Parameters().with_(**drawn), rng=seed, developers=500).run(30)
     assert len(sooner) == 31
     assert any(sooner)  # or nothing was compared

@@ -7,6 +7,7 @@ import math
 import random
 import time
 
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import given
@@ -190,9 +191,29 @@ def test_dates_are_understood_with_and_without_quotes_and_day() -> None:
     for date in ("'2024-01'", "2024-01-01", "'2024-01-01'"):
         assert Scenario.from_yaml(TEXT.replace("2024-01", date)) == expected
     tree = expected.model_dump()
-    for date in (datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 1)):
+    utc = datetime.UTC
+    midnights = (datetime.datetime(2024, 1, 1), datetime.datetime(2024, 1, 1, tzinfo=utc), pd.Timestamp("2024-01-01"))
+    for date in (datetime.date(2024, 1, 1), *midnights):
         changes = {date: tree["changes"]["2024-01"], "2025-06": tree["changes"]["2025-06"]}
         assert Scenario.from_dict({**tree, "changes": changes}) == expected
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        (pd.Timestamp("2025-03-01 13:45"), "2025-03-01T13:45:00"),
+        (pd.Timestamp("2025-03-01") + pd.Timedelta(1, "ns"), "2025-03-01T00:00:00.000000001"),
+        (datetime.datetime(2025, 3, 1, 0, 0, 1), "2025-03-01T00:00:01"),
+        (datetime.datetime(2025, 3, 17), "2025-03-17"),
+        (datetime.date(2025, 3, 17), "2025-03-17"),
+        ("2025-03-17", "2025-03-17"),
+        ("2025-03-01T00:00:00", "2025-03-01T00:00:00"),
+        (pd.NaT, "NaT"),
+    ],
+)
+def test_no_day_or_hour_is_lost(date: object, said: str) -> None:
+    with pytest.raises(ScenarioError, match=f"changes: date = '{said}' is not allowed; allowed: YYYY-MM"):
+        Scenario.from_dict({"name": "mine", "changes": {date: {"params": {"talent.mobility": 0.1}}}}).check()
 
 
 def test_dates_are_written_in_plain_digits() -> None:

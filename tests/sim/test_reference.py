@@ -350,6 +350,8 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
         "law.half_pressure": 20.0,
         "contribution.cost_mean": 2.0,
         "contribution.community_scale": 1e4,
+        "contribution.relevance.smb": 2.5,
+        "contribution.relevance.enterprise": 0.0,
         **{f"pricing.utilisation.{o}": 0.95 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
         **{f"pricing.operations.{o}": 0.001 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
         **{f"adoption.weights_preference.{o}": 1.0 for o in ("indie", "startup", "smb", "enterprise", "regulated")},

@@ -21,7 +21,6 @@ from sim.mechanisms.talent import (
     moving_cost,
     posted_wage,
     prestige,
-    publishing_value,
     talent,
     taste_epoch,
 )
@@ -31,7 +30,7 @@ from sim.opening import origin_given_workplace
 from sim.parameters.fields import REGIONS
 from sim.parameters.talent import MigrationCost, Talent
 from sim.record import Workforce
-from sim.views.labour import graduates, outside_wage_factor
+from sim.views.labour import graduates, outside_wage_factor, publishing_value
 
 WAYS = ("us_cn", "us_eu", "cn_us", "cn_eu", "eu_us", "eu_cn")
 # What the numbers below assume, whatever the baseline is calibrated to.

@@ -36,7 +36,7 @@ class Run:
     def of_record(cls, record: sim.Record) -> Run:
         """A run that was just made, without labs that were never founded."""
         labs = {name: values[:, record.told] for name, values in record.labs.items()}
-        return cls(record.market, labs, tuple(record.lab_names[row] for row in record.told))
+        return cls(dict(record.market), labs, tuple(record.lab_names[row] for row in record.told))
 
     @property
     def months(self) -> int:

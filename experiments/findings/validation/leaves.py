@@ -128,10 +128,16 @@ def change(here: Record, there: Record, month: int) -> tuple[float, str]:
         moved = relative(np.array(here.series(name)[month]), np.array(there.series(name)[month]))
         largest, of = max((largest, of), (moved, name), key=lambda pair: pair[0])
     for name in labs:
-        ago = (here.months + 1 - month, there.months + 1 - month)
-        moved = relative(here.of_labs(name, ago[0]), there.of_labs(name, ago[1]))
+        moved = relative(*(_of_labs(record, name, month, (here, there)) for record in (here, there)))
         largest, of = max((largest, of), (moved, f"labs.{name}"), key=lambda pair: pair[0])
     return largest, of
+
+
+def _of_labs(record: Record, measure: str, month: int, both: tuple[Record, Record]) -> np.ndarray:
+    """A measure of the labs that both records have: with some values none can be founded."""
+    shared = min((each.lab_names for each in both), key=len)
+    values, _ = record.in_order(record.of_labs(measure, record.months + 1 - month), shared)
+    return values
 
 
 def relative(one: np.ndarray, other: np.ndarray) -> float:

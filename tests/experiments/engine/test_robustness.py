@@ -322,8 +322,23 @@ def test_worker_killed_in_mid_study(outputs: Path, whole: Whole, moments: tuple[
     watching.join()
     assert len(killed) == len(moments)
     assert_same(results, whole.results)
-    assert shards(outputs).keys() == shards(whole.folder).keys()
+    assert_same_shards_or_pieces(outputs, whole.folder)
     assert leftovers(outputs) == []
+
+
+def assert_same_shards_or_pieces(outputs: Path, whole: Path) -> None:
+    """What was hit twice is handed out again in pieces, each of which leaves a shard of its own."""
+    found, expected = ({name: keys_of(folder, name) for name in shards(folder)} for folder in (outputs, whole))
+    for name in found.keys() - expected.keys():
+        assert any(found[name] < keys for keys in expected.values()), name
+    assert set().union(*found.values()) == set().union(*expected.values())
+
+
+def keys_of(outputs: Path, name: str) -> set[str]:
+    """The runs that are in a shard."""
+    shard = store.describe(outputs / store.FOLDER / name)
+    assert shard is not None
+    return set(shard.keys)
 
 
 @needs_proc

@@ -68,6 +68,12 @@ def test_groups_find_the_few_that_move_and_cost_less_than_each_alone() -> None:
     assert told.among([], "no_deepseek", 60) == {}
 
 
+def test_a_value_with_which_no_lab_can_be_founded_is_compared_by_labs_that_both_have() -> None:
+    moved = Search(0, 100).moved("baseline", {"finance.founding": 0.0}, 44)
+    assert moved.measure
+    assert np.isfinite(moved.change)
+
+
 def test_what_moves_late_or_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     some = ["talent.mobility", "talent.home.us", "talent.prestige", "talent.equity", "accounting.tolerance"]
     told = Told({(some[0], "baseline"): 3, (some[1], "no_deepseek"): 9, (some[2], "baseline"): 100})
