@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from experiments import cli
 from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Local
-from experiments.findings.targets.crowd import crowd
+from experiments.findings.targets.crowd import crowds
 from experiments.findings.targets.rows import rows
 from experiments.findings.targets.run import Run, runs_of
 from experiments.findings.targets.score import frame, page, score
@@ -51,22 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = run_study(study, outputs, place, folder=folder, progress=True)
     with cli.computed(folder):
         runs = list(runs_of(results.market, results.labs))
-        many, failed = _crowd(developers) if runs else (None, "")
+        many, failed = _crowds(developers) if runs else ([], "")
         found = score(rows(), runs, many)
         text = page(found)
         finish(folder, results, {"validation.md": text, "validation.csv": frame(found).to_csv(index=False)})
         cli.say(*text.splitlines())
         if failed:
-            cli.report(f"the run with many developers failed, so what needs it is missing: {failed}")
+            cli.report(f"the runs with many developers failed, so what needs them is missing: {failed}")
     return max(cli.outcome(results, folder), int(bool(failed)))
 
 
-def _crowd(developers: int) -> tuple[Run | None, str]:
-    """The run with many developers, or why there is none; it must not take the others with it."""
+def _crowds(developers: int) -> tuple[list[Run], str]:
+    """The runs with many developers, or why there are none; they must not take the others with them."""
     try:
-        return crowd(developers, END), ""
+        return crowds(developers, END), ""
     except Exception as error:
-        return None, cli.unexpected(error)
+        return [], cli.unexpected(error)
 
 
 def _parser() -> cli.Parser:

@@ -135,8 +135,9 @@ class Look:
 
     @once
     def workforce(self) -> Workforce:
-        """Researchers outside labs, and mean wages, by skill."""
-        return labour.workforce(self.state)
+        """Researchers outside labs, and mean wages, by skill, as this month's moves left them."""
+        known = self.state.record.workforce
+        return known[-1] if len(known) > self.state.month else labour.workforce(self.state)
 
     @once
     def counts(self) -> Float:

@@ -57,12 +57,12 @@ class Adoption(Section):
         source="weightshift judgement: users of one kind differ by 13% in quality sensitivity",
     )
     weights_preference: ByOrganisation = field(
-        by_organisation(0.0, 0.0, 0.0, 0.0, 0.0),
+        by_organisation(-0.1, -0.1, -0.1, -0.1, -0.1),
         "χ: control and privacy of open weights less the work that they make, whoever publishes them",
         unit="utils",
         bounds=(-20.0, 20.0),
         spread=1.0,
-        source="Not told apart to 2025: who publishes weights seldom supports users; weightshift judgement",
+        source="Not told apart to 2025: who publishes weights seldom supports users; by hand, for C15 of mid-2025",
     )
     unsupported: ByOrganisation = field(
         by_organisation(0.5, 3.3, 1.8, 3.9, 1.8),

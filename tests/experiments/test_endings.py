@@ -543,7 +543,7 @@ def test_validation_without_its_run_of_many(
     def fail(*_: object) -> None:
         raise FloatingPointError("burned down")
 
-    monkeypatch.setattr(validate, "crowd", fail)
+    monkeypatch.setattr(validate, "crowds", fail)
     assert validate.main(["--seeds", "1", "--developers", "100", "--workers", "1"]) == 1
     captured = capsys.readouterr()
     one_line(captured.err, "many developers failed", "burned down")

@@ -67,15 +67,15 @@ class Total:
         return f"{self.inside} of {self.computable}{share}"
 
 
-def score(rows: Iterable[Row], runs: Sequence[Run], crowd: Run | None = None) -> list[Score]:
+def score(rows: Iterable[Row], runs: Sequence[Run], crowds: Sequence[Run] = ()) -> list[Score]:
     """Every row over the runs.
 
     Args:
         rows: Rows, those that nothing computes too.
         runs: Runs with the same parameters and different seeds.
-        crowd: One run with many developers whose contributions were drawn, for rows that need it.
+        crowds: Runs with many developers whose contributions were drawn, for rows that need them.
     """
-    return [_score(row, runs if row.measure or crowd is None else [crowd]) for row in rows]
+    return [_score(row, runs if row.measure or not crowds else crowds) for row in rows]
 
 
 def _score(row: Row, runs: Sequence[Run]) -> Score:

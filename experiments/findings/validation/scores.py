@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.findings.targets.crowd import crowd
+from experiments.findings.targets.crowd import crowds
 from experiments.findings.targets.rows import rows
 from experiments.findings.targets.run import runs_of
 from experiments.findings.targets.score import frame, page, score
@@ -23,6 +23,6 @@ def targets(asked: Asked) -> Report:
         source="python -m experiments.validate",
     )  # fmt: skip
     results = whole(asked.run(study), SCORES)
-    found = score(rows(), list(runs_of(results.market, results.labs)), crowd(asked.developers, END))
+    found = score(rows(), list(runs_of(results.market, results.labs)), crowds(asked.developers, END))
     lines = [f"#{line}" if line.startswith("## ") else line for line in page(found).splitlines()]
     return Report("\n".join(lines), {SCORES: frame(found)})
