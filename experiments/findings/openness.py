@@ -48,7 +48,7 @@ def why(
     developers: int = 20_000,
     params: sim.Parameters | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
-    """Why strategic labs released as they did: what each level of openness would have paid, by component.
+    """Why strategic labs released as they did: what they expected each level of openness to pay, by component.
 
     Args:
         scenario: A world in which labs decide strategically.
@@ -159,8 +159,10 @@ def payoffs(
     """The payoff matrix of openness for two labs or blocs, from runs with the same seeds.
 
     A payoff is what the labs of a player earn from ``since`` to the end: rents, discounted at
-    ``finance.discount_rate``. It is what markets pay after everybody else has answered, so that a lab's own expectation
-    (:func:`why`), for which others are as they are, may be wrong.
+    ``finance.discount_rate`` of ``params``. It is what markets pay after everybody else has answered, while a lab's own
+    expectation (:func:`why`) has others as they are. Complements and the cost of law are in rents; wages that staff do
+    without, prestige and the cost of closing again are not, rents of a lab with a parent count in full, and nothing
+    counts after the end. So the two may differ without the lab being wrong.
 
     Args:
         players: Two labs, or regions (US, CN, EU) for all labs of one; disjoint.
