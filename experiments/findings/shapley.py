@@ -103,7 +103,9 @@ def shapley(
 ) -> Parts:
     """What each mechanism carries of an effect, so that the parts add up to it.
 
-    Run with every subset of the mechanisms switched off; ``rest`` is the effect with all of them off.
+    Run with every subset of the mechanisms switched off, on both sides of the comparison; ``rest`` is the effect with
+    all of them off. A part is how the effect depends on a mechanism being there, through the world that it makes too,
+    not only what passes through it.
 
     Args:
         scenario: What is done.
@@ -149,7 +151,8 @@ def decompose(
     which they could be applied, and ``rest`` what is left with all of them.
 
     Args:
-        causes: Name → scenario that takes the cause away, one to ten; what they change must not contradict.
+        causes: Name → scenario that takes the cause away, one to ten; what they change at one date must not
+            contradict, and of what they change at different dates the later one counts.
         seeds: As in :func:`experiments.ensemble`, a number or a list.
         months: Months to run.
         measures: Market measures.

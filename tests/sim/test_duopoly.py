@@ -1,7 +1,9 @@
 """A closed leader against a free rival, by the market itself.
 
-Where users learn from each other the leader's installed base decides; who prices for today alone asks more and loses
-ground. Source: Casadesus-Masanell & Ghemawat (2006), Dynamic mixed duopoly: a model motivated by Linux vs. Windows.
+Where users learn from each other, far more than the plausible range has it, the leader's installed base decides; who
+prices for today alone asks more and loses ground. One seed, in kind and not in numbers.
+
+Source: Casadesus-Masanell & Ghemawat (2006), Dynamic mixed duopoly: a model motivated by Linux vs. Windows.
 """
 
 from __future__ import annotations
