@@ -84,7 +84,7 @@ class Release(Section):
         unit="1",
         bounds=(0.0, 1.0),
         range=(0.0, 0.02),
-        source="Likelihood of the openness of releases to 2025-12, which falls with it: the market's payoffs suffice",
+        source="Likelihood of the openness of releases to 2025-12, which falls with it; nothing else measures it",
         confidence="estimated",
     )
     talent_share: float = field(
@@ -96,12 +96,12 @@ class Release(Section):
         source="weightshift judgement: unbounded it would be worth .7 to 1.9 of rent and decide alone",
     )
     flip_cost: float = field(
-        0.01,
-        "What it costs a lab to close a tier that was open, as a share of spend on all models in a year",
+        0.02,
+        "What it costs a lab to close a tier whose last model was open, as a share of spend on all models in a year",
         unit="1",
         bounds=(0.0, 1.0),
-        range=(0.0, 0.03),
-        source="Likelihood of the openness of releases to 2025-12",
+        range=(0.0, 0.04),
+        source="Likelihood of the openness of releases to 2025-12: labs do as they did, whatever the reason",
         confidence="estimated",
     )
     learning: float = field(

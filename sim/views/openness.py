@@ -160,18 +160,20 @@ class Outlook:
         own = YEAR * (1.0 - self._parents_part())
         talent, norm = self._staff(methods, YEAR * max(kept.closed + kept.hosting, 0.0))
         law = self._law()
-        was_open = bool(state.lines.live[row * SLOTS + OPEN * len(TIERS) + tier])
+        was_open = self._was_open(tier)
 
         def payoff(level: int, weights: bool) -> Payoff:
             market = opened if weights else kept
+            # Rivals come nearer in the course of the year, and take no more than there is.
+            nearer = min(0.5 * slope * float(gained[weights][level]), max(market.closed + market.hosting, 0.0))
             return Payoff(
                 rent=own * market.closed,
                 hosting=own * market.hosting,
                 complements=YEAR * float(labs.complement[row]) * market.users,
-                talent=talent[level],
-                norm=norm[level],
+                talent=own / YEAR * talent[level],
+                norm=own / YEAR * norm[level],
                 prestige=p.release.prestige * self.spend * weights,
-                catch_up=-own * slope * float(gained[weights][level]),
+                catch_up=-own * nearer,
                 law=law[OPEN if weights else CLOSED],
                 flip=-p.release.flip_cost * self.spend * (was_open and not weights),
             )
@@ -185,6 +187,12 @@ class Outlook:
         """Rent lost with each OOM that the candidate is less capable, closed; at least none [$/month/OOM]."""
         worse = prospect(self._placed(run, tier, False, LESS), self._row)
         return max(kept.closed + kept.hosting - worse.closed - worse.hosting, 0.0) / LESS
+
+    def _was_open(self, tier: int) -> bool:
+        """Whether the lab's last release of the tier was with weights."""
+        lines, first = self._state.lines, self._row * SLOTS + tier
+        closed, out = first + CLOSED * len(TIERS), first + OPEN * len(TIERS)
+        return bool(lines.live[out] and not (lines.live[closed] and lines.birth[closed] > lines.birth[out]))
 
     def _staff(self, methods: Int, rent: float) -> tuple[list[float], list[float]]:
         """What staff does without in a year for more than papers, and for more than others have, by level [$].
@@ -207,11 +215,13 @@ class Outlook:
         return [max(min(s, most), -most) for s in saved], [max(min(s, budget), -budget) for s in norm]
 
     def _parents_part(self) -> float:
-        """Of what a lab lives on, the part that its parent gives whatever it earns."""
-        labs, row = self._state.labs, self._row
+        """Of what a lab lives on, the part that its parent gives whatever models earn."""
+        labs, lines, row = self._state.labs, self._state.lines, self._row
         if not labs.parent[row]:
             return 0.0
-        given, earned = float(labs.backing[row]), max(float(labs.rent_smoothed[row]), 0.0)
+        users = float(lines.users[(lines.lab == row) & (lines.access != CLOSED)].sum())
+        earned = max(float(labs.rent_smoothed[row]) - float(labs.complement[row]) * users, 0.0)
+        given = float(labs.backing[row])
         return given / max(given + earned, 1.0)
 
     def _rivals_gain(self, run: Completed, methods: Int, weights: Bool) -> Float:
@@ -237,12 +247,10 @@ class Outlook:
         )
 
     def _law(self) -> tuple[float, float]:
-        """What the law of last month would cost a closed release and an open one in a year [$]."""
-        state, row, p = self._state, self._row, self._state.parameters.law
-        strict = state.governments.stringency
-        at_home = p.compliance * strict[state.labs.region[row]]
-        liable = YEAR * p.liability * float(state.labs.severity[row, :, CLOSED].dot(strict[:, CLOSED]))
-        return -float(at_home[CLOSED]) - liable, -float(at_home[OPEN])
+        """What the law of last month makes a closed release and an open one cost [$]; who is liable stays so."""
+        state = self._state
+        at_home = state.parameters.law.compliance * state.governments.stringency[state.labs.region[self._row]]
+        return -float(at_home[CLOSED]), -float(at_home[OPEN])
 
     def _refused(self, run: Completed) -> float:
         """Probability that weights stay in, for they are not allowed or get no licence; the model then ships closed."""

@@ -15,7 +15,7 @@ from tests.reference.knowledge import leak_rates, put, slot, teaches
 from tests.reference.people import utility
 from tests.reference.prices import at_rest, patience, rent_of
 from tests.reference.talent import publishing, usual_publishing
-from tests.reference.world import OPEN, OPENNESS, PAPER, WEIGHTS, Decision, Lab, Run, State
+from tests.reference.world import CLOSED, OPEN, OPENNESS, PAPER, WEIGHTS, Decision, Lab, Run, State
 
 
 def decide(m: State, lab: Lab, tier: int, run: Run) -> list[int]:
@@ -82,7 +82,8 @@ def payoffs(m: State, lab: Lab, tier: int, run: Run, spend: float) -> list[dict[
     kept, opened = (prospect(m, lab, tier, run, weights) for weights in (False, True))
     worse = prospect(m, lab, tier, run, weights=False, less=0.1)
     per_oom = max(kept.closed + kept.hosting - worse.closed - worse.hosting, 0.0) / 0.1
-    earned = max(lab.rent_smoothed, 0.0)
+    elsewhere = lab.complement * math.fsum(line.users for line in m.lines if line.lab is lab and not line.closed)
+    earned = max(lab.rent_smoothed - elsewhere, 0.0)
     own = 12 * (1.0 - (lab.backing / max(lab.backing + earned, 1.0) if lab.parent else 0.0))
     rent = 12 * max(kept.closed + kept.hosting, 0.0)
     strict, law = m.governments[lab.region].stringency, m.p.law
@@ -93,18 +94,17 @@ def payoffs(m: State, lab: Lab, tier: int, run: Run, spend: float) -> list[dict[
         there = opened if weights else kept
         methods = min(level, m.p.release.methods_cap)
         rules = law.compliance * strict[1 if weights else 0]
-        if not weights:
-            liable = [lab.severity[r][0] * government.stringency[0] for r, government in enumerate(m.governments)]
-            rules += 12 * law.liability * math.fsum(liable)
-        closing = not weights and slot(m, lab, OPEN, tier).live
+        nearer = per_oom * catch_up(m, lab, run, methods, weights) / 2
+        closed, out = slot(m, lab, CLOSED, tier), slot(m, lab, OPEN, tier)
+        closing = not weights and out.live and not (closed.live and closed.birth > out.birth)
         return {
             "rent": own * there.closed,
             "hosting": own * there.hosting,
             "complements": 12 * lab.complement * there.users,
-            "talent": bounded(saved(m, lab, beyond_papers(m, methods)), m.p.release.talent_share * rent),
-            "norm": bounded(saved(m, lab, beyond_others(m, methods)), 12 * lab.budget),
+            "talent": own / 12 * bounded(saved(m, lab, beyond_papers(m, methods)), m.p.release.talent_share * rent),
+            "norm": own / 12 * bounded(saved(m, lab, beyond_others(m, methods)), 12 * lab.budget),
             "prestige": m.p.release.prestige * spend if weights else 0.0,
-            "catch_up": -own * per_oom * catch_up(m, lab, run, methods, weights),
+            "catch_up": -own * min(nearer, max(there.closed + there.hosting, 0.0)),
             "law": -rules,
             "flip": -m.p.release.flip_cost * spend if closing else 0.0,
         }

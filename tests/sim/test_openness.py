@@ -225,10 +225,10 @@ def test_money_that_a_parent_gives_anyway_weighs_no_rent(waiting: sim.Market) ->
     quarter = payoffs(market, "Google", ahead(market))
     market.labs.rent_smoothed[row] = -1e7
     none = payoffs(market, "Google", ahead(market))
-    for name in ("rent", "hosting", "catch_up"):
+    for name in ("rent", "hosting", "talent", "norm", "catch_up"):
         np.testing.assert_allclose(quarter[name], all_earned[name] / 4.0, rtol=1e-12)
         assert not none[name].any()
-    for name in ("complements", "talent", "prestige", "flip"):
+    for name in ("complements", "prestige", "flip"):
         np.testing.assert_array_equal(none[name], all_earned[name])
     market.labs.parent[row], market.labs.rent_smoothed[row] = False, 1e8
     np.testing.assert_array_equal(payoffs(market, "Google", ahead(market))["rent"], all_earned["rent"])
@@ -259,16 +259,16 @@ def test_what_staff_may_publish(waiting: sim.Market) -> None:
     market = with_parameters(waiting, **publishing, **{"release.talent_share": 10.0, "talent.norm": 2.0})
     labs, row = market.labs, row_of(market, "Google")
     bill = float(labs.researchers[row] * labs.wage[row]) / float(market.world.spend[0])
-    of = payoffs(market, "Google", ahead(market))
+    of, own = payoffs(market, "Google", ahead(market)), own_part(market, row)
     steps = np.array([0.0, 0.0, 0.1, 0.2, 0.3])
-    np.testing.assert_allclose(of["talent"], bill * (1.0 - np.exp(-1.2 * steps / 4.0)), rtol=1e-12)
+    np.testing.assert_allclose(of["talent"], own * bill * (1.0 - np.exp(-1.2 * steps / 4.0)), rtol=1e-12)
     usual = mean_publishing(publishing_value(labs.openness, 0.1), labs.researchers * labs.active)
     beside = np.array([0.0, 1.0, 1.1, 1.2, 1.3]) - usual
     budget = float(labs.budget[row]) / float(market.world.spend[0])
     norm = bill * (1.0 - np.exp(-2.0 * beside / 4.0))
-    np.testing.assert_allclose(of["norm"], np.clip(norm, -budget, budget), rtol=1e-12)
+    np.testing.assert_allclose(of["norm"], own * np.clip(norm, -budget, budget), rtol=1e-12)
     narrow = payoffs(with_parameters(market, **{"release.talent_share": 1e-4}), "Google", ahead(market))
-    rent = (of["rent"][0] + of["hosting"][0]) / own_part(market, row)
+    rent = of["rent"][0] + of["hosting"][0]
     np.testing.assert_allclose(narrow["talent"][WEIGHTS:], 1e-4 * rent, rtol=1e-12)
 
 
@@ -333,8 +333,7 @@ def test_laws_cost_where_they_hold(waiting: sim.Market) -> None:
     row, spend = row_of(market, "OpenAI"), 12.0 * float(market.world.spend[0])
     market.governments.stringency[:] = [[0.2, 0.6], [0.1, 0.0], [0.5, 0.0]]  # by region, of closed and of open models
     market.labs.severity[row] = [[10.0, 99.0], [20.0, 99.0], [30.0, 99.0]]
-    closed = 1e8 * 0.2 + 12.0 * 1e6 * (10.0 * 0.2 + 20.0 * 0.1 + 30.0 * 0.5)
-    expected = -np.where(OUT, 1e8 * 0.6, closed) / spend
+    expected = -np.where(OUT, 1e8 * 0.6, 1e8 * 0.2) / spend  # who is liable for what is on sale stays so
     np.testing.assert_allclose(payoffs(market, "OpenAI", ahead(market))["law"], expected, rtol=1e-12)
 
 

@@ -21,7 +21,7 @@ from experiments.results.results import Results
 SEEDS, DEVELOPERS = 3, 2_000
 TABLE = "claims"
 # What is worth reading: in the unit of the measure, and of every other unit this share of what it is compared with.
-THRESHOLDS = {"OOM": 0.05, "months": 1.0, "1": 0.02, "share": 0.02, "ln": 0.02}
+THRESHOLDS = {"OOM": 0.05, "months": 1.0, "1": 0.02, "share": 0.02, "ln": 0.02, "ln $": 0.02}
 SHARE = 0.02
 PER_CENT = "%"
 ABSENT, REVERSED, MIXED, CANNOT = "absent", "reversed", "mixed", "cannot be computed"

@@ -26,7 +26,7 @@ RELEASES, VALUES = "releases", "likelihood"
 # Values beside which the defaults are put, each with the others at their defaults.
 TRIED = {
     "release.prestige": (0.0, 0.002, 0.005, 0.01, 0.02),
-    "release.flip_cost": (0.0, 0.003, 0.01, 0.03),
+    "release.flip_cost": (0.0, 0.01, 0.02, 0.04),
     "release.temperature": (0.003, 0.005, 0.01, 0.02),
     "release.learning": (0.2, 0.5, 1.0),
 }
