@@ -140,10 +140,10 @@ def test_a_verdict_asks_every_seed(sign: str, effects: list[float], verdict: str
 
 def test_effects_are_judged_in_the_units_of_the_thresholds() -> None:
     here, there = np.array([1.2, 2.2]), np.array([1.0, 2.0])
-    for unit, threshold in (("OOM", 0.05), ("months", 1.0), ("1", 0.02), ("share", 0.02), ("ln", 0.02)):
+    for unit, threshold in (("OOM", 0.05), ("months", 1.0), ("1", 0.02), ("share", 0.02), ("ln", 0.02), ("ln $", 0.02)):
         effects, name, least = scaled(unit, here, there)
         assert (effects.tolist(), name, least) == (pytest.approx([0.2, 0.2]), unit, threshold)
-    for unit in ("$/Mtok", "FTE", "startups", "OOM/year", "ln $"):
+    for unit in ("$/Mtok", "FTE", "startups", "OOM/year"):
         effects, name, least = scaled(unit, here, there)
         assert (effects.tolist(), name, least) == (pytest.approx([20.0, 10.0]), "%", 2.0)
     assert scaled("$bn", np.array([-1.0]), np.array([-2.0]))[0].tolist() == [50.0]
