@@ -263,7 +263,8 @@ def maker_share(state: State) -> Float:
     None if the lab has exited: hosts go on without it.
     """
     weight, hosts = state.parameters.pricing.maker_weight, np.maximum(state.lines.hosts, 1.0)
-    share = np.divide(weight, weight + hosts - 1.0, out=np.ones_like(hosts), where=weight + hosts > 1.0)
+    others = hosts - 1.0  # first, for a small weight would be lost in the sum
+    share = np.divide(weight, weight + others, out=np.ones_like(hosts), where=weight + others > 0.0)
     gone = state.labs.exited[state.lines.lab] > 0
     return np.where(state.lines.access == CLOSED, 1.0, np.where(gone, 0.0, share))
 
