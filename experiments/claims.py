@@ -17,10 +17,10 @@ from experiments.engine.executors import Local
 from experiments.findings.claims import judge
 from experiments.findings.claims.lead import lead
 from experiments.findings.claims.records import Claim, chosen
-from experiments.findings.validation.report import Report, asked_of
+from experiments.findings.validation.report import Report, asked_of, write_into
 from experiments.pages.blocks import read_page, with_parts, write_page
 from experiments.questions.settings import check_developers, check_name, check_path, check_seeds, check_workers, refuse
-from experiments.results.files import cannot_write, check_writable, whole_folder, write_data
+from experiments.results.files import cannot_write, check_writable, whole_folder
 
 NAME, CLAIMS, LEAD = "claims", "claims", "lead"
 COMMANDS = {CLAIMS: "python -m experiments.claims --both-ways", LEAD: "python -m experiments.claims --lead"}
@@ -82,10 +82,7 @@ def _listed(claim: Claim) -> list[str]:
 def _write(folder: Path, found: Mapping[str, Report]) -> None:
     try:
         with whole_folder(folder) as temporary:
-            for name, report in found.items():
-                write_data(temporary / f"{name}.md", report.text)
-                for title, frame in report.tables.items():
-                    write_data(temporary / f"{title}.csv", frame.to_csv(index=False))
+            write_into(temporary, found)
     except OSError as error:
         raise cannot_write(folder, error) from None
 

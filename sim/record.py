@@ -116,8 +116,8 @@ class Payoff(NamedTuple):
         norm: What staff do without because others publish less, or ask for because others publish more.
         prestige: What weights bring beyond that.
         catch_up: Rent lost to rivals who learn from it, negative.
-        law: Compliance and liability, negative.
-        flip: Cost of closing a tier that was open, negative.
+        law: Compliance, negative.
+        flip: Cost of closing a tier whose last model was open, negative.
     """
 
     rent: float = 0.0

@@ -21,10 +21,10 @@ from experiments.findings.validation import (
     scores,
     shocks,
 )
-from experiments.findings.validation.report import Report, asked_of
+from experiments.findings.validation.report import Report, asked_of, write_into
 from experiments.pages.blocks import read_page, with_parts, write_page
 from experiments.questions.settings import check_developers, check_seeds
-from experiments.results.files import cannot_write, check_writable, whole_folder, write_data
+from experiments.results.files import cannot_write, check_writable, whole_folder
 from experiments.results.folder import check_apart
 
 COMMAND = "python -m experiments.validate"
@@ -123,12 +123,9 @@ def _write(folder: Path, found: Mapping[str, Report]) -> None:
     """Text and tables of each report, and the figure."""
     try:
         with whole_folder(folder) as temporary:
-            for name, report in found.items():
-                write_data(temporary / f"{name}.md", report.text)
-                for title, frame in report.tables.items():
-                    write_data(temporary / f"{title}.csv", frame.to_csv(index=False))
-                if name == "residuals":
-                    _draw(report, temporary / FIGURES)
+            write_into(temporary, found)
+            if "residuals" in found:
+                _draw(found["residuals"], temporary / FIGURES)
     except OSError as error:
         raise cannot_write(folder, error) from None
 

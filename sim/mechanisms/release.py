@@ -14,9 +14,10 @@ from sim.agents.lab import CLOSED, LEGACY, OPEN, OPENNESS, SLOTS, TIERS, WEIGHTS
 from sim.errors import ParameterError
 from sim.mechanisms import mechanism
 from sim.numerics import draws
-from sim.record import Completed, Decision
+from sim.record import Completed
 from sim.state import State
 from sim.strategies import LabView
+from sim.views import prices
 from sim.views.openness import Outlook
 
 _COPIED = (
@@ -38,42 +39,25 @@ _COPIED = (
 
 @mechanism(
     reads=(
-        "governments.chip_price",
-        "governments.stringency",
+        *prices.READS,
         "labs.absorption",
         "labs.active",
         "labs.backing",
         "labs.budget",
         "labs.complement",
-        "labs.exited",
-        "labs.fit",
         "labs.methods",
         "labs.parent",
-        "labs.region",
         "labs.rent_smoothed",
         "labs.researchers",
-        "labs.service",
-        "labs.serving",
-        "labs.trust",
         "labs.uid",
         "labs.wage",
-        "lines.access",
-        "lines.app_spend",
         "lines.hosts",
-        "lines.lab",
         "lines.lerner",
-        "lines.tier",
         "lines.users",
         "segments.alpha",
-        "segments.awareness",
         "segments.base",
         "segments.budget",
-        "segments.organisation",
-        "segments.people",
-        "segments.region",
         "segments.theta",
-        "developers.counts",
-        "world.public_serving",
         "world.spend",
     ),
     writes=(
@@ -118,41 +102,10 @@ _COPIED = (
         "world.frontier",
     ),
     parameters=(
-        "access.grey",
-        "access.procurement_cn",
-        "access.procurement_eu",
-        "access.procurement_us",
-        "adoption.ceiling",
-        "adoption.fit",
-        "adoption.hazard",
-        "adoption.hold_up",
-        "adoption.home_cn_eu",
-        "adoption.home_cn_us",
-        "adoption.home_eu_cn",
-        "adoption.home_of_weights",
-        "adoption.home_own",
-        "adoption.home_us_cn",
-        "adoption.outside",
-        "adoption.outside_price",
-        "adoption.start",
-        "adoption.switching_cost",
-        "adoption.trial_price",
-        "adoption.unsupported",
-        "adoption.users_start",
-        "adoption.weights_preference",
-        "compute.chip_price",
+        *prices.PARAMETERS,
         "contribution.community_gain",
         "contribution.community_scale",
-        "contribution.ecosystem_seed",
-        "contribution.network",
-        "contribution.relevance",
-        "entry.app_elasticity",
-        "entry.choice",
-        "entry.other_cost",
-        "entry.tokens",
-        "finance.discount_rate",
         "law.compliance",
-        "law.friction",
         "law.licence",
         "law.licence_cap",
         "pricing.bound_new_models",
@@ -185,7 +138,6 @@ _COPIED = (
         "talent.weights_publishing",
         "training.answers",
         "training.teaching",
-        "trust.weight",
     ),
 )
 def release(state: State) -> None:
@@ -209,7 +161,9 @@ def release(state: State) -> None:
             if models is None:
                 continue
             levels = tuple(_allowed(state, row, strategy.levels(view, tier)))
-            _remember(state, row, tier, levels, outlook)
+            if decision := outlook.decided(tier, levels):
+                labs.attraction[row, tier] = decision.attraction
+                state.record.decisions.append(decision)
             for level in levels:
                 same = [run for run in models if run.level == level]
                 best = max(same or models, key=_capability)
@@ -262,22 +216,12 @@ def _placed(state: State, row: int, run: Completed, tier: int, is_open: bool, le
     return might
 
 
-def _remember(state: State, row: int, tier: int, levels: tuple[int, ...], outlook: Outlook) -> None:
-    """What a lab that asked has learned, and why it decided as it did."""
-    attraction, payoffs = outlook.looked_at().get(tier), outlook.payoffs(tier) if tier in outlook.looked_at() else None
-    if attraction is not None and payoffs is not None:
-        state.labs.attraction[row, tier] = attraction
-        decision = Decision(state.month, row, tier, levels, payoffs, attraction, outlook.spend)
-        state.record.decisions.append(decision)
-
-
 def _refused(state: State, row: int, tier: int, capability: float) -> bool:
-    """Whether weights above K_cap get no licence: with the stringency of the law at home, as of last month."""
-    labs, p = state.labs, state.parameters.law
-    if not p.licence or capability <= p.licence_cap:
-        return False
-    strict = float(state.governments.stringency[labs.region[row], OPEN])
-    return bool(draws.uniform(state.seed, "licence", state.month, labs.uid[row], tier)[0] < strict)
+    """Whether weights get no licence."""
+    chance = views.licence_refused(state, row, capability)
+    return chance > 0.0 and bool(
+        draws.uniform(state.seed, "licence", state.month, state.labs.uid[row], tier)[0] < chance
+    )
 
 
 def _publish(state: State, row: int, tier: int, level: int, parts: Sequence[float], size: float) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.agents.lab import CLOSED, FLAGSHIP, SLOTS, TIERS
+from sim.agents.lab import CLOSED, FLAGSHIP, OPEN, SLOTS, TIERS
 from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.history import Release
 from sim.errors import ParameterError
@@ -255,6 +255,14 @@ def access(state: State) -> Float:
 def known(state: State) -> Float:
     """Share of each segment that knows each line and may buy it: (1 − e^(−A)) a, shape (segments, lines)."""
     return np.asarray(-np.expm1(-state.segments.awareness)[:, state.lines.lab] * access(state))
+
+
+def licence_refused(state: State, row: int, capability: float) -> float:
+    """Probability that weights above K_cap get no licence: the stringency of the law at home, as of last month."""
+    p = state.parameters.law
+    if not p.licence or capability <= p.licence_cap:
+        return 0.0
+    return float(state.governments.stringency[state.labs.region[row], OPEN])
 
 
 def maker_share(state: State) -> Float:

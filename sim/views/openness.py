@@ -20,7 +20,7 @@ from sim.agents.lab import CLOSED, OPEN, OPENNESS, PAPER, SLOTS, TIERS, WEIGHTS
 from sim.data.calendar import YEAR
 from sim.numerics import draws
 from sim.numerics.arrays import Bool, Float, Int
-from sim.record import Completed, Payoff
+from sim.record import Completed, Decision, Payoff
 from sim.state import State
 from sim.views import demand, labour, prices
 
@@ -139,9 +139,12 @@ class Outlook:
             self._attraction[tier] = np.where(np.isnan(before), worth, (1.0 - speed) * before + speed * worth)
         return self._attraction[tier]
 
-    def looked_at(self) -> dict[int, Float]:
-        """Tier → attraction, of the tiers for which anybody asked."""
-        return self._attraction
+    def decided(self, tier: int, levels: tuple[int, ...]) -> Decision | None:
+        """What the lab has learned and chose; None if it did not ask."""
+        if tier not in self._attraction:
+            return None
+        payoffs, attraction = self._payoffs[tier], self._attraction[tier]
+        return Decision(self._state.month, self._row, tier, levels, payoffs, attraction, self.spend)
 
     def luck(self, tier: int) -> float:
         """A uniform draw that decides between levels."""
@@ -254,12 +257,9 @@ class Outlook:
 
     def _refused(self, run: Completed) -> float:
         """Probability that weights stay in, for they are not allowed or get no licence; the model then ships closed."""
-        state, p = self._state, self._state.parameters.law
-        if not state.parameters.release.weights_allowed:
+        if not self._state.parameters.release.weights_allowed:
             return 1.0
-        if not p.licence or run.capability <= p.licence_cap:
-            return 0.0
-        return float(state.governments.stringency[state.labs.region[self._row], OPEN])
+        return views.licence_refused(self._state, self._row, run.capability)
 
 
 def _expected(chance: float, this: Payoff, else_this: Payoff) -> Payoff:

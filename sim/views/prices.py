@@ -19,6 +19,63 @@ from sim.parameters.entry import Entry
 from sim.state import State
 from sim.views import demand
 
+# What the problem of a month is made of, whoever asks: columns beside those of lines that a model has, and parameters
+# beside those of pricing.
+READS = (
+    "governments.chip_price",
+    "governments.stringency",
+    "labs.exited",
+    "labs.fit",
+    "labs.service",
+    "labs.region",
+    "labs.serving",
+    "labs.trust",
+    "lines.access",
+    "lines.app_spend",
+    "lines.lab",
+    "lines.tier",
+    "segments.awareness",
+    "segments.organisation",
+    "segments.people",
+    "segments.region",
+    "developers.counts",
+    "world.public_serving",
+)
+PARAMETERS = (
+    "access.grey",
+    "access.procurement_cn",
+    "access.procurement_eu",
+    "access.procurement_us",
+    "adoption.ceiling",
+    "adoption.fit",
+    "adoption.hazard",
+    "adoption.hold_up",
+    "adoption.home_cn_eu",
+    "adoption.home_cn_us",
+    "adoption.home_eu_cn",
+    "adoption.home_of_weights",
+    "adoption.home_own",
+    "adoption.home_us_cn",
+    "adoption.outside",
+    "adoption.outside_price",
+    "adoption.start",
+    "adoption.switching_cost",
+    "adoption.trial_price",
+    "adoption.unsupported",
+    "adoption.users_start",
+    "adoption.weights_preference",
+    "compute.chip_price",
+    "contribution.ecosystem_seed",
+    "contribution.network",
+    "contribution.relevance",
+    "entry.app_elasticity",
+    "entry.choice",
+    "entry.other_cost",
+    "entry.tokens",
+    "finance.discount_rate",
+    "law.friction",
+    "trust.weight",
+)
 # Margin over price from which the search starts for a line that has none yet, of the size that margins have: where
 # there are several equilibria, it is one near.
 FRESH_MARGIN = 0.3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Place
 from experiments.questions.settings import ExperimentError, refuse
 from experiments.questions.study import Study
+from experiments.results.files import write_data
 from experiments.results.results import Results
 
 
@@ -51,6 +53,14 @@ class Report:
 def asked_of(seeds: tuple[int, ...], developers: int, outputs: Any, place: Place, draws: int | None = None) -> Asked:
     """The same with studies run, or read from the store, at a place."""
     return Asked(seeds, developers, lambda study: run_study(study, outputs, place, progress=True), draws)
+
+
+def write_into(folder: Path, found: Mapping[str, Report]) -> None:
+    """Text and tables of each report, by name, into a folder that is there."""
+    for name, report in found.items():
+        write_data(folder / f"{name}.md", report.text)
+        for title, frame in report.tables.items():
+            write_data(folder / f"{title}.csv", frame.to_csv(index=False))
 
 
 def whole(results: Results, what: str) -> Results:
