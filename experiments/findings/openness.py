@@ -25,6 +25,7 @@ from experiments.questions.settings import (
     check_seeds,
     refuse,
 )
+from experiments.questions.study import parameters_of
 from sim import strategies
 from sim.agents.lab import OPENNESS, TIERS
 from sim.data import history
@@ -68,7 +69,7 @@ def why(
         sim.ParameterError: A parameter that cannot be.
     """
     (item,) = resolve(scenario if isinstance(scenario, sim.Scenario) else check_choice("scenario", scenario, names()))
-    given = params if isinstance(params, sim.Parameters) else sim.Parameters().with_(**dict(params or {}))
+    given = parameters_of(params)
     luck: dict[str, Any] = {"rng": seed, "developers": check_developers(developers)}
     last = check_months(months)
     base = sim.Market(given, **luck)
@@ -194,8 +195,7 @@ def payoffs(
     runs = ensemble(items, check_seeds(seeds), last, measures=[RENT], **more)
     if runs.failures:
         raise ExperimentError(f"payoffs: {runs.failures[0]['error']}")
-    given = more.get("params")
-    known = given if isinstance(given, sim.Parameters) else sim.Parameters().with_(**dict(given or {}))
+    known = parameters_of(more.get("params"))
     earned = _earned(runs.load("labs", "rent"), worlds, dict(zip(both, labs, strict=True)), start, known)
     return _game(earned, both, choices)
 

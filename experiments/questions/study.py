@@ -88,7 +88,7 @@ class Study:
             sim.ScenarioError: A scenario contradicts itself or the world.
         """
         given = load(plugins)
-        parameters = _parameters(params)
+        parameters = parameters_of(params)
         items = tuple(canonical(item) for item in resolve(scenarios))
         for item in items:
             check_name("scenario.name", item.name)
@@ -244,7 +244,12 @@ def _say(line: str) -> None:
     _LOG.warning("%s", line)
 
 
-def _parameters(given: Any) -> sim.Parameters:
+def parameters_of(given: Any) -> sim.Parameters:
+    """Parameters from what a user gives: parameters, dotted overrides, or None for the defaults.
+
+    Raises:
+        ExperimentError, sim.ParameterError: Something else, or a parameter that cannot be.
+    """
     if isinstance(given, sim.Parameters):
         return given
     allowed = "sim.Parameters, or a mapping of dotted addresses and values like {'talent.mobility': 0.03}"

@@ -116,6 +116,13 @@ def test_why_of_a_world_in_which_nobody_decides_is_refused() -> None:
         ex.why(lab="Nobody", months=3, developers=200)
 
 
+@pytest.mark.parametrize("params", [True, 3.7, "nope", b"ab", [1, 1], {1: 1}, pd.Series([1.5]), object()])
+def test_why_with_parameters_that_are_none_is_refused_in_one_line(params: object) -> None:
+    with pytest.raises(sim.WeightshiftError) as refused:
+        ex.why("baseline", months=2, developers=100, params=params)
+    assert "\n" not in str(refused.value)
+
+
 def test_likelihood_is_that_of_what_was_done() -> None:
     choice = releases.Choice(0, "Meta", 0, 3, True, 0.8, np.zeros(9))
     assert releases.log_likelihood([choice]) == pytest.approx(np.log(0.8))
