@@ -17,7 +17,7 @@ import sim
 from experiments.engine.driver import UnfinishedError
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.results import Results
-from sim.errors import visible
+from sim.inputs.errors import visible
 
 USER_ERRORS = (sim.WeightshiftError,)
 # Exit codes: something failed or stopped, and what is finished is kept; not allowed, and nothing was written; Ctrl-C.

@@ -15,10 +15,10 @@ from sim.agents.government import Government
 from sim.agents.lab import Lab
 from sim.agents.startup import Startup
 from sim.data.history import History, load
-from sim.errors import ParameterError, instance, names_of, refused, shown, whole
+from sim.inputs.errors import ParameterError, instance, names_of, refused, shown, whole
 from sim.measures import observe
 from sim.measures.collector import Collector
-from sim.mechanisms import Mechanism, scheduled
+from sim.mechanisms import Mechanism, scheduled, table
 from sim.mechanisms.accounting import accounting
 from sim.mechanisms.adoption import adoption
 from sim.mechanisms.awareness import awareness
@@ -40,7 +40,6 @@ from sim.mechanisms.training import training
 from sim.mechanisms.trust import trust
 from sim.mechanisms.value import value
 from sim.parameters.tree import Parameters
-from sim.plan import table
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.state import State

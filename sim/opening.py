@@ -18,7 +18,7 @@ from sim.agents.researchers import HARDWARE, MODEL, SKILLS, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
 from sim.data.history import History
-from sim.errors import ParameterError, whole
+from sim.inputs.errors import ParameterError, whole
 from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
 from sim.numerics import draws

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import Named, ParameterError, missing, refused, whole
+from sim.inputs.errors import Named, ParameterError, missing, refused, whole
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
-from sim.errors import ParameterError, WeightshiftError, instance, shown
+from sim.inputs.errors import ParameterError, WeightshiftError, instance, shown
 from sim.parameters.fields import REGIONS, Frozen, is_number
 from sim.parameters.reading import ReadingError, read_yaml
 from sim.parameters.tree import Parameters

@@ -16,7 +16,7 @@ from experiments.questions.plugins import bring, brought, explained
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.questions.tasks import Shared, Task
 from experiments.results import store
-from sim import sources
+from sim.inputs import sources
 
 
 @dataclass(frozen=True)

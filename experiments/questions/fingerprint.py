@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.questions.settings import ExperimentError, one_line
-from sim import sources
-from sim.sources import Source
+from sim.inputs import sources
+from sim.inputs.sources import Source
 
 # What decides of which run and how rows are made decides what is stored, just as the world does.
 _ROWS = ("questions/measures.py", "questions/tasks.py", "engine/tabulate.py", "engine/work.py")

@@ -15,8 +15,8 @@ from typing import Any
 
 import sim
 from experiments.questions.settings import ExperimentError, check_path, items_of, one_line, refuse
-from sim import sources
-from sim.registry import unregister
+from sim.inputs import sources
+from sim.inputs.registry import unregister
 
 ALLOWED = "a Python file like my_rules.py or a module like my_package.rules, one or a list of them"
 _MOST = 1000

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 import sim
-from sim.errors import as_whole, items_of, one_line, shown
+from sim.inputs.errors import as_whole, items_of, one_line, shown
 
 MONTHS = (1, 600)
 DEVELOPERS = (100, 50_000_000)

@@ -28,7 +28,7 @@ from experiments.questions.settings import (
     refuse,
 )
 from experiments.questions.tasks import Shared, Task
-from sim.sources import Source
+from sim.inputs.sources import Source
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from experiments.questions import fingerprint
 from experiments.questions.plugins import Plugin, brought, of_module
 from experiments.questions.scenarios import HISTORICAL
 from experiments.questions.settings import ExperimentError
-from sim import sources, strategies
+from sim import strategies
+from sim.inputs import sources
+from sim.inputs.registry import added, late
+from sim.inputs.sources import Source
 from sim.parameters.tree import SECTIONS
-from sim.registry import added, late
-from sim.sources import Source
 from sim.strategies import STRATEGIES, Strategy
 
 _OURS = "sim"

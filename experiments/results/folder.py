@@ -47,7 +47,7 @@ from experiments.results.seal import (
     sealed,
 )
 from experiments.results.tables import StoredTables
-from sim.errors import visible
+from sim.inputs.errors import visible
 
 _LOG = logging.getLogger(__name__)
 

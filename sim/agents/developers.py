@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.tables import Table, column
-from sim.errors import whole
+from sim.inputs.errors import whole
 from sim.numerics import draws
 from sim.numerics.arrays import Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sim.registry import RegistrationError, Registry, caller, owner_of
+from sim.inputs.registry import RegistrationError, Registry, caller, owner_of
 
 # What tables, rows and Mesa's agents call other things.
 _RESERVED = ("columns", "views", "rows", "names", "name", "table", "row", "model", "unique_id", "pos")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sim.errors import refused, whole
+from sim.inputs.errors import refused, whole
 
 FIRST_YEAR, FIRST_MONTH = 2022, 11
 YEAR = 12

@@ -17,7 +17,7 @@ import numpy as np
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS, LabTable
 from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.index import oom
-from sim.errors import ParameterError, as_whole, refused, shown
+from sim.inputs.errors import ParameterError, as_whole, refused, shown
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import REGIONS, is_number
 

@@ -15,10 +15,10 @@ from sim import views
 from sim.agents.developers import CODERS_ABROAD, FIRMS_ABROAD, NODES, ORGANISATION_OF_SEGMENT
 from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.data.calendar import YEAR
+from sim.inputs.registry import Registry, owner_of
 from sim.numerics.arrays import Bool, Float, Int
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.record import Workforce
-from sim.registry import Registry, owner_of
 from sim.state import State
 from sim.views import labour
 

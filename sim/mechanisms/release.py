@@ -11,7 +11,7 @@ import numpy as np
 
 from sim import views
 from sim.agents.lab import CLOSED, LEGACY, OPEN, OPENNESS, SLOTS, TIERS, WEIGHTS
-from sim.errors import ParameterError
+from sim.inputs.errors import ParameterError
 from sim.mechanisms import mechanism
 from sim.numerics import draws
 from sim.record import Completed

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from sim.registry import Owner, Registry, caller
+from sim.inputs.registry import Owner, Registry, caller
 
 Float = NDArray[np.float64]
 U32 = NDArray[np.uint32]

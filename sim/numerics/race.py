@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import refused, whole
+from sim.inputs.errors import refused, whole
 from sim.numerics.draws import OPTION_MIX, U32, fmix32_into
 
 F32 = NDArray[np.float32]

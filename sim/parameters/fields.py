@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.errors import FrozenError, ParameterError, one_line, refused, shown
+from sim.inputs.errors import FrozenError, ParameterError, one_line, refused, shown
 from sim.parameters.moved import MOVED
 from sim.parameters.words import meant
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sim.errors import WeightshiftError
+from sim.inputs.errors import WeightshiftError
 
 MOST_CHARACTERS = 500_000
 DEEPEST = 32

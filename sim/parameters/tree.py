@@ -10,7 +10,8 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from sim.errors import ParameterError, refused, shown
+from sim.inputs.errors import ParameterError, refused, shown
+from sim.inputs.registry import Owner, RegistrationError, Registry, owner_of
 from sim.parameters.access import Access
 from sim.parameters.accounting import Accounting
 from sim.parameters.adoption import Adoption
@@ -33,7 +34,6 @@ from sim.parameters.research import Research
 from sim.parameters.talent import Talent
 from sim.parameters.training import Training
 from sim.parameters.trust import Trust
-from sim.registry import Owner, RegistrationError, Registry, owner_of
 
 S = TypeVar("S", bound=type[Section])
 

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import ValidationError
 
 from sim.agents.lab import TIERS
-from sim.errors import ParameterError, refused, shown
+from sim.inputs.errors import ParameterError, refused, shown
+from sim.inputs.registry import RegistrationError, Registry, owner_of
 from sim.parameters.fields import Section, declared, explain
-from sim.registry import RegistrationError, Registry, owner_of
 from sim.strategies.view import LabView
 
 __all__ = ["LabView", "Strategy", "get", "names", "of", "register", "spec"]

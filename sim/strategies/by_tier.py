@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import field_validator
 
 from sim.agents.lab import TIERS
-from sim.errors import ParameterError
+from sim.inputs.errors import ParameterError
 from sim.parameters.fields import field
 from sim.strategies import LabView, Strategy, of, register
 from sim.strategies.historical import Historical

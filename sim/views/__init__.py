@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents.lab import CLOSED, FLAGSHIP, OPEN, SLOTS, TIERS
 from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.history import Release
-from sim.errors import ParameterError
+from sim.inputs.errors import ParameterError
 from sim.numerics.arrays import Bool, Float
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.record import ClosedVersion, Record, Teachers, Welfare

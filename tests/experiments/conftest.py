@@ -14,7 +14,7 @@ import experiments as ex
 import sim
 from experiments.questions import plugins
 from experiments.results.results import Results
-from sim.registry import added, unregister
+from sim.inputs.registry import added, unregister
 
 LABS = (("OpenAI", "US"), ("Anthropic", "US"), ("Google", "US"), ("Meta", "US"), ("DeepSeek", "CN"))
 

@@ -18,7 +18,7 @@ from experiments.engine.executors import place_of
 from experiments.findings.until import Until
 from experiments.questions.designs import Design
 from experiments.results.results import Results
-from sim.errors import as_whole
+from sim.inputs.errors import as_whole
 from tests.instruments.strange import VALUES, WHOLE, Door, complaints, let_in
 
 WORLD = sim.Scenario(name="baseline", why="")

@@ -22,10 +22,10 @@ from experiments.questions.measures import everything
 from experiments.questions.plugins import Plugin
 from experiments.questions.study import Study
 from experiments.results import store
+from sim.inputs.registry import unregister
 from sim.measures import LABS, MARKET, Look
 from sim.mechanisms import mechanism, register
 from sim.parameters import Section, field, section
-from sim.registry import unregister
 
 SIZE: dict[str, Any] = {"seeds": 1, "months": 5, "developers": 200, "workers": 1, "progress": False}
 

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 import sim
-from sim.errors import one_line, shown
+from sim.inputs.errors import one_line, shown
 
 
 class Whole(int):

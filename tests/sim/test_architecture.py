@@ -24,9 +24,7 @@ SCREEN = 75
 
 # Which room may import which: only what stands above it. Rooms in one line do not know each other.
 ORDER = (
-    ("errors",),
-    ("sources",),
-    ("registry",),
+    ("inputs",),
     ("numerics",),
     ("parameters",),
     ("agents",),
@@ -37,7 +35,7 @@ ORDER = (
     ("state",),
     ("views",),
     ("mechanisms", "measures"),
-    ("opening", "plan"),
+    ("opening",),
     ("market",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

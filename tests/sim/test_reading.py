@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim import Parameters, Scenario, ScenarioError
-from sim.errors import ParameterError
+from sim.inputs.errors import ParameterError
 from sim.parameters.reading import MOST_CHARACTERS, ReadingError, read_yaml
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF).filter(str.isprintable), max_size=12)

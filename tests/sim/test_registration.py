@@ -15,11 +15,11 @@ from sim import strategies
 from sim.agents.developers import Segments
 from sim.agents.lab import Labs, Lines
 from sim.agents.tables import Table, column, register_column
+from sim.inputs.registry import RegistrationError, added, unregister
 from sim.measures import LABS, MARKET, Look
 from sim.mechanisms import mechanism, register
 from sim.numerics import draws
 from sim.parameters import Section, field, section
-from sim.registry import RegistrationError, added, unregister
 
 
 @pytest.fixture(autouse=True)

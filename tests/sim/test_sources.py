@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import sources
+from sim.inputs import sources
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def found(module: str) -> set[str]:
 
 
 def test_ours_are_those_of_the_package() -> None:
-    for name in ("sim", "sim.market", "sim.strategies", "sim.strategies.closed", "sim.sources"):
+    for name in ("sim", "sim.market", "sim.strategies", "sim.strategies.closed", "sim.inputs.sources"):
         module = importlib.import_module(name)
         source = sources.source(name)
         assert source is not None and Path(source.path) == Path(str(module.__file__))
@@ -118,7 +118,11 @@ def test_the_source_is_that_of_the_first_look_until_it_is_imported_anew(folder: 
 
 
 def test_remembering_reads_what_is_imported_too(folder: Path) -> None:
-    put(folder, base_a="x = 1", rules_of_mine="import base_a\nfrom sim import sources\nsources.remember(__name__)")
+    put(
+        folder,
+        base_a="x = 1",
+        rules_of_mine="import base_a\nfrom sim.inputs import sources\nsources.remember(__name__)",
+    )
     importlib.import_module("rules_of_mine")
     put(folder, base_a="x = 2")
     source = sources.source("base_a")

@@ -19,7 +19,7 @@ from experiments.questions.scenarios import BASELINE, names, scenario
 from experiments.questions.settings import ExperimentError, check_names, one_line
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
-from sim.errors import WeightshiftError
+from sim.inputs.errors import WeightshiftError
 from sim.parameters.fields import Frozen
 from sim.parameters.reading import read_yaml
 

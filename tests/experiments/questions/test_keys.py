@@ -19,10 +19,11 @@ from experiments.questions import fingerprint, scenarios, uses
 from experiments.questions.plugins import load
 from experiments.questions.study import Study
 from experiments.results import store
-from sim import sources, strategies
+from sim import strategies
+from sim.inputs import sources
+from sim.inputs.registry import unregister
 from sim.measures.look import Measure
 from sim.mechanisms import mechanism
-from sim.registry import unregister
 
 RULES = """
 from sim.strategies import Strategy, register

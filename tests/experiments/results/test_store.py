@@ -18,7 +18,7 @@ import pytest
 from experiments.questions import fingerprint
 from experiments.results import store
 from experiments.results.store.index import ASIDE
-from sim import sources
+from sim.inputs import sources
 from sim.strategies import names
 
 INDEX = "index.json"

@@ -24,8 +24,8 @@ from collections.abc import Iterator, Mapping
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from typing import Any, NamedTuple, TypeVar
 
-from sim import sources
-from sim.errors import WeightshiftError
+from sim.inputs import sources
+from sim.inputs.errors import WeightshiftError
 
 T = TypeVar("T")
 
