@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim import views
@@ -52,6 +54,14 @@ def domestic_chips_china(look: Look) -> float:
 def niches_led_open(look: Look) -> float:
     """Niches, which are organisation types of a region, whose most used line has open weights."""
     return float(np.count_nonzero(look.is_open[look.niche_leaders]))
+
+
+@MARKET("1")
+def self_hosted_share(look: Look) -> float:
+    """Share of developers on open weights who serve these themselves; missing while nobody is."""
+    at_home = look.state.segments.price < look.state.lines.price
+    users = float(look.counts[:, look.is_open].sum())
+    return float((look.counts * at_home).sum()) / users if users else math.nan
 
 
 @LABS("niches")

@@ -25,7 +25,9 @@ from sim.state import State
         "lines.lerner",
         "lines.live",
         "lines.price",
+        "segments.alpha",
         "segments.budget",
+        "segments.organisation",
         "segments.price",
         "startups.alive",
         "startups.base",
@@ -51,6 +53,7 @@ from sim.state import State
     ),
     carries=("labs.rent_smoothed", "labs.cash", "world.spend", "world.spend_smoothed"),
     parameters=(
+        "adoption.privacy",
         "entry.weight",
         "finance.rent_memory",
         "pricing.host_choice",

@@ -64,6 +64,14 @@ class Adoption(Section):
         spread=1.0,
         source="Not told apart to 2025: who publishes weights seldom supports users; by hand, for C15 of mid-2025",
     )
+    privacy: ByOrganisation = field(
+        by_organisation(0.0, 0.0, 0.0, 0.0, 0.0),
+        "χ_p: worth of keeping data at home, which only those have who serve open weights themselves",
+        unit="utils",
+        bounds=(0.0, 20.0),
+        range=(0.0, 2.0),
+        source="No published row tells who serves weights herself; a survey of users by host would",
+    )
     unsupported: ByOrganisation = field(
         by_organisation(0.5, 3.3, 1.8, 3.9, 1.8),
         "χ_s: loss with a lab that gives no support, indemnity and tools in the user's region, closed or open",

@@ -210,6 +210,7 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "quality_taste": "ς_θ",
         "weights_preference": "χ_o",
         "unsupported": "χ^s_o",
+        "privacy": "χ^p_o",
         "fit": "m_f",
         "hazard": "h₀",
         "hold_up": "H_f",

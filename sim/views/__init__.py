@@ -294,13 +294,23 @@ def list_price(state: State) -> Float:
     return np.where(lines.access == CLOSED, lines.price, lines.price / over_median_host(state)[0])
 
 
+def data_at_home(state: State) -> Float:
+    """e^(−χ_p/α): what a token served at home counts for with those who want their data there, shape (segments,)."""
+    segments = state.segments
+    return np.exp(-state.parameters.adoption.privacy.array()[segments.organisation] / segments.alpha)
+
+
 def token_price(state: State) -> tuple[Float, Float]:
-    """What a token costs: developers, shape (segments, lines), and startups, whom hosts serve, (lines,) [$/Mtok]."""
+    """What a token costs: developers, shape (segments, lines), and startups, whom hosts serve, (lines,) [$/Mtok].
+
+    Prices of segments are as they are compared: of hosts as their mean, of serving oneself less what privacy is worth.
+    """
     segments, lines = state.segments, state.lines
     compared, paid = over_median_host(state)
     hosted = np.where(lines.access == CLOSED, 1.0, paid / compared)
     of_hosts = np.where(lines.price > 0.0, lines.price * hosted, 1.0)
-    return np.where(segments.price >= lines.price, segments.price * hosted, segments.price), of_hosts
+    own = segments.price / data_at_home(state)[:, None]
+    return np.where(segments.price >= lines.price, segments.price * hosted, own), of_hosts
 
 
 def serving_cost(state: State, size: Float, know_how: Float, compute_price: Float) -> Float:

@@ -58,6 +58,7 @@ PARAMETERS = (
     "adoption.home_us_cn",
     "adoption.outside",
     "adoption.outside_price",
+    "adoption.privacy",
     "adoption.start",
     "adoption.switching_cost",
     "adoption.trial_price",
@@ -230,6 +231,7 @@ def competition(state: State, live: Int, people: People, utility: Float, outside
     hosted = np.where(closed, cost, cost * views.over_median_host(state)[0])
     operations = (p.operations.array() / p.team.array())[organisation]
     own = self_hosting_price(cost, p.utilisation.array()[organisation], operations, segments.budget)
+    own *= views.data_at_home(state)[:, None]
     held_to = np.where(lines.fresh[live] & (not p.bound_new_models), 0.0, lines.price[live])
     of_labs = conduct.highest_margin(hosted, held_to, lines.lerner[live], p.lerner_max)
     base = customers(state, live[closed], people)

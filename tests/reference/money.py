@@ -6,6 +6,7 @@ import math
 from statistics import median
 
 from tests.reference.knowledge import maker_share
+from tests.reference.prices import data_at_home
 from tests.reference.talent import hardware_staff
 from tests.reference.world import Ending, Lab, State
 
@@ -256,7 +257,9 @@ def accounting(m: State) -> None:
             line.users += users
             line.spend += paid
             is_hosted = line.price <= segment.price[line.row]
-            line.tokens += paid / (segment.price[line.row] * (of_median if is_hosted else 1.0))
+            line.tokens += paid / (
+                segment.price[line.row] * (of_median if is_hosted else 1.0 / data_at_home(m, segment))
+            )
             hosted += paid if is_hosted else 0.0
         apps = sum(s.model_spend for s in m.startups.values() if s.base == line.row) * m.p.entry.weight
         line.spend += apps

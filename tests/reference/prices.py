@@ -193,11 +193,20 @@ def _offer(m: State, line: Line) -> Offer:
 
 
 def self_hosting_price(m: State, cost: float, segment: Segment) -> float:
-    """Pay the operation F out of the budget b, spend the rest at c/utilisation: c/util · b/(b − F)⁺."""
+    """Pay the operation F out of the budget b, spend the rest at c/utilisation: c/util · b/(b − F)⁺; e^(−χ_p/α) of it.
+
+    That is the price as users compare it who want their data at home; what they pay for tokens is without the factor.
+    """
     p = m.p.pricing
     operation = of(p.operations, segment.organisation) / of(p.team, segment.organisation)
     rest = segment.budget - operation
-    return cost / of(p.utilisation, segment.organisation) * segment.budget / rest if rest > 0.0 else math.inf
+    price = cost / of(p.utilisation, segment.organisation) * segment.budget / rest if rest > 0.0 else math.inf
+    return price * data_at_home(m, segment)
+
+
+def data_at_home(m: State, segment: Segment) -> float:
+    """e^(−χ_p/α)."""
+    return math.exp(-of(m.p.adoption.privacy, segment.organisation) / segment.alpha)
 
 
 def _find_margins(m: State, offers: list[Offer], crowds: list[Crowd], spend: list[float]) -> None:

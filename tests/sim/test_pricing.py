@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import math
 from typing import Any
 
 import numpy as np
@@ -653,6 +654,35 @@ def test_serving_oneself_pays_only_beyond_the_cost_of_operation() -> None:
         np.array([3.0, 0.3]), np.array([0.5, 0.5, 0.5]), np.array([20.0, 100.0, 0.0]), np.array([100.0, 100.0, 5.0])
     )
     np.testing.assert_allclose(got, [[7.5, 0.75], [np.inf, np.inf], [6.0, 0.6]])
+
+
+def test_data_at_home_is_paid_for() -> None:
+    """Who wants it compares e^(−χ/α) of what serving oneself costs, and pays the whole; at χ = 0 nobody does."""
+    shares = []
+    for privacy in (0.0, 0.6, 1.2, 3.0):
+        market = Market(rng=3, developers=2000, **{"adoption.privacy.regulated": privacy})
+        market.run(38)
+        segments, lines = market.segments, market.lines
+        p = market.parameters.pricing
+        regulated = segments.organisation == ORGANISATIONS.index("regulated")
+        at_home = (segments.price < lines.price) & lines.live
+        assert not at_home[~regulated].any()
+        assert not at_home[:, lines.access == CLOSED].any()
+        users = market.developers.counts[:, 1:]
+        shares.append(market.record.last("self_hosted_share"))
+        assert shares[-1] == users[at_home].sum() / users[:, lines.access != CLOSED].sum()
+
+        # c/util of the bare cost, which is that of hosts without what their users gain by comparing them.
+        bare = lines.cost * math.exp(p.host_choice * p.host_spread**2 / 2.0)
+        spend = segments.budget - p.operations.regulated / p.team.regulated
+        paid = (bare[None, :] / p.utilisation.regulated) * (segments.budget / spend)[:, None]
+        np.testing.assert_allclose(views.token_price(market)[0][at_home], paid[at_home], rtol=1e-12)
+        they = np.ix_(regulated, lines.live & (lines.access != CLOSED))
+        dearer = np.log(paid[they] / np.broadcast_to(lines.price, paid.shape)[they])
+        np.testing.assert_array_equal(at_home[they], segments.alpha[regulated, None] * dearer < privacy)
+    assert shares[0] == 0.0
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.01
 
 
 def test_nobody_serves_closed_models() -> None:

@@ -375,6 +375,8 @@ def test_self_hosting_costly_switching_and_frozen_budgets():
         **{f"pricing.utilisation.{o}": 0.95 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
         **{f"pricing.operations.{o}": 0.001 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
         **{f"adoption.weights_preference.{o}": 1.0 for o in ("indie", "startup", "smb", "enterprise", "regulated")},
+        "adoption.privacy.smb": 0.7,
+        "adoption.privacy.regulated": 1.2,
     }
     hosted_by_users = 0
 

@@ -50,6 +50,7 @@ MAY_BE_MISSING = {
     "price_slope",
     "price_task",
     "price_gpt35_level",
+    "self_hosted_share",
     "price_gpt4_level",
     "frontier_price",
     "closed_margin",
