@@ -3,7 +3,8 @@
 A run at an end is compared with the one at the default, same seed, month by month, and stops as soon as a measure has
 moved. Parameters are tried one by one in the first year of the baseline; those that move nothing there are tried all at
 once, and in halves where that moves something: in the whole baseline, in each scenario, and in all of them for longer.
-So what matters costs a few months, and what does not shares its long runs with others.
+So what matters costs a few months, and what does not shares its long runs with others. What acts only beside other
+values is looked at with them, and what only draws of single contributors use, in these.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import sim
 from experiments.engine.progress import Progress
 from experiments.findings.validation.report import Asked, Report, table
 from experiments.questions.scenarios import BASELINE, names, scenario
+from sim.mechanisms.contribution import individual_contributions
 from sim.parameters.fields import Leaf
 from sim.record import Record
 
@@ -31,6 +33,9 @@ HORIZONS = (60, 120)
 ALONE = 12
 LEAVES = "leaves"
 MOVES, DEAD, WAITS, FIXED = "moves", "dead", "waits", "fixed"
+BESIDE = "beside"
+# What moves in draws of single contributors, in a year with some and among enough developers.
+DRAWN, DRAWN_MONTH, DRAWN_DEVELOPERS = "what contributors give", 24, 20_000
 _FILE = "leaves.yaml"
 _BY_CONVENTION = "one value by convention"
 
@@ -77,26 +82,52 @@ class Search:
 
     def __init__(self, seed: int, developers: int) -> None:
         self.seed, self.developers = seed, developers
-        self._defaults: dict[str, World] = {}
+        self._defaults: dict[tuple[str, frozenset[tuple[str, Any]]], World] = {}
 
-    def moved(self, name: str, values: Mapping[str, Any], horizon: int) -> Moved:
-        """What some values move first in a scenario; values that contradict each other count as moving something."""
-        if name not in self._defaults:
-            self._defaults[name] = World(name, self.seed, self.developers, {})
+    def moved(
+        self, name: str, values: Mapping[str, Any], horizon: int, beside: Mapping[str, Any] | None = None
+    ) -> Moved:
+        """What some values move first in a scenario; values that contradict each other count as moving something.
+
+        Args:
+            name: Of the scenario.
+            values: By address.
+            horizon: Months to look at.
+            beside: Other values that hold on both sides.
+        """
+        both = beside or {}
+        default = self._defaults.setdefault(
+            (name, frozenset(both.items())), World(name, self.seed, self.developers, both)
+        )
         try:
-            world = World(name, self.seed, self.developers, values)
+            world = World(name, self.seed, self.developers, {**both, **values})
         except sim.ParameterError:
             return Moved("refused", np.inf, 0, name)
         for month in range(horizon + 1):
-            size, measure = change(world.record(month), self._defaults[name].record(month), month)
+            size, measure = change(world.record(month), default.record(month), month)
             if size >= MOVED:
                 return Moved(measure, size, month, name, next(iter(values.values()), None))
         return Moved()
 
-    def alone(self, leaf: Leaf, name: str, horizon: int) -> Moved:
+    def alone(self, leaf: Leaf, name: str, horizon: int, beside: Mapping[str, Any] | None = None) -> Moved:
         """What one leaf moves first."""
-        tried = (self.moved(name, {leaf.address: value}, horizon) for value in ends(leaf))
+        tried = (self.moved(name, {leaf.address: value}, horizon, beside) for value in ends(leaf))
         return next((found for found in tried if found.measure), Moved())
+
+    def in_draws(self, leaf: Leaf) -> Moved:
+        """How a leaf moves what single contributors give, the same ones and with the same luck."""
+
+        def given(values: Mapping[str, Any]) -> float:
+            market = sim.Market(rng=self.seed, developers=DRAWN_DEVELOPERS, **values)
+            market.run(DRAWN_MONTH)
+            return float(individual_contributions(market)[1].max(initial=0.0))
+
+        default = given({})
+        for value in ends(leaf):
+            size = relative(np.array([given({leaf.address: value})]), np.array([default]))
+            if size >= MOVED:
+                return Moved(DRAWN, size, DRAWN_MONTH, BASELINE, value)
+        return Moved()
 
     def among(self, leaves: Sequence[Leaf], name: str, horizon: int) -> dict[str, Moved]:
         """Which of some leaves move something, by address: all at once, and halves of what moves something."""
@@ -163,21 +194,32 @@ def search(
     for horizon in horizons:
         for name in ordered:
             found |= looked.among([leaf for leaf in wanted if leaf.address not in found], name, horizon)
+    for leaf in wanted:
+        if leaf.address in found:
+            continue
+        beside = known()[BESIDE].get(leaf.address)
+        moved = looked.in_draws(leaf) if beside is None else looked.alone(leaf, BASELINE, horizons[0], beside)
+        found |= {leaf.address: moved} if moved.measure else {}
     return found
 
 
 @cache
-def reasons() -> dict[str, dict[str, str]]:
-    """What is known of leaves that move nothing: ``dead`` and ``waits``, each address → reason."""
+def known() -> dict[str, dict[str, Any]]:
+    """What the file knows, a section each: reasons of what moves nothing, and values that others need to act."""
     text = resources.files("experiments.findings.validation").joinpath(_FILE).read_text("utf-8")
     found = yaml.safe_load(text)
-    return {kind: dict(found.get(kind) or {}) for kind in (DEAD, WAITS)}
+    return {section: dict(found.get(section) or {}) for section in (DEAD, WAITS, BESIDE)}
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """What is known of leaves that move nothing: ``dead`` and ``waits``, each address → reason."""
+    return {kind: known()[kind] for kind in (DEAD, WAITS)}
 
 
 def leaves(asked: Asked, addresses: Sequence[str] | None = None, horizons: Sequence[int] = HORIZONS) -> Report:
     """Look at every parameter, or some, in every shipped scenario, with the first seed."""
-    known = sim.Parameters.known()
-    wanted = [known[address] for address in (known if addresses is None else addresses)]
+    all_of_them = sim.Parameters.known()
+    wanted = [all_of_them[address] for address in (all_of_them if addresses is None else addresses)]
     found = search(asked, [leaf for leaf in wanted if ends(leaf)], names(), horizons)
     return report(pd.DataFrame([_row(leaf, found.get(leaf.address, Moved())) for leaf in wanted]), horizons[-1])
 

@@ -13,6 +13,7 @@ import sim
 from experiments.findings.validation import leaves
 from experiments.findings.validation.leaves import DEAD, FIXED, MOVES, WAITS, Moved, Search, ends, relative
 from experiments.findings.validation.report import Asked
+from sim.parameters.fields import Leaf
 
 KNOWN = sim.Parameters.known()
 NAN = np.nan
@@ -52,7 +53,12 @@ class Told(Search):
         super().__init__(0, 100)
         self.moving, self.runs = moving, 0
 
-    def moved(self, name: str, values: Mapping[str, Any], horizon: int) -> Moved:
+    def in_draws(self, leaf: Leaf) -> Moved:
+        return Moved()
+
+    def moved(
+        self, name: str, values: Mapping[str, Any], horizon: int, beside: Mapping[str, Any] | None = None
+    ) -> Moved:
         self.runs += 1
         months = [self.moving[address, name] for address in values if (address, name) in self.moving]
         return Moved("hhi", 1.0, min(months), name) if months and min(months) <= horizon else Moved()
@@ -78,7 +84,7 @@ def test_what_moves_late_or_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) 
     some = ["talent.mobility", "talent.home.us", "talent.prestige", "talent.equity", "accounting.tolerance"]
     told = Told({(some[0], "baseline"): 3, (some[1], "no_deepseek"): 9, (some[2], "baseline"): 100})
     monkeypatch.setattr(leaves, "Search", lambda *_: told)
-    monkeypatch.setattr(leaves, "reasons", lambda: {DEAD: {some[3]: "because"}, WAITS: {}})
+    monkeypatch.setattr(leaves, "known", lambda: {DEAD: {some[3]: "because"}, WAITS: {}, leaves.BESIDE: {}})
     made = leaves.leaves(Asked((0,), 300, lambda _: pytest.fail("it runs no study")), some)
     table = made.tables[leaves.LEAVES].set_index("parameter")
     assert list(table["state"]) == [MOVES, MOVES, MOVES, DEAD, FIXED]
@@ -89,11 +95,13 @@ def test_what_moves_late_or_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_sample_in_real_worlds() -> None:
-    """What acts at once, what acts in scenarios alone, and what is fixed."""
+    """What acts at once, what in scenarios alone, what is fixed, what acts in draws alone and what beside others."""
     some = ["talent.mobility", "pricing.reference_cost", "finance.elasticity", "accounting.tolerance"]
+    some += ["contribution.tail", "record.given"]
     made = leaves.leaves(Asked((0,), 300, lambda _: pytest.fail("it runs no study")), some, (8,))
     table = made.tables[leaves.LEAVES].set_index("parameter")
-    assert list(table["state"]) == [MOVES, MOVES, MOVES, FIXED]
+    assert list(table["state"]) == [MOVES, MOVES, MOVES, FIXED, MOVES, MOVES]
+    assert table.loc["contribution.tail", "measure"] == leaves.DRAWN
     assert list(table["scenario"][:2]) == ["baseline", "baseline"]
     assert table.loc["finance.elasticity", "scenario"] != "baseline"
     assert (table["change"][:3] >= leaves.MOVED).all()
