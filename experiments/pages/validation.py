@@ -20,6 +20,7 @@ from experiments.findings.validation import (
     residuals,
     scores,
     shocks,
+    survival,
 )
 from experiments.findings.validation.report import Report, asked_of, write_into
 from experiments.pages.blocks import read_page, with_parts, write_page
@@ -61,6 +62,7 @@ KINDS: dict[str, Kind] = {
     "commons": Kind(commons.commons, "the frontier without open weights, over the unmeasured numbers that decide it"),
     "horizon": Kind(horizon.horizon, "what 2032 may not look like, in every scenario, and what its years look like"),
     "ranges": Kind(ranges.ranges, "the same over draws from all ranges at once, see --draws", 1, 1_000),
+    "survival": Kind(survival.survival, "who exits and who has most compute, over draws from all ranges", 1, 1_000),
     "leaves": Kind(leaves.leaves, "parameters that move nothing between the ends of their range", 1, 500),
     "signs": Kind(judge.signs, "what theory asks of one parameter at a time", judge.SEEDS, judge.DEVELOPERS),
 }
