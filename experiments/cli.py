@@ -24,9 +24,10 @@ import sim
 from experiments import sweep
 from experiments.questions import typed
 from experiments.questions.groups import GROUPS, LOOKED_UP, read_groups
+from experiments.questions.manual import manual
 from experiments.questions.plugins import load
 from experiments.questions.settings import ExperimentError, one_line, refuse
-from experiments.terminal import REFUSED, USER_ERRORS, report
+from experiments.terminal import REFUSED, USER_ERRORS, report, say
 from sim.parameters.moved import MOVED
 from sim.parameters.tree import SECTIONS
 from sim.parameters.words import meant
@@ -55,6 +56,7 @@ SETTINGS = (
     "executor",
 )
 _CONFIG_DIR = ("--config-dir", "-cd")
+_HELP = {"--help", "-h"}
 # They compose, or even unpickle, what is in a folder of somebody else's.
 _ELSEWHERE = ("config_path", "config_name", "config_dir", "experimental_rerun")
 _SEARCH_PATH = "hydra.searchpath"
@@ -75,6 +77,9 @@ def call(task: Callable[[DictConfig], None], arguments: Sequence[str]) -> int:
         arguments, folder = _without_config_dir(typed.in_order(arguments))
         _check_flags(arguments)
         load(_plugins(arguments))  # before composing: they may bring parameters
+        if _HELP & set(arguments):
+            say(*manual({} if folder is None else read_groups(folder)))
+            return 0
         _register()
         with _registered(folder):
             if _plain(arguments):

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from sim import strategies
 from sim.data.calendar import month_of
 from sim.data.history import lab_names
+from sim.inputs.display import Card, Shown, number
 from sim.inputs.errors import ParameterError, WeightshiftError, instance, shown
 from sim.parameters.fields import REGIONS, Frozen, is_number
 from sim.parameters.reading import ReadingError, read_yaml
@@ -139,7 +140,7 @@ class Change(Frozen):
     equal_compute: bool | None = None
 
 
-class Scenario(Frozen):
+class Scenario(Shown, Frozen):
     """A counterfactual as a difference from history; :meth:`check`, or a market, says whether it can be.
 
     Attributes:
@@ -164,6 +165,19 @@ class Scenario(Frozen):
             super().__init__(**entries)
         except ValidationError as error:
             raise _explain(error) from None
+
+    def card(self) -> Card:
+        """Every difference, and from when on."""
+        rows = [("start", f"params.{name}", number(value)) for name, value in self.params.items()]
+        rows += [("start", f"labs.{lab}", str(wanted)) for lab, wanted in self.labs.items()]
+        for date in sorted(self.changes):
+            for entry, given in self.changes[date].model_dump(exclude_defaults=True).items():
+                of_entry = given.items() if isinstance(given, dict) else [("", given)]
+                rows += [(date, f"{entry}.{name}".rstrip("."), number(value)) for name, value in of_entry]
+        head = ("from", "what", "value") if rows else ()
+        return Card(
+            f"Scenario {self.name}: {self.why}".rstrip(": "), head, tuple(rows), "" if rows else "no difference"
+        )
 
     @classmethod
     def from_dict(cls, tree: Any) -> Self:

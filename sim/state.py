@@ -14,14 +14,16 @@ from sim.agents.startup import Startups
 from sim.agents.world import World
 from sim.data.calendar import date_of
 from sim.data.history import History
+from sim.inputs.display import Card, Shown, number
 from sim.numerics.arrays import Int
+from sim.parameters.fields import REGIONS
 from sim.parameters.tree import Parameters
 from sim.record import Completed, Record
 from sim.scenario import EVERYBODY, Scenario
 from sim.strategies import Strategy, of
 
 
-class State:
+class State(Shown):
     """What mechanisms, views and measures take: tables, clock, parameters, scenario, history and record.
 
     :mod:`sim.opening` fills it; :class:`sim.market.Market` is one that lives through months.
@@ -63,6 +65,30 @@ class State:
     reference: Record | None
     employer_region: Int
     employer_option: Int
+
+    def __repr__(self) -> str:
+        who = f"scenario {self.setup.name}, seed {self.seed}, {self.developers.number:,} developers"
+        return f"{type(self).__name__}({who}; {self.date}, month {self.month})"
+
+    def card(self) -> Card:
+        """Labs by share of spend, and where the rest is."""
+        last = self.record.last_of_labs
+        share, there = last("share_spend"), self.labs.active
+        order = sorted(range(len(self.labs)), key=lambda row: -share[row])
+        rows = tuple(
+            (
+                self.lab_names[row],
+                REGIONS[self.labs.region[row]],
+                f"{100.0 * share[row]:.1f}",
+                number(float(last("capability")[row])),
+                number(float(last("price")[row])),
+                number(round(float(last("researchers")[row]))),
+            )
+            for row in order
+            if there[row]
+        )
+        head = ("lab", "region", "spend [%]", "best model [OOM]", "its price [$/Mtok]", "staff")
+        return Card(repr(self), head, rows, ".record has every measure of every month; .plan() is the month; .run(12)")
 
     @property
     def date(self) -> str:

@@ -15,12 +15,14 @@ from experiments.findings.pairs import EFFECTS, SEEDS, paired_summary
 from experiments.questions.months import month_of, months_of
 from experiments.questions.settings import as_whole, check_choice, check_flag, refuse
 from experiments.results.results import Results, check_results
+from sim.inputs.display import Card, Shown, number
+from sim.record import HEADLINES
 
 # What tells rows of one scenario, measure and month apart.
 _ROWS = ("point", *dict.fromkeys(name for names in KEYS.values() for name in names))
 
 
-class Effect:
+class Effect(Shown):
     """Paired differences, scenario minus the one it is compared with.
 
     Attributes:
@@ -48,6 +50,26 @@ class Effect:
             f"Effect({names} minus {self.against}; {measures} measure{'s' * (measures != 1)}, "
             f"to {self.frame['date'].max()}; .describe(measure) in words, .frame in numbers)"
         )
+
+    def card(self) -> Card:
+        """Effects on headline measures in the last month: mean, 95% interval, 10 to 90% of pairs."""
+        last = self.frame[self.frame["month"] == self.frame["month"].max()]
+        shown = list(HEADLINES if set(HEADLINES) <= set(self.measures) else self.measures[: len(HEADLINES)])
+        last = last[last["measure"].isin(shown)]
+        last = last.sort_values("measure", key=lambda names: names.map(shown.index), kind="stable")
+        apart = [name for name in ("scenario", *_ROWS) if name in last and last[name].nunique() > 1]
+        rows = tuple(
+            (
+                *(str(row[name]) for name in apart),
+                row["measure"],
+                self.units.get(row["measure"], ""),
+                number(row["mean"]),
+                f"{number(row['low'])} to {number(row['high'])}",
+                f"{number(row['q10'])} to {number(row['q90'])}",
+            )
+            for row in last.to_dict("records")
+        )
+        return Card(repr(self), (*apart, "measure", "unit", "effect", "95% interval", "10–90% of pairs"), rows)
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ from experiments.questions.settings import (
 from experiments.results import duck, exports
 from experiments.results.runs import One
 from experiments.results.tables import Tables, TablesInMemory, check_size
+from sim.inputs.display import Card, Shown, number
+from sim.record import HEADLINES
 
 RUN = ("scenario", "point", "seed")
 INDEX = (*RUN, "month", "date", "lab", "region", "level", "origin", "destination")
@@ -41,11 +43,22 @@ def at_month(frame: pd.DataFrame, month: int) -> pd.Series:
     return frame.loc[[month]].iloc[0]
 
 
+def _spreads(frame: pd.DataFrame, measure: str, scenarios: Sequence[str]) -> list[str]:
+    """Mean and 10–90% of runs of each scenario, as text."""
+    found = []
+    for name in scenarios:
+        of = frame.loc[frame["scenario"] == name, measure].astype(float)
+        low, high = of.quantile([0.1, 0.9])
+        spread = f" ({number(low)} to {number(high)})" if len(of) > 1 else ""
+        found.append(f"{number(float(of.mean()))}{spread}")
+    return found
+
+
 class NotKept(ExperimentError):
     """A table or measure that the runs did not keep."""
 
 
-class Results:
+class Results(Shown):
     """The runs of a study.
 
     ``market``, ``labs`` and ``flows`` are whole tables, for studies that fit into memory; :meth:`load` takes
@@ -119,6 +132,18 @@ class Results:
         missing = f", unfinished: {self.missing} missing" if self.missing else ""
         names = f" of {', '.join(self.scenarios)}" if len(self.runs) else ""
         return f"Results({len(self.runs)} runs{names}{at}; months 0 to {self.months}{failed}{missing})"
+
+    def card(self) -> Card:
+        """Headline measures of each scenario in the last month: mean, and 10 to 90% of runs."""
+        kept = self.kept.get(MARKET, ())
+        shown = [name for name in HEADLINES if name in kept] or list(kept)[: len(HEADLINES)]
+        note = ".market, .labs and .flows are tables; ex.compare(results) has effects, ex.plots figures"
+        if not len(self.runs) or not shown:
+            return Card(repr(self), note=note)
+        last = self.load(MARKET, shown, month=self.months)
+        head = ("measure", "unit", *self.scenarios)
+        rows = tuple((name, self.units.get(name, ""), *_spreads(last, name, self.scenarios)) for name in shown)
+        return Card(f"{repr(self)[:-1]}, shown {sim.date_of(self.months)})", head, rows, note)
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -116,14 +116,14 @@ class History:
     """
 
     names: tuple[str, ...]
-    attributes: Mapping[str, Mapping[str, str]]
-    compute: Mapping[str, list[tuple[int, float]]]
-    spending: Mapping[str, list[tuple[int, float]]]
-    releases: Mapping[int, list[Release]]
-    openings: Mapping[int, list[tuple[int, int, int]]]
-    pulse_events: Mapping[int, list[tuple[str, float]]]
-    wedges: list[tuple[int, int, float]]
-    discoveries: Mapping[str, int]
+    attributes: Mapping[str, Mapping[str, str]] = field(repr=False)
+    compute: Mapping[str, list[tuple[int, float]]] = field(repr=False)
+    spending: Mapping[str, list[tuple[int, float]]] = field(repr=False)
+    releases: Mapping[int, list[Release]] = field(repr=False)
+    openings: Mapping[int, list[tuple[int, int, int]]] = field(repr=False)
+    pulse_events: Mapping[int, list[tuple[str, float]]] = field(repr=False)
+    wedges: list[tuple[int, int, float]] = field(repr=False)
+    discoveries: Mapping[str, int] = field(repr=False)
     newcomers: int = 0
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 

@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sim.inputs.display import Card, Shown, number
 from sim.inputs.errors import FrozenError, ParameterError, one_line, refused, shown
 from sim.parameters.moved import MOVED
 from sim.parameters.words import meant
@@ -161,8 +162,17 @@ def is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real | decimal.Decimal)
 
 
-class Section(_Frozen):
+class Section(Shown, _Frozen):
     """A frozen group of parameters; unknown names and values outside the bounds are refused."""
+
+    def card(self) -> Card:
+        """Every parameter with its value, unit, range and meaning."""
+        rows = tuple(
+            (leaf.address, number(leaf.value), leaf.unit, _between(leaf), leaf.confidence, leaf.doc)
+            for leaf in self.leaves()
+        )
+        head = ("parameter", "value", "unit", "range", "confidence", "what")
+        return Card(f"{type(self).__name__}: {summary(type(self))}", head, rows)
 
     @model_validator(mode="after")
     def _inside_bounds(self) -> Self:
@@ -185,6 +195,17 @@ class Section(_Frozen):
         """Every parameter below this section, in order of declaration."""
         for leaf, value_of in declared(type(self)):
             yield replace(leaf, address=prefix + leaf.address, value=value_of(self))
+
+
+def summary(section: type) -> str:
+    """First line of a section's docstring."""
+    return (section.__doc__ or "").strip().partition("\n")[0]
+
+
+def _between(leaf: Leaf) -> str:
+    if leaf.choices:
+        return ", ".join(leaf.choices)
+    return f"{number(leaf.range[0])} to {number(leaf.range[1])}" if leaf.range else "–"
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
+from sim.inputs.display import Card, Shown, number
 from sim.inputs.errors import ParameterError, refused, shown
 from sim.inputs.registry import Owner, RegistrationError, Registry, owner_of
 from sim.parameters.access import Access
@@ -20,7 +21,7 @@ from sim.parameters.beliefs import Beliefs
 from sim.parameters.compute import Compute
 from sim.parameters.contribution import Contribution
 from sim.parameters.entry import Entry
-from sim.parameters.fields import Leaf, Section, explain, frozen, unknown
+from sim.parameters.fields import Leaf, Section, explain, frozen, summary, unknown
 from sim.parameters.finance import Finance
 from sim.parameters.law import Law
 from sim.parameters.misuse import Misuse
@@ -38,7 +39,7 @@ from sim.parameters.trust import Trust
 S = TypeVar("S", bound=type[Section])
 
 
-class Parameters:
+class Parameters(Shown):
     """Everything that can be varied, one dotted address each.
 
     Args:
@@ -95,6 +96,21 @@ class Parameters:
 
     def __repr__(self) -> str:
         return f"Parameters().with_(**{self.differences()!r})"
+
+    def card(self) -> Card:
+        """What is not at its default, or the sections if all is."""
+        known, changed = self.known(), self.differences()
+        note = ".talent shows a section; .with_(**{'talent.mobility': 0.02}) gives a changed copy; docs/parameters.md"
+        if changed:
+            differences = tuple(
+                (name, number(value), number(known[name].default), known[name].unit) for name, value in changed.items()
+            )
+            title = f"Parameters: {len(changed)} of {len(known)} not at the default"
+            return Card(title, ("parameter", "value", "default", "unit"), differences, note)
+        rows = tuple(
+            (name, str(len(list(getattr(self, name).leaves()))), summary(kind)) for name, kind in SECTIONS.items()
+        )
+        return Card(f"Parameters: all {len(known)} at their defaults", ("section", "parameters", "of"), rows, note)
 
     @staticmethod
     def known() -> dict[str, Leaf]:

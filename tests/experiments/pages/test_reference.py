@@ -46,7 +46,7 @@ def test_every_scenario_is_there_with_all_that_it_changes() -> None:
         assert all(date in line for date in item.changes)
     assert "2026-01: grants `CN` 2e+10; 2026-01: chip subsidies `CN` 0.5" in rows["china_national_plan"]
     assert "from the start: labs `Meta` delayed (months 18)" in rows["late_opening"]
-    assert "`OpenAI` flagship delayed (months 12)" in rows["openness_mandate"]
+    assert "`OpenAI` flagship delayed, light historical" in rows["openness_mandate"]
 
 
 def test_check_tells_old_from_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
