@@ -123,8 +123,8 @@ class Talent(Section):
         "Utility of a log point of wage",
         unit="utils per ln $",
         bounds=(0.1, 20.0),
-        range=(2.0, 6.0),
-        source="Labour-supply elasticities to the firm of 2-6 (Manning 2021)",
+        range=(2.5, 6.0),
+        source="Labour-supply elasticities to the firm of 2-6 (Manning 2021); below 2.5 wages run away",
         confidence="estimated",
     )
     publishing_weight: float = field(
