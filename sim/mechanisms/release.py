@@ -149,17 +149,15 @@ def release(state: State) -> None:
     """
     labs, lines = state.labs, state.lines
     lines.fresh[:] = False
-    finished: dict[tuple[int, int], list[Completed]] = {}
+    finished: dict[int, dict[int, list[Completed]]] = {}  # by lab and tier
     for run in state.finished:
-        finished.setdefault((run.lab, run.tier), []).append(run)
-    for row in np.flatnonzero(labs.active).tolist():
-        candidates = [_best(finished.get((row, tier), ())) for tier in range(len(TIERS))]
+        finished.setdefault(run.lab, {}).setdefault(run.tier, []).append(run)
+    for row in labs.active.nonzero()[0].tolist():
+        done = finished.get(row, {})
+        candidates = {tier: max(models, key=_capability) for tier, models in done.items()}
         outlook = Outlook(state, row, candidates, partial(_placed, state, row))
         strategy, view = state.strategies[row], LabView(state, row, outlook)
-        for tier in range(len(TIERS)):
-            models = finished.get((row, tier))
-            if models is None:
-                continue
+        for tier, models in sorted(done.items()):
             levels = tuple(_allowed(state, row, strategy.levels(view, tier)))
             if decision := outlook.decided(tier, levels):
                 labs.attraction[row, tier] = decision.attraction
@@ -201,10 +199,6 @@ def _allowed(state: State, row: int, levels: Iterable[int]) -> Iterable[int]:
 
 def _capability(run: Completed) -> float:
     return run.capability
-
-
-def _best(models: Sequence[Completed]) -> Completed | None:
-    return max(models, key=_capability, default=None)
 
 
 def _placed(state: State, row: int, run: Completed, tier: int, is_open: bool, less: float) -> State:

@@ -153,8 +153,7 @@ def candidate(market: sim.Market, lab: str, capability: float, tier: int = FLAGS
 def outlook(market: sim.Market, lab: str, capability: float, tier: int = FLAGSHIP) -> Outlook:
     """What a lab expects of a candidate of this capability [OOM]."""
     row, run = row_of(market, lab), candidate(market, lab, capability, tier)
-    runs = [run if tier == each else None for each in range(len(TIERS))]
-    return Outlook(market, row, runs, partial(_placed, market, row))
+    return Outlook(market, row, {tier: run}, partial(_placed, market, row))
 
 
 def payoffs(market: sim.Market, lab: str, capability: float) -> dict[str, np.ndarray]:
