@@ -9,13 +9,13 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import sim
 from experiments.engine.driver import UnfinishedError
-from experiments.questions.settings import ExperimentError, one_line
+from experiments.questions.settings import ExperimentError, one_line, refuse
 from experiments.results.results import Results
 from sim.inputs.errors import visible
 
@@ -109,6 +109,32 @@ class Parser(argparse.ArgumentParser):
         word = message.rpartition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
         close = difflib.get_close_matches(word, self._option_string_actions, n=1) if word.startswith("--") else []
         raise ExperimentError(f"{message}; {f'did you mean {close[0]}?' if close else 'see --help'}")
+
+
+def settings(arguments: Sequence[str] | None, known: Mapping[str, str], what: str | None) -> dict[str, str] | None:
+    """Settings ``key=value`` of a door, with defaults for those not given; None after ``--help``.
+
+    Args:
+        arguments: Of the command line; None for this process's.
+        known: Every setting and its default.
+        what: What the door is for.
+
+    Raises:
+        ExperimentError: A word is no setting of this door, or stands there twice.
+    """
+    found: dict[str, str] = {}
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if word in ("--help", "-h"):
+            shown = (f"  {name}={default}" for name, default in known.items())
+            say(*(what or "").strip().splitlines(), "", "Settings, and their defaults:", *shown)
+            return None
+        key, given, value = word.partition("=")
+        if not given or key not in known or key in found:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {close[0]}=…?" if close and key not in found else ""
+            raise refuse("argument", word, f"each once: {', '.join(f'{name}=…' for name in known)}{hint}")
+        found[key] = value
+    return {**known, **found}
 
 
 def report(error: BaseException | str) -> None:

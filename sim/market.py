@@ -61,7 +61,7 @@ class Market(State, mesa.Model):
         without: Mechanisms to switch off, by name.
         reference: The record of the run whose rents anchor investment: same seed, without the scenario's changes.
         record_of: The published record to start from; the project's own if None.
-        **overrides: Dotted parameters, for ``mesa.batch_run``: ``{"talent.mobility": 0.02}``.
+        **kwargs: Dotted parameters, for ``mesa.batch_run``: ``{"talent.mobility": 0.02}``.
 
     Raises:
         ParameterError: A parameter, seed or mechanism that cannot be.
@@ -137,12 +137,12 @@ class Market(State, mesa.Model):
         without: Iterable[str] = (),
         reference: Record | None = None,
         record_of: History | None = None,
-        **overrides: Any,
+        **kwargs: Any,
     ) -> None:
         if rng is not None and seed is not None:
             raise refused("seed", seed, "rng or seed, which are the same, not both")
         given = Parameters() if parameters is None else instance("parameters", parameters, Parameters, "sim.Parameters")
-        opening.no_other_argument(overrides)
+        opening.no_other_argument(kwargs)
         wanted = "a sim.Scenario, as experiments.scenario('no_open_weights') gives"
         setup = BASELINE if setup is None else instance("setup", setup, Scenario, wanted)
         self.seed = opening.seed_of(rng if rng is not None else seed)
@@ -156,7 +156,7 @@ class Market(State, mesa.Model):
         recorded = record_of or load()
         self.setup = setup
         self.without = self.switched_off(without)
-        base = given.with_(**overrides)
+        base = given.with_(**kwargs)
         for verb in self.schedule:
             if verb.name in self.without:
                 base = base.with_(**(verb.neutral or {}))

@@ -15,7 +15,7 @@ from experiments.findings.pairs import EFFECTS, SEEDS, paired_summary
 from experiments.questions.months import month_of, months_of
 from experiments.questions.settings import as_whole, check_choice, check_flag, refuse
 from experiments.results.results import Results, check_results
-from sim.inputs.display import Card, Shown, number
+from sim.inputs.display import Card, Shown, between, number
 from sim.record import HEADLINES
 
 # What tells rows of one scenario, measure and month apart.
@@ -64,8 +64,8 @@ class Effect(Shown):
                 row["measure"],
                 self.units.get(row["measure"], ""),
                 number(row["mean"]),
-                f"{number(row['low'])} to {number(row['high'])}",
-                f"{number(row['q10'])} to {number(row['q90'])}",
+                between(row["low"], row["high"]),
+                between(row["q10"], row["q90"]),
             )
             for row in last.to_dict("records")
         )

@@ -85,6 +85,11 @@ def number(value: Any) -> str:
     return text.replace("-", "−")
 
 
+def between(low: float, high: float) -> str:
+    """Two ends in a cell, a dash if there are none."""
+    return f"{number(low)} to {number(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
+
+
 def _cut(cell: str) -> str:
     line = " ".join(cell.split())
     return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"

@@ -345,3 +345,9 @@ def test_plan_says_what_is_off() -> None:
     market = sim.Market(rng=1, developers=100, without=("awareness", "law"))
     rows = re.findall(r"^ *\d+  (\w+) +(\S+)", market.plan(), re.MULTILINE)
     assert [name for name, spent in rows if spent == "off"] == ["awareness", "law"]
+
+
+def test_mesas_page_finds_every_argument_optional() -> None:
+    """Mesa's page asks for each that has no default, but for one that is called kwargs."""
+    arguments = inspect.signature(sim.Market.__init__).parameters.values()
+    assert {one.name for one in arguments if one.default is inspect.Parameter.empty} == {"self", "kwargs"}
