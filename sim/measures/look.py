@@ -87,7 +87,7 @@ class Look:
     @once
     def best(self) -> Float:
         """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
-        return np.asarray(self.slots.max(axis=1))
+        return np.asarray(np.maximum.reduce(self.slots, axis=1))
 
     @once
     def exists(self) -> Bool:
@@ -272,12 +272,12 @@ class Look:
     @once
     def open_frontier(self) -> float:
         """The same of lines whose weights are public, missing before the first [OOM]."""
-        return self.best_so_far("open_frontier", float(self.slots[:, len(TIERS) :].max()))
+        return self.best_so_far("open_frontier", float(np.maximum.reduce(self.slots[:, len(TIERS) :], axis=None)))
 
     @once
     def closed_frontier(self) -> float:
         """The same of closed lines [OOM]."""
-        return self.best_so_far("closed_frontier", float(self.slots[:, : len(TIERS)].max()))
+        return self.best_so_far("closed_frontier", float(np.maximum.reduce(self.slots[:, : len(TIERS)], axis=None)))
 
     @once
     def flagship_price(self) -> float:
@@ -290,9 +290,8 @@ class Look:
 
     def price_of_level(self, level: float) -> float:
         """Cheapest price of a line of a level of capability, missing if there is none [$/Mtok]."""
-        able = self.slots.ravel() >= level - LEVEL_TOLERANCE
-        price = float(np.minimum.reduce(self.list_price, where=able, initial=math.inf))
-        return price if price < math.inf else math.nan
+        price = self.list_price[self.slots.ravel() >= level - LEVEL_TOLERANCE]
+        return float(np.minimum.reduce(price)) if price.size else math.nan
 
     def best_so_far(self, name: str, now: float) -> float:
         """The more of what a measure of this name recorded last and of now, missing if neither is finite."""

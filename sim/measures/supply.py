@@ -75,7 +75,7 @@ def niches_led(look: Look) -> Float:
 def niche_share(look: Look) -> Float:
     """Largest share of users, among those who use a model, that the lab has in any niche."""
     users = look.users_of_niches
-    return np.asarray((users / np.maximum(users.sum(axis=1, keepdims=True), 1.0)).max(axis=0))
+    return np.asarray(np.maximum.reduce(users / np.maximum(users.sum(axis=1, keepdims=True), 1.0)))
 
 
 @LABS("share")

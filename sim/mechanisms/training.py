@@ -68,7 +68,7 @@ def next_residual(mean: float, last: float, months: int, half_life: float) -> fl
 
 def truncated_luck(normal: Float, scale: float) -> Float:
     """ε: a normal of this standard deviation, cut at two and a half of them [OOM]."""
-    return np.asarray(scale * np.clip(normal, -MOST_LUCK, MOST_LUCK))
+    return np.asarray(scale * np.minimum(np.maximum(normal, -MOST_LUCK), MOST_LUCK))
 
 
 @mechanism(
@@ -143,7 +143,8 @@ def training(state: State) -> None:
         state.finished = [_complete(state, model, shared) for model in due]
         for run in state.finished:
             _remember(state, run)
-            labs.candidate[run.lab, run.tier] = np.fmax(labs.candidate[run.lab, run.tier], run.capability)
+            if not labs.candidate[run.lab, run.tier] >= run.capability:  # also if there is none yet
+                labs.candidate[run.lab, run.tier] = run.capability
         labs.runs[sorted({model.lab for model in due})] += 1
     _schedule(state)
 
@@ -188,6 +189,7 @@ class _Run:
             starts = (
                 (base - p.start_loss, max(thought, self.thought) if model.reasoning else 0.0)
                 for base, thought in zip(weights, reasons, strict=True)
+                if base > -math.inf
             )
             self.start = max([self.start, *starts], key=math.fsum)
         self.starts = False
@@ -257,8 +259,10 @@ def _size(state: State, model: Release) -> float:
 
 def _foundation(state: State, model: Release) -> Completed | None:
     """The model from whose weights this one is known to have been trained, if they are public."""
+    if not model.starts_from or not state.parameters.training.open_start:
+        return None
     base = next((run for run in state.record.completed if run.model == model.starts_from), None)
-    if base is None or not state.parameters.training.open_start:
+    if base is None:
         return None
     lines = state.lines
     public = lines.live & (lines.lab == base.lab) & (lines.tier == base.tier) & (lines.access != CLOSED)
@@ -270,13 +274,12 @@ def _mean_residual(state: State, model: Release) -> float:
 
     In a scenario those of its reference: what the mechanisms miss does not depend on who is there.
     """
-    record, name = state.reference or state.record, state.lab_names[model.lab]
-    residuals = [
-        run.residual.own
-        for run in record.measured
-        if run.tier == model.tier and run.month < state.month
-        if model.tier == LIGHT or record.lab_names[run.lab] == name
-    ]
+    record, tier, month = state.reference or state.record, model.tier, state.month
+    of_tier = [run for run in record.measured if run.tier == tier and run.month < month]
+    if tier != LIGHT:
+        name, names = state.lab_names[model.lab], record.lab_names
+        of_tier = [run for run in of_tier if names[run.lab] == name]
+    residuals = [run.residual.own for run in of_tier]
     return math.fsum(residuals) / (len(residuals) + SHRINKAGE)
 
 

@@ -19,7 +19,7 @@ import hashlib
 import math
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,11 +65,11 @@ DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(
 SEED_LIMIT = 2**63
 POISSON_LIMIT = 20_000.0
 _MASK64, _MASK32 = 2**64 - 1, 2**32 - 1
-_GOLDEN64 = 0x9E3779B97F4A7C15
-_MIX_A, _MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+GOLDEN64 = 0x9E3779B97F4A7C15
+MIX_A, MIX_B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _FMIX_A, _FMIX_B = 0x85EBCA6B, 0xC2B2AE35
 # Arrays without dimensions, which NumPy takes half as long to look at as its own scalars.
-_U_GOLDEN64, _U_MIX_A, _U_MIX_B = (np.array(word, np.uint64) for word in (_GOLDEN64, _MIX_A, _MIX_B))
+_U_GOLDEN64, _U_MIX_A, _U_MIX_B = (np.array(word, np.uint64) for word in (GOLDEN64, MIX_A, MIX_B))
 _U_12, _U_27, _U_30, _U_31 = (np.array(shift, np.uint64) for shift in (12, 27, 30, 31))
 _HALF, _BIT_52 = np.array(0.5), np.array(2.0**-52)
 _SIXTEEN = np.array(16, np.uint32)
@@ -80,11 +80,29 @@ OPTION_MIX = 0x846CA68B
 OUTSIDE = 0
 
 
+class Twin(Protocol):
+    """What gives the same draws to the bit, from words of decision and epoch: :mod:`sim.numerics.compiled_draws`."""
+
+    def words(self, word: int | U64, agent: ArrayLike, option: ArrayLike) -> U64:
+        """Words."""
+
+    def uniforms(self, word: int | U64, agent: ArrayLike, option: ArrayLike) -> Float:
+        """Uniforms."""
+
+
+_TWIN: list[Twin] = []
+
+
+def use_twin(twin: Twin | None) -> None:
+    """Choose what draws; NumPy if None."""
+    _TWIN[:] = [] if twin is None else [twin]
+
+
 def mix64(word: int) -> int:
     """SplitMix64's finaliser on a Python integer."""
     word &= _MASK64
-    word = (word ^ word >> 30) * _MIX_A & _MASK64
-    word = (word ^ word >> 27) * _MIX_B & _MASK64
+    word = (word ^ word >> 30) * MIX_A & _MASK64
+    word = (word ^ word >> 27) * MIX_B & _MASK64
     return word ^ word >> 31
 
 
@@ -120,12 +138,12 @@ def decision_code(decision: str) -> int:
 @lru_cache(maxsize=4096)
 def _seeded(seed: int, decision: str) -> int:
     """The word to which epoch, agent and option are added."""
-    return mix64((mix64(seed + _GOLDEN64) ^ decision_code(decision)) + _GOLDEN64)
+    return mix64((mix64(seed + GOLDEN64) ^ decision_code(decision)) + GOLDEN64)
 
 
 def key(seed: int, decision: str, epoch: int = 0) -> int:
     """The 64-bit key of one decision at one epoch; everything below it is agent and option."""
-    return mix64(_seeded(seed, decision) + (epoch + 1) * _GOLDEN64)
+    return mix64(_seeded(seed, decision) + (epoch + 1) * GOLDEN64)
 
 
 def key32(seed: int, decision: str, epoch: int = 0) -> int:
@@ -139,7 +157,7 @@ def _absorb(word: int | U64, part: ArrayLike) -> int | U64:
     The word is used up.
     """
     if isinstance(part, int):
-        step = (part + 1) * _GOLDEN64 & _MASK64
+        step = (part + 1) * GOLDEN64 & _MASK64
         if isinstance(word, int):
             return mix64(word + step)
         word += step
@@ -148,7 +166,7 @@ def _absorb(word: int | U64, part: ArrayLike) -> int | U64:
         mixed = np.array(part, np.uint64, ndmin=1)
         mixed *= _U_GOLDEN64
         if isinstance(word, int):
-            mixed += (word + _GOLDEN64) & _MASK64
+            mixed += (word + GOLDEN64) & _MASK64
         else:
             word += _U_GOLDEN64
             mixed = mixed + word  # of both shapes
@@ -176,7 +194,10 @@ def uniform(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option
         Array of the broadcast shape (at least one-dimensional), 52 random bits each: with a 53rd, adding ½
         would round, and could give 1.
     """
-    draw = (_words(seed, decision, epoch, agent, option) >> _U_12).astype(np.float64)
+    word = _absorb(_seeded(seed, decision), epoch)
+    if _TWIN:
+        return _TWIN[0].uniforms(word, agent, option)
+    draw = (_words(word, agent, option) >> _U_12).astype(np.float64)
     draw += _HALF
     draw *= _BIT_52
     return draw
@@ -187,12 +208,13 @@ def happens(
 ) -> NDArray[np.bool_]:
     """Whether an event of this probability happens: exactly where :func:`uniform` is below it, but sooner."""
     bar = math.ceil(min(max(probability, 0.0), 1.0) * 2.0**52 - 0.5)  # k + ½ < 2⁵² p for whole k
-    return np.asarray(_words(seed, decision, epoch, agent, option) < bar << 12)  # k is the word's 52 high bits
+    words = _TWIN[0].words if _TWIN else _words
+    return np.asarray(words(_absorb(_seeded(seed, decision), epoch), agent, option) < bar << 12)  # k: its 52 high bits
 
 
-def _words(seed: int, decision: str, epoch: ArrayLike, agent: ArrayLike, option: ArrayLike) -> U64:
-    """The words of these addresses."""
-    word = _absorb(_absorb(_absorb(_seeded(seed, decision), epoch), agent), option)
+def _words(word: int | U64, agent: ArrayLike, option: ArrayLike) -> U64:
+    """The words of these addresses, from those of decision and epoch."""
+    word = _absorb(_absorb(word, agent), option)
     return np.array([word], np.uint64) if isinstance(word, int) else word
 
 

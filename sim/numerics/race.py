@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.inputs.errors import refused, whole
-from sim.numerics.draws import OPTION_MIX, U32, fmix32_into
+from sim.numerics.draws import OPTION_MIX, U32, fmix32_into, use_twin
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -47,8 +47,7 @@ MARGIN = np.float32(2.0**-19)
 MOST_OPTIONS = 256
 KERNELS = ("numpy", "compiled")
 _CHOSEN: dict[str, Any] = {}
-_LN2 = 0.6931471805599453
-_HALF_ROOT = 0.7071067811865476
+_LN2, _HALF_ROOT = 0.6931471805599453, 0.7071067811865476
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(11))
 # Arrays without dimensions: before it does anything, NumPy takes half as long over these as over its own scalars.
 _NEAR = np.array(np.float32(1.0) - MARGIN)
@@ -207,11 +206,10 @@ def _helpers(number: int) -> ThreadPoolExecutor:
 
 
 def use(kernel: str) -> None:
-    """Choose what decides: ``numpy``, or ``compiled`` (Numba; the extra ``fast``), which has a map of prices, too.
+    """Choose what decides: ``numpy``, or ``compiled`` (Numba; the extra ``fast``), with a map of prices and draws, too.
 
-    The choices are the same to the bit, prices but for rounding (:mod:`sim.numerics.compiled_prices`).
-
-    Without a call the environment variable ``WEIGHTSHIFT_KERNEL`` says, and ``numpy`` if there is none.
+    Choices and draws are the same to the bit, prices but for rounding (:mod:`sim.numerics.compiled_prices`). Without a
+    call the environment variable ``WEIGHTSHIFT_KERNEL`` says, and ``numpy`` if there is none.
 
     Raises:
         ParameterError: No such kernel.
@@ -219,7 +217,9 @@ def use(kernel: str) -> None:
     """
     if not isinstance(kernel, str) or kernel not in KERNELS:
         raise refused("kernel", kernel, ", ".join(KERNELS))
-    _CHOSEN["kernel"] = importlib.import_module("sim.numerics.compiled").stretch if kernel == "compiled" else stretch
+    twin: Any = importlib.import_module("sim.numerics.compiled_draws") if kernel == "compiled" else None
+    _CHOSEN["kernel"] = importlib.import_module("sim.numerics.compiled").stretch if twin else stretch
+    use_twin(twin)
 
 
 def compiled() -> bool:

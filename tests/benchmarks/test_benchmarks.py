@@ -125,8 +125,9 @@ def test_markets_that_are_compared_differ_in_what_is_said() -> None:
             assert large["options"] - 1 == pytest.approx(2 * (small["options"] - 1), abs=2)
 
 
-def test_time_is_found_where_it_goes() -> None:
+def test_time_is_found_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """An action that does little but draw, and one that does nothing of weightshift's."""
+    monkeypatch.setattr(draws, "_TWIN", [])
     agents = np.arange(500_000)
 
     def draw() -> None:
