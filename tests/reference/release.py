@@ -90,7 +90,7 @@ def levels(m: State, lab: Lab, tier: int, models: list[Run]) -> list[int]:
 def opens_later(m: State, lab: Lab) -> list[tuple[int, int]]:
     """Closed models whose weights are published now: (tier, month of the model)."""
     if lab.strategy == "historical":
-        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.inputs_end else []
+        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.past.until(m.inputs_end) else []
     if lab.strategy == "delayed":
         born = m.month - m.p.release.delay
         then = m.memory.closed_models[born] if born >= 0 else {}

@@ -332,7 +332,13 @@ def against_its_reference(
     for date, change in sorted(scenario.changes.items()):
         now = now.with_(**change.params)
         dated[date] = Change(
-            now.to_dict(), change.labs, change.grants, change.chip_subsidies, change.training_cost, change.equal_compute
+            now.to_dict(),
+            change.labs,
+            change.grants,
+            change.chip_subsidies,
+            change.training_cost,
+            change.equal_compute,
+            change.release_shift,
         )
     market = Market(p, rng=seed, developers=developers, setup=scenario)
     anchor = PlainMarket(p.to_dict(), seed, developers)
@@ -456,6 +462,25 @@ def test_labs_that_are_founded():
     assert [market.lab_names[row] for row in np.flatnonzero(labs.exited)] == list(poor)
     assert market.lines.live.reshape(len(labs), -1)[first:].any(axis=1).sum() >= 2, "they release"
     assert labs.researchers[first:].any()
+
+
+def test_releases_at_other_dates():
+    """Some labs are ahead of their record and some behind it, one beyond its end, one for some months only."""
+    market = against_its_reference(
+        5,
+        24,
+        setup={
+            "changes": {
+                "2022-11": {"release_shift": {"Meta": 7, "Google": -3, "Alibaba": 4}},
+                "2023-04": {"release_shift": {"OpenAI": -4, "xAI": 9, "DeepSeek": -12, "Alibaba": 0}},
+                "2023-12": {"release_shift": {"OpenAI": 2}},
+            },
+        },
+        **{"record.end": "2024-03"},
+    )
+    moved = {run.model: run.month for run in market.record.completed if run.level >= 0}
+    assert moved["LLaMA-65B"] == 10 and moved["Grok-1"] > 16, "later than the record ends"
+    assert any(run.level < 0 for run in market.record.completed)
 
 
 def test_a_record_that_ends_earlier():
