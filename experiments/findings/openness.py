@@ -62,7 +62,8 @@ def why(
     Returns:
         A row for each release and level: ``date``, ``lab``, ``tier``, ``level``, ``chosen``, the components of
         :class:`sim.record.Payoff` and their sum ``payoff`` [$bn/year], ``believed`` what was learned of it [the same],
-        and the ``chance`` that it had.
+        and the ``chance`` that it had. ``live`` is true of closed models on sale that were thought of again; none is
+        ``chosen`` of those that stayed as they were.
 
     Raises:
         ExperimentError: Something is not allowed, or nobody decided strategically.
@@ -88,7 +89,7 @@ def why(
         likely = chances(decision.attraction, market.parameters.release.temperature)
         for level, payoff in enumerate(decision.payoffs):
             row: dict[str, Any] = {"date": sim.date_of(decision.month), "lab": name, "tier": TIERS[decision.tier]}
-            row |= {"level": OPENNESS[level], "chosen": level in decision.levels}
+            row |= {"level": OPENNESS[level], "chosen": level in decision.levels, "live": decision.live}
             row |= {part: value / BILLION for part, value in payoff._asdict().items()}
             believed = float(decision.attraction[level]) * decision.spend / BILLION
             rows.append(row | {"payoff": sum(payoff) / BILLION, "believed": believed, "chance": float(likely[level])})

@@ -50,6 +50,18 @@ class Strategy(Section):
         """Closed models whose weights are published this month: (tier, month in which the model was its live one)."""
         return []
 
+    def opens_live(self, view: LabView, tier: int) -> int | None:
+        """Openness, 2 to 4, at which the weights of the closed model on sale are published now; None if they are not.
+
+        Asked with the chance ``release.reconsideration`` in a month without a finished run of the tier, and only if the
+        lab's weights of the tier are behind.
+
+        Args:
+            view: What the lab sees; what it expects is of that model.
+            tier: 0 flagship, 1 light.
+        """
+        return None
+
 
 STRATEGIES: Registry[type[Strategy]] = Registry("strategy")
 S = TypeVar("S", bound=type[Strategy])

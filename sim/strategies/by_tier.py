@@ -43,5 +43,9 @@ class ByTier(Strategy):
             if of_tier == tier
         ]
 
+    def opens_live(self, view: LabView, tier: int) -> int | None:
+        """As the tier's strategy decides."""
+        return self._of(tier).opens_live(view, tier)
+
     def _of(self, tier: int) -> Strategy:
         return (self.flagship, self.light)[tier]
