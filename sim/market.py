@@ -208,9 +208,8 @@ class Market(State, mesa.Model):
         """Mesa learns of the startups that left and entered since it was last told."""
         table = self.startups
         uid = np.where(table.alive, table.uid, -1)
-        known = np.full(uid.size, -1)
-        known[: self._registered.size] = self._registered
-        changed = np.flatnonzero(uid != known).tolist()
+        known = np.concatenate([self._registered, np.full(uid.size - self._registered.size, -1)])
+        changed = (uid != known).nonzero()[0].tolist()
         for row in changed:
             if row in self._startup_agents:
                 self._startup_agents.pop(row).remove()

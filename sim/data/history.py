@@ -255,11 +255,11 @@ class History:
         if row >= len(self.names) - self.newcomers:
             peers = self._peers(self.attributes[self.names[row]]["region"])
             return (median_low(max(self.levels(peer, tier, end, end)) for peer in peers),)
-        for when in range(min(month, self.reaches(end)), -1, -1):
-            levels = [model.level for model in self.releases.get(when, ()) if (model.lab, model.tier) == (row, tier)]
-            if levels:
-                return tuple(sorted(levels))
-        return (0,)
+        at, back = ("levels", row, tier, month, end), range(min(month, self.reaches(end)), -1, -1)
+        if at not in self._cache:
+            months = ([m.level for m in self.releases.get(when, ()) if (m.lab, m.tier) == (row, tier)] for when in back)
+            self._cache[at] = tuple(sorted(next(filter(None, months), [0])))
+        return tuple(self._cache[at])
 
     def last_release(self, row: int, end: int = LAST_HISTORICAL_MONTH) -> int:
         """Month of a lab's last release in history, 0 if none."""

@@ -77,12 +77,12 @@ def accounting(state: State) -> None:
     app_spend = np.bincount(startups.base[built], weights=startups.model_spend[built] * weight, minlength=lines.rows)
     token_price, startups_price = views.token_price(state)
     lines.app_spend[:] = app_spend
-    lines.users[:] = counts.sum(axis=0)
-    lines.spend[:] = paid.sum(axis=0) + app_spend
-    lines.tokens[:] = (paid / token_price).sum(axis=0) + app_spend / startups_price
+    lines.users[:] = np.add.reduce(counts)
+    lines.spend[:] = np.add.reduce(paid) + app_spend
+    lines.tokens[:] = np.add.reduce(paid / token_price) + app_spend / startups_price
 
     closed = lines.access == CLOSED
-    hosted = (paid * (segments.price >= lines.price[None, :])).sum(axis=0) + app_spend
+    hosted = np.add.reduce(paid * (segments.price >= lines.price)) + app_spend
     received = hosted * views.maker_share(state)
     complement = labs.complement[lines.lab] * lines.users * ~closed
     revenue = views.by_lab(state, received)

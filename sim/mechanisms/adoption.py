@@ -9,13 +9,27 @@ from sim import views
 from sim.agents.lab import CLOSED, SLOTS, TIERS
 from sim.mechanisms import mechanism
 from sim.numerics import draws, race
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Bool, Float, Int
 from sim.state import State
 from sim.views import demand
 
 
+def scores(outside: Float, taste: Float, alpha: Float, price: Float, may: Bool) -> Float:
+    """V − α ln P of the outside option and of every line, −inf for what cannot be chosen, shape (segments, 1 + lines).
+
+    Args:
+        outside: Of the outside option [utils], shape (segments,).
+        taste: V [utils], shape (segments, lines).
+        alpha: α, shape (segments,).
+        price: P [$/Mtok], shape (segments, lines).
+        may: What can be chosen, shape (segments, lines).
+    """
+    of_lines = np.where(may, taste - alpha[:, None] * np.log(price), -np.inf)
+    return np.concatenate([outside[:, None], of_lines], axis=1)
+
+
 def choice_weights(
-    score: Float, newcomer: Float, outside: Float, switching_cost: float, group: NDArray[np.int64], groups: int
+    score: Float, trial: Int, newcomer: Float, switching_cost: float, group: NDArray[np.int64], groups: int
 ) -> race.F32:
     """Weights of every option for every cell, single precision, shape (1 + lines, segments · groups).
 
@@ -23,20 +37,17 @@ def choice_weights(
     Staying in a lab and tier multiplies a weight by e^κ. Weights are relative to the segment's best option.
 
     Args:
-        score: V − α ln P, shape (segments, lines), −inf for what cannot be chosen.
-        newcomer: The same for those who use no model, at the price that they expect.
-        outside: The same for the outside option, shape (segments,).
+        score: See :func:`scores`, shape (segments, 1 + lines).
+        trial: Segments of which those who use no model expect another price, shape (trial,).
+        newcomer: The same at that price, shape (trial, 1 + lines).
         switching_cost: κ [utils].
         group: Group of each line, counted from 1, shape (lines,).
         groups: Number of groups.
     """
-    relative, first = (
-        np.exp(each - each.max(axis=1)[:, None]).T
-        for each in (np.concatenate([outside[:, None], scores], axis=1) for scores in (score, newcomer))
-    )
+    relative, first = (np.exp(each - np.maximum.reduce(each, axis=1)[:, None]).T for each in (score, newcomer))
     weights = np.empty((*relative.shape, groups), np.float32)
     weights[:] = relative.astype(np.float32)[:, :, None]
-    weights[:, :, 0] = first
+    weights[:, trial, 0] = first
     lines = np.arange(1, len(relative))
     weights[lines, :, group] = relative[1:] * np.exp(switching_cost)
     return weights.reshape(len(relative), -1)
@@ -49,7 +60,7 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
     once a lab and once more of its closed lines alone, with the same draw: who is aware of a lab may not have access.
     """
     segments, lines, labs, p = state.segments, state.lines, state.labs, state.parameters.adoption
-    live = np.flatnonzero(lines.live)
+    live = lines.live.nonzero()[0]
     groups = 1 + len(labs) * len(TIERS)
     group_of_line = 1 + lines.lab * len(TIERS) + lines.tier
     gone = withdrawn(state)
@@ -57,29 +68,28 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
         group_of_line[gone] = groups
         groups += 1
     access = views.access(state)
-    may = access[:, live] > 0.0
-    price = segments.price[:, live]
-    taste, alpha = segments.utility[:, live], segments.alpha[:, None]
-    score = np.where(may, taste - alpha * np.log(price), -np.inf)
-    trial = segments.organisation == demand.INDIVIDUALS
-    newcomer = score.copy()
+    may, price, taste = access[:, live] > 0.0, segments.price[:, live], segments.utility[:, live]
+    score = scores(segments.outside, taste, segments.alpha, price, may)
+    trial = (segments.organisation == demand.INDIVIDUALS).nonzero()[0]
     expected = np.minimum(price[trial], p.trial_price)
-    newcomer[trial] = np.where(may[trial], taste[trial] - alpha[trial] * np.log(expected), -np.inf)
-    weights = choice_weights(score, newcomer, segments.outside, p.switching_cost, group_of_line[live], groups)
-    aware = demand.aware_share(segments.awareness)
-    # Of each lab access to its closed lines and to its open ones.
-    gates = access.reshape(len(segments), len(labs), SLOTS)[:, :, [0, len(TIERS)]]
-    bars = np.repeat(_bars(gates * aware[:, :, None])[:, :, None], groups, axis=2)
-    of_holders = _bars(gates)[:, :, None]  # who uses a lab knows all its lines, but may not buy them all
+    newcomer = scores(segments.outside[trial], taste[trial], segments.alpha[trial], expected, may[trial])
+    weights = choice_weights(score, trial, newcomer, p.switching_cost, group_of_line[live], groups)
+    # Of each lab access to its closed lines and to its open ones; whoever uses a lab knows all its lines, but may not
+    # buy them all.
+    gates = access.reshape(len(segments), len(labs), SLOTS)[:, :, :: len(TIERS)][:, :, :2]
+    aware = demand.aware_share(segments.awareness)[:, :, None]
+    of_others, of_holders = draws.threshold(np.array([gates * aware, gates])).reshape(2, len(segments), -1)
+    bars = np.empty((2 * len(labs), len(segments), groups), np.uint32)
+    bars[:] = of_others.T[:, :, None]
     for lab in range(len(labs)):
-        first = 1 + lab * len(TIERS)
-        bars[2 * lab : 2 * lab + 2, :, first : first + len(TIERS)] = of_holders[2 * lab : 2 * lab + 2]
+        first, rows = 1 + lab * len(TIERS), slice(2 * lab, 2 * lab + 2)
+        bars[rows, :, first : first + len(TIERS)] = of_holders.T[rows, :, None]
     multipliers = draws.option_multipliers()
     tables = race.Course(
         weights,
-        np.ascontiguousarray(bars.reshape(2 * len(labs), -1)),
+        bars.reshape(2 * len(labs), -1),
         multipliers[np.concatenate([[draws.OUTSIDE], lines.option[live]])],
-        np.repeat(multipliers[1 + labs.uid * SLOTS], 2),
+        multipliers[1 + labs.uid * SLOTS].repeat(2),
         np.concatenate([[-1], 2 * lines.lab[live] + (lines.access[live] != CLOSED)]),
     )
     return tables, np.concatenate([[0], live + 1]), np.concatenate([[0], group_of_line])
@@ -87,12 +97,8 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
 
 def withdrawn(state: State) -> NDArray[np.intp]:
     """Lines that are not on sale any more and that somebody still uses."""
-    return np.flatnonzero(~state.lines.live & state.developers.counts[:, 1:].any(axis=0))
-
-
-def _bars(gates: Float) -> draws.U32:
-    """Bars of probabilities by segment, lab and gate, shape (labs · gates, segments)."""
-    return np.asarray(draws.threshold(gates).reshape(len(gates), -1).T)
+    gone = (~state.lines.live).nonzero()[0]
+    return gone[np.logical_or.reduce(state.developers.counts[:, 1 + gone])]
 
 
 @mechanism(
@@ -137,13 +143,15 @@ def adoption(state: State) -> None:
     tables, option_of_row, group_of_option = course(state)
     usual = 1 + len(state.labs) * len(TIERS)
     groups = max(usual, 1 + int(group_of_option.max()))
-    turn = np.repeat(segments.hazard[:, None], groups, axis=1)
+    turn = np.empty((len(segments), groups))
+    turn[:] = segments.hazard[:, None]
     turn[:, 0] = segments.start
     turn[:, usual:] = 1.0  # whose model was withdrawn chooses at once
+    bars = draws.threshold(turn.reshape(-1))
     early = month // p.taste_renewal
     turns = race.Turns(
         turn_key=np.uint32(draws.key32(state.seed, "reconsider", month)),
-        bar=np.uint32(draws.threshold(turn.max())),
+        bar=np.maximum.reduce(bars),
         phase_key=np.uint32(draws.key32(state.seed, "taste_phase")),
         late_above=late_above(month, p.taste_renewal),
         taste_keys=(
@@ -154,7 +162,7 @@ def adoption(state: State) -> None:
         groups=groups,
         group_of_option=group_of_option,
         option_of_row=option_of_row,
-        bars=draws.threshold(turn.reshape(-1)),
+        bars=bars,
     )
     race.month(tables, turns, people.identity, people.segment, people.choice, people.counts)
     state.panel.ask(people.choice, state.lines.birth)

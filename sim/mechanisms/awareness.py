@@ -27,7 +27,7 @@ def news(innovation: float, imitation: float, nearness: Float, near: Float, shar
         near: Home or abroad, and more for firms, shape (segments, labs).
         share: Share of the segment that uses each lab, shape (segments, labs).
     """
-    press = innovation * np.clip(nearness + FORGOTTEN, 0.0, MOST_PRESS)
+    press = innovation * np.minimum(np.maximum(nearness + FORGOTTEN, 0.0), MOST_PRESS)
     return np.asarray((press[None, :] + imitation * share) * near)
 
 
@@ -57,7 +57,7 @@ def awareness(state: State) -> None:
     capability = views.lab_capability(state)
     nearness = np.where(np.isfinite(capability), capability - state.world.frontier[0], -np.inf)
     counts = state.developers.counts
-    users = counts[:, 1:].reshape(len(counts), len(labs), SLOTS).sum(axis=2)
+    users = np.add.reduce(counts[:, 1:].reshape(len(counts), len(labs), SLOTS), axis=2)
     near = np.where(state.segments.region[:, None] == labs.region[None, :], p.home, p.abroad)
     near *= np.where(demand.FIRMS, p.firms, 1.0)[state.segments.organisation, None]
     added = news(
@@ -65,6 +65,6 @@ def awareness(state: State) -> None:
         p.imitation,
         nearness,
         near,
-        users / np.maximum(counts.sum(axis=1), 1)[:, None],
+        users / np.maximum(np.add.reduce(counts, axis=1), 1)[:, None],
     )
     state.segments.awareness += np.where(np.isfinite(capability)[None, :], added, 0.0) + views.pulses(state)[None, :]

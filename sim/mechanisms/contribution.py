@@ -139,7 +139,7 @@ def contribution(state: State) -> None:
     lines, labs, world, p = state.lines, state.labs, state.world, state.parameters.contribution
     people, startups = state.developers, state.startups
     open_line = (lines.access != CLOSED) & lines.live
-    rows = np.flatnonzero(open_line)
+    rows = open_line.nonzero()[0]
     share = contributing_share(_benefits(state, rows), p.cost_mean, p.cost_spread)
     users = people.counts[:, 1 + rows] * people.weight
     built = startups.alive & (startups.base >= 0)
@@ -149,7 +149,7 @@ def contribution(state: State) -> None:
         minlength=lines.rows,
     )
     lines.contributions[:] = 0.0
-    lines.contributions[rows] = (share[state.segments.organisation] * users).sum(axis=0) + from_startups[rows]
+    lines.contributions[rows] = np.add.reduce(share[state.segments.organisation] * users) + from_startups[rows]
     lines.reciprocity[:] = np.divide(
         lines.contributions, lines.users, out=np.zeros(lines.rows), where=lines.users > 0.0
     )

@@ -31,6 +31,7 @@ BLOCK = 512
 OTHERS = 1e-3
 # Organisation type whose developers' awareness is that of startups.
 STARTUP = ORGANISATIONS.index("startup")
+_REGIONS, _TWO = np.arange(len(REGIONS)), np.arange(2)
 _LOG = logging.getLogger(__name__)
 
 
@@ -259,7 +260,7 @@ def entry(state: State) -> None:
 def _leave(state: State) -> None:
     """Those without money, and others at the hazard."""
     startups, p = state.startups, state.parameters.entry
-    rows = np.flatnonzero(startups.alive)
+    rows = startups.alive.nonzero()[0]
     leaves = draws.happens(p.hazard, state.seed, "startup_exit", state.month, startups.uid[rows])
     gone = rows[(startups.cash[rows] < 0.0) | leaves]
     state.world.exits[0] = gone.size * p.weight
@@ -270,8 +271,7 @@ def _start(state: State, spend: Float) -> None:
     """Entrants who expect to earn, and founders from labs, in every region."""
     startups, p, cost = state.startups, state.parameters.entry, views.entry_cost(state)
     alive = np.bincount(startups.region[startups.alive], minlength=len(REGIONS))
-    regions = np.arange(len(REGIONS))
-    luck = draws.uniform(state.seed, "startup_entry", state.month, regions[:, None], np.arange(2)).tolist()
+    luck = draws.uniform(state.seed, "startup_entry", state.month, _REGIONS[:, None], _TWO).tolist()
     by_region = zip(
         spend.tolist(), np.maximum(alive, 1).tolist(), state.governments.founders.tolist(), luck, strict=True
     )
@@ -281,7 +281,7 @@ def _start(state: State, spend: Float) -> None:
         entrants, of_labs = draws.poisson(rate, draw[0]), draws.poisson(founders / p.weight, draw[1])
         index = np.array([*range(entrants), *range(FOUNDERS, FOUNDERS + of_labs)], np.int64)
         uid.append(startup_identity(state.month, region, index))
-    region_of = np.repeat(regions, [of_region.size for of_region in uid])
+    region_of = _REGIONS.repeat([of_region.size for of_region in uid])
     was_full = startups.full
     placed = open_startups(startups, p, state.seed, state.month, np.concatenate(uid), region_of)
     state.world.entries[0] = p.weight * placed
@@ -297,34 +297,36 @@ def heard_of(state: State) -> Float:
     """Share of startups by region that know each line and may buy it, shape (regions, lines)."""
     segments = state.segments
     people = np.where(segments.organisation == STARTUP, segments.share, 0.0)
-    of_region = people * (segments.region == np.arange(len(REGIONS))[:, None])
+    of_region = people * (segments.region == _REGIONS[:, None])
     return np.asarray(of_region @ views.known(state) / of_region.sum(axis=1, keepdims=True))
 
 
 def _choose_base(state: State) -> None:
     """The same race as developers', of those without a base or who reconsider, among usable models that they know."""
     startups, lines, p = state.startups, state.lines, state.parameters.entry
-    rows = np.flatnonzero(startups.alive)
+    rows = startups.alive.nonzero()[0]
     turn = draws.happens(p.reconsider, state.seed, "startup_reconsider", state.month, startups.uid[rows])
     rows = rows[(startups.base[rows] < 0) | turn]
-    usable = lines.capability + lines.gain >= p.usable * state.world.frontier[0] - views.ROUNDING
-    live = np.flatnonzero(lines.live & (lines.price > 0.0) & usable)
+    capability = lines.capability + lines.gain
+    usable = capability >= p.usable * state.world.frontier[0] - views.ROUNDING
+    live = (lines.live & (lines.price > 0.0) & usable).nonzero()[0]
     if rows.size == 0 or live.size == 0:
         return
     closed, option = lines.access[live] == CLOSED, lines.option[live]
     cost = unit_cost(p.other_cost, p.tokens, lines.price[live])
-    profit = log_profit((lines.capability + lines.gain)[live], cost, p)
+    profit = log_profit(capability[live], cost, p)
     risk = hold_up_risk(closed, (state.month - lines.birth[live]) / YEAR, p)
     first_price = app_price(cost, np.zeros(live.size), p.app_elasticity)
     heard, lab = heard_of(state)[:, live], state.labs.uid[lines.lab[live]]
-    tastes = demand.of_weights(state)[STARTUP][:, live]
+    tastes = demand.of_weights(state, STARTUP)[:, live]
     for first in range(0, rows.size, BLOCK):
         some = rows[first : first + BLOCK]
         stays = startups.base[some, None] == live
         news = draws.uniform(state.seed, "startup_aware", 0, startups.uid[some, None], lab[None, :])
         known = stays | (news < heard[startups.region[some]])
-        any_known = known.any(axis=1)
-        some, stays, known = some[any_known], stays[any_known], known[any_known]
+        any_known = np.logical_or.reduce(known, axis=1)
+        if not any_known.all():
+            some, stays, known = some[any_known], stays[any_known], known[any_known]
         adaptation = startups.finetuning[some, None] * ~closed
         utility = base_utility(profit, risk, adaptation, stays, tastes[startups.region[some]], p)
         utility = np.where(known, utility, -np.inf)
@@ -338,7 +340,7 @@ def _sell(state: State, spend: Float) -> None:
     """Prices, revenue, spend on models, contributions and cash of those who have a base model."""
     startups, lines, p = state.startups, state.lines, state.parameters.entry
     startups.revenue[:] = startups.model_spend[:] = startups.contribution[:] = 0.0
-    rows = np.flatnonzero(startups.alive & (startups.base >= 0))
+    rows = (startups.alive & (startups.base >= 0)).nonzero()[0]
     region, base = startups.region[rows], startups.base[rows]
     open_base = lines.access[base] != CLOSED
     capability, adaptation = lines.capability[base] + lines.gain[base], startups.finetuning[rows] * open_base

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from sim import views
@@ -13,6 +15,8 @@ from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
 from sim.parameters.misuse import Misuse
 from sim.state import State
+
+_REGIONS, _KINDS = np.arange(len(REGIONS))[:, None], np.arange(len(KINDS))
 
 
 def danger(capability: Float, p: Misuse) -> Float:
@@ -88,26 +92,27 @@ def misuse(state: State) -> None:
         defended(float(state.world.frontier[0]), views.best_open(state), p),
         p,
     )
-    regions, kinds = np.arange(len(REGIONS)), np.arange(len(KINDS))
-    of_kind = np.stack([np.where(open_weights, 0.0, hazard), np.where(open_weights, hazard, 0.0)], axis=1)
-    governments.hazard[:] = of_kind.sum(axis=2)  # over lines
-    luck = draws.uniform(state.seed, "incident", state.month, regions[:, None], kinds[None, :])
+    of_kind = np.where(np.array([~open_weights, open_weights]), hazard[:, None], 0.0)
+    governments.hazard[:] = np.add.reduce(of_kind, axis=2)  # over lines
+    luck = draws.uniform(state.seed, "incident", state.month, _REGIONS, _KINDS)
     rates = governments.hazard.ravel().tolist()
     numbers = [draws.poisson(rate, draw) for rate, draw in zip(rates, luck.ravel().tolist(), strict=True)]
-    governments.incidents[:] = np.reshape(numbers, governments.hazard.shape)
+    governments.incidents[:] = np.array(numbers).reshape(governments.incidents.shape)
     labs.severity[:] = 0.0
-    for cell, severity in enumerate(_severities(state, numbers)):
-        if severity.size:
-            region, kind = divmod(cell, len(KINDS))
-            share = views.by_lab(state, of_kind[region, kind]) / rates[cell]
-            labs.severity[:, region, kind] = severity.sum() * share
+    for cell, severity in _severities(state, numbers):
+        region, kind = divmod(cell, len(KINDS))
+        share = views.by_lab(state, of_kind[region, kind]) / rates[cell]
+        labs.severity[:, region, kind] = severity * share
 
 
-def _severities(state: State, numbers: list[int]) -> list[Float]:
-    """Of every incident this month, by region and kind, log-normal with mean one."""
-    if not any(numbers):
-        return []
-    spread, cells = state.parameters.misuse.severity_spread, np.arange(len(numbers))
-    incident = np.concatenate([np.arange(number) for number in numbers])
-    normal = draws.normal(state.seed, "severity", state.month, np.repeat(cells, numbers), incident)
-    return np.split(np.exp(spread * normal - 0.5 * spread**2), np.add.accumulate(numbers)[:-1])
+def _severities(state: State, numbers: list[int]) -> Iterator[tuple[int, float]]:
+    """Sum over this month's incidents of each region and kind that had any; of one it is log-normal with mean one."""
+    happened = [(cell, number) for cell, number in enumerate(numbers) if number]
+    if not happened:
+        return
+    spread, incident = state.parameters.misuse.severity_spread, [i for _, number in happened for i in range(number)]
+    normal = draws.normal(state.seed, "severity", state.month, np.repeat(*np.array(happened).T), np.array(incident))
+    severity, end = np.exp(spread * normal - 0.5 * spread**2), 0
+    for cell, number in happened:
+        start, end = end, end + number
+        yield cell, float(np.add.reduce(severity[start:end]))

@@ -101,7 +101,7 @@ def pricing(state: State) -> None:
     segments.price[:, live] = np.minimum(price[:, None], market.own_price).T
     segments.inclusive[:] = replies.inclusive(weights) / market.alpha
     segments.base[:] = 0.0
-    segments.base[:, [0, *(1 + live)]] = people.after(replies, weights).T
+    segments.base[:, np.concatenate([[0], 1 + live])] = people.after(replies, weights).T
     now, lasting = prices.rents(solution, views.maker_share(state)[live])
     labs, owner = state.labs, lines.lab[live]
     labs.rent_expected[:] = np.bincount(owner, weights=now, minlength=len(labs))

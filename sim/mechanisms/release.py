@@ -149,17 +149,15 @@ def release(state: State) -> None:
     """
     labs, lines = state.labs, state.lines
     lines.fresh[:] = False
-    finished: dict[tuple[int, int], list[Completed]] = {}
+    finished: dict[int, dict[int, list[Completed]]] = {}  # by lab and tier
     for run in state.finished:
-        finished.setdefault((run.lab, run.tier), []).append(run)
-    for row in np.flatnonzero(labs.active).tolist():
-        candidates = [_best(finished.get((row, tier), ())) for tier in range(len(TIERS))]
+        finished.setdefault(run.lab, {}).setdefault(run.tier, []).append(run)
+    for row in labs.active.nonzero()[0].tolist():
+        done = finished.get(row, {})
+        candidates = {tier: max(models, key=_capability) for tier, models in done.items()}
         outlook = Outlook(state, row, candidates, partial(_placed, state, row))
         strategy, view = state.strategies[row], LabView(state, row, outlook)
-        for tier in range(len(TIERS)):
-            models = finished.get((row, tier))
-            if models is None:
-                continue
+        for tier, models in sorted(done.items()):
             levels = tuple(_allowed(state, row, strategy.levels(view, tier)))
             if decision := outlook.decided(tier, levels):
                 labs.attraction[row, tier] = decision.attraction
@@ -173,7 +171,8 @@ def release(state: State) -> None:
             if version.live[row, tier]:
                 parts = tuple(part[row, tier] for part in (version.pretraining, version.thought, version.added))
                 _publish(state, row, tier, WEIGHTS, parts, version.size[row, tier])
-        _think_again(state, row, [tier for tier in range(len(TIERS)) if (row, tier) not in finished])
+        if strategy.thinks_again:
+            _think_again(state, row, [tier for tier in range(len(TIERS)) if tier not in done])
     if lines.live.any():
         best_now = (lines.capability + lines.gain)[lines.live].max()
         state.world.frontier[0] = max(state.world.frontier[0], best_now)
@@ -196,8 +195,7 @@ def _think_again(state: State, row: int, tiers: Sequence[int]) -> None:
         ):
             continue
         lines, model = state.lines, _on_sale(state, row, tier)
-        candidates = [model if of_tier == tier else None for of_tier in range(len(TIERS))]
-        outlook = Outlook(state, row, candidates, partial(_instead, state, row), live=True)
+        outlook = Outlook(state, row, {tier: model}, partial(_instead, state, row), live=True)
         level = strategy.opens_live(LabView(state, row, outlook), tier)
         levels = () if level is None else tuple(_allowed(state, row, (level,)))
         if decision := outlook.decided(tier, levels):
@@ -261,10 +259,6 @@ def _allowed(state: State, row: int, levels: Iterable[int]) -> Iterable[int]:
 
 def _capability(run: Completed) -> float:
     return run.capability
-
-
-def _best(models: Sequence[Completed]) -> Completed | None:
-    return max(models, key=_capability, default=None)
 
 
 def _placed(state: State, row: int, run: Completed, tier: int, is_open: bool, less: float) -> State:

@@ -43,7 +43,7 @@ def spillover(known: Float, leak: Float, absorption: Float, extra: Float | None 
         gap += extra[None, :]
         gap.flat[:: len(gap) + 1] = 0.0  # the diagonal
     gap *= leak[None, :]
-    return np.asarray(absorption * gap.max(axis=1))
+    return np.asarray(absorption * np.maximum.reduce(gap, axis=1))
 
 
 def read_papers(known: Float, published: Bool, absorption: Float, share: float) -> Float:

@@ -31,12 +31,13 @@ FIRST_VALUE = 1e6
 MOST_RISE = 1.0
 # The wage elsewhere over the least that anybody posts, even without a budget.
 LEAST_WAGE = 10.0
+_REGIONS = np.arange(len(REGIONS))
 
 
 def equity_rise(valuation: Float, year_ago: Float) -> Float:
     """Rise in value over a year: ln(V/V₋₁₂), within ``MOST_RISE`` of zero, shape (labs,)."""
     rise = np.log((valuation + FIRST_VALUE) / (year_ago + FIRST_VALUE))
-    return np.clip(rise, -MOST_RISE, MOST_RISE)
+    return np.minimum(np.maximum(rise, -MOST_RISE), MOST_RISE)
 
 
 def prestige(capability: Float, frontier: float) -> Float:
@@ -85,7 +86,7 @@ def home_utility(appeal: Float, region: Int, home: Float) -> Float:
         region: Region of each employer, shape (employers,).
         home: β_r, shape (regions,).
     """
-    return np.asarray(appeal[:, None, :] + home[:, None] * (region == np.arange(len(REGIONS))[:, None]))
+    return np.asarray(appeal[:, None, :] + home[:, None] * (region == _REGIONS[:, None]))
 
 
 def moving_cost(region: Int, switching: float, migration: Float) -> Float:
@@ -96,7 +97,9 @@ def moving_cost(region: Int, switching: float, migration: Float) -> Float:
         switching: m₁.
         migration: m₂, shape (regions from, regions to), none within a region.
     """
-    return np.asarray(switching * ~np.eye(region.size, dtype=bool) + migration[region[:, None], region])
+    cost = switching + migration[region[:, None], region]
+    cost.flat[:: region.size + 1] = 0.0  # the diagonal: whoever stays
+    return np.asarray(cost)
 
 
 def taste_epoch(month: int, phase: Float, period: int) -> Int:
@@ -214,17 +217,19 @@ def talent(state: State) -> None:
     people.employer[leaving] = RETIRED
     people.exited += int(np.count_nonzero(leaving))
 
-    at_lab = np.flatnonzero((people.employer >= 0) & (people.employer < people.labs))
+    at_lab = ((people.employer >= 0) & (people.employer < people.labs)).nonzero()[0]
     founding = at_lab[draws.happens(p.spin_out, seed, "spin_out", month, people.identity[at_lab])]
     region = state.employer_region[people.employer[founding]]
     people.employer[founding] = people.startups(0) + region
     state.governments.founders[:] = np.bincount(region, minlength=len(REGIONS)) * people.weight
 
     turn = draws.happens(p.mobility, seed, "researcher_reconsider", month, people.identity)
-    turn |= views.employer_gone(state)[people.employer]
+    gone = views.employer_gone(state)
+    if gone.any():
+        turn |= gone[people.employer]
     turn &= people.employer != RETIRED
     turn[founding] = False
-    choosing = np.concatenate([np.flatnonzero(turn), _enter(state)])
+    choosing = np.concatenate([turn.nonzero()[0], _enter(state)])
     if choosing.size:
         people.employer[choosing] = _choose(state, choosing, settled=choosing < before.size)
     staff = count_staff(state)
@@ -242,7 +247,7 @@ def employer_appeal(state: State) -> Float:
     capability = views.lab_capability(state)
     distance = prestige(np.where(np.isfinite(capability), capability, labs.promise), frontier)
     rise = equity_rise(labs.valuation, labs.valuation_year_ago)
-    wage = np.stack([labs.wage, labs.hardware_wage])
+    wage = np.array([labs.wage, labs.hardware_wage])
     of_labs = lab_appeal(wage, outside, distance, labs.openness, rise, p)
     if p.norm > 0.0:
         of_labs += norm_utility(labs.openness, labs.researchers * labs.active, p)
@@ -269,10 +274,10 @@ def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.i
 def _enter(state: State) -> NDArray[np.intp]:
     """Researchers enter the field, elsewhere in their region of origin until they choose; their rows."""
     people, (rate, chance) = state.researchers, labour.entrants(state)
-    luck = draws.uniform(state.seed, "researcher_entry", state.month, np.arange(len(REGIONS)))
+    luck = draws.uniform(state.seed, "researcher_entry", state.month, _REGIONS)
     numbers = [draws.poisson(mean, draw) for mean, draw in zip(rate.tolist(), luck.tolist(), strict=True)]
     identity = np.concatenate([entrant_identity(state.month, r, number) for r, number in enumerate(numbers)])
-    region = np.repeat(np.arange(len(REGIONS)), numbers)
+    region = _REGIONS.repeat(numbers)
     hardware = draws.uniform(state.seed, "researcher_identity", 0, identity) < chance[region]
     people.add(
         identity,
@@ -300,7 +305,7 @@ def count_staff(state: State) -> Float:
 def _record_moves(state: State, before: NDArray[np.int16]) -> None:
     """Flows between employers, and the know-how that those with model skill carry from lab to lab."""
     people, labs = state.researchers, state.labs
-    moved = np.flatnonzero(before != people.employer[: before.size])
+    moved = (before != people.employer[: before.size]).nonzero()[0]
     labs.exits[:] = np.bincount(before[moved], minlength=people.employers)[: people.labs] * people.weight
     moved = moved[people.employer[moved] != RETIRED]
     source, target = before[moved], people.employer[moved]

@@ -171,8 +171,10 @@ class Replies:
         self.dearest = 1.0 - of.cost[labs:, None] / own  # margin of hosts from which on one hosts oneself
         self.elastic = of.alpha * of.spend
         self.apps = of.apps[labs:]
-        trial = value - np.log(of.trial_price) * of.alpha - best
-        self.at_trial = np.where(of.newcomers > 0.0, np.exp(np.minimum(trial, MOST)), 0.0)
+        start = (of.newcomers > 0.0).nonzero()[0]
+        trial = value[:, start] - np.log(of.trial_price) * of.alpha[start] - best[start]
+        self.at_trial = np.zeros_like(value)
+        self.at_trial[:, start] = np.exp(np.minimum(trial, MOST))
         self.of, self.labs, self.some_start = of, labs, bool(of.newcomers.any())
         self._reply = _compiled(self) if race.compiled() else self._by_arrays
 

@@ -91,8 +91,8 @@ class Customers:
     def linear(self) -> tuple[Float, Float]:
         """D, D d and D e as straight lines in a_γ: slopes and what they are at 0, shapes (3, groups, segments)."""
         near, far = 1.0 - self.patience, 1.0 - self.posted
-        level = np.stack([np.ones_like(self.hazard), near + self.patience * self.hazard, far + self.staying])
-        return np.multiply.outer([1.0, near, far], self.ties), level
+        level = np.array([np.ones_like(self.hazard), near + self.patience * self.hazard, far + self.staying])
+        return np.array([1.0, near, far])[:, None, None] * self.ties, level
 
     @cached_property
     def staying(self) -> Float:
@@ -280,7 +280,8 @@ class _Chain(NamedTuple):
 def _of_groups(base: Customers, shares: Float) -> Float:
     """Attractions of groups, a_γ, shape (groups, segments): the outside option has what no line has."""
     total: Float = base.member.dot(shares)
-    total[len(base.held)] += 1.0
+    outside = total[len(base.held)]
+    outside += 1.0
     return total
 
 
@@ -332,7 +333,7 @@ def _of_newcomers(base: Customers, chain: _Chain, newcomers: Newcomers) -> tuple
     weighted = chosen * newcomers.people
     spend = np.vecdot(weighted, base.paying)
     weighted *= base.elastic
-    weighted *= newcomers.notice[: len(chosen)]
+    np.copyto(weighted, 0.0, where=newcomers.elsewhere[: len(chosen)])
     leaving = np.vecdot(weighted, quick + slower)
     reward = chain.worth - chain.first
     reward /= chain.length

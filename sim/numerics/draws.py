@@ -278,4 +278,4 @@ def as_uniform(word: Any) -> Float:
 def threshold(probability: ArrayLike) -> U32:
     """The 32-bit word below which an event of this probability happens."""
     scaled = np.asarray(probability, dtype=np.float64) * 2.0**32
-    return np.minimum(np.floor(scaled), 2.0**32 - 1).astype(np.uint32)
+    return np.minimum(scaled, 2.0**32 - 1).astype(np.uint32)  # which cuts what comes after the point

@@ -31,12 +31,12 @@ class Newcomers(NamedTuple):
     Attributes:
         people: N̂, mean newcomers a month over the life of a price, shape (segments,).
         shares: Their attractions a^N, shape (lines, segments).
-        notice: Where they expect the posted price, shape (lines, segments).
+        elsewhere: Where they expect another price than the posted one, shape (lines, segments).
     """
 
     people: Float
     shares: Float
-    notice: Bool
+    elsewhere: Bool
 
 
 def first_choice(people: Float, weight: Float, expected: Float, outside: Float) -> Newcomers:
@@ -52,7 +52,7 @@ def first_choice(people: Float, weight: Float, expected: Float, outside: Float) 
     """
     shares = np.maximum(weight, expected)
     shares /= outside + ones(len(shares)).dot(shares)
-    return Newcomers(people, shares, weight >= expected)
+    return Newcomers(people, shares, weight < expected)
 
 
 def over_life(people: Float, lasting: Float | float, posted: float) -> Float:

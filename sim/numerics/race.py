@@ -83,7 +83,7 @@ def first_to_ring(utility: NDArray[np.float64], draw: NDArray[np.float64]) -> ND
         utility: U [utils], −inf for what cannot be chosen.
         draw: u, uniform on (0, 1).
     """
-    return np.asarray(np.argmin(np.log(-np.log(draw)) - utility, axis=1))
+    return np.asarray((np.log(-np.log(draw)) - utility).argmin(axis=1))
 
 
 class Scratch:
@@ -136,10 +136,9 @@ class Course:
     @cached_property
     def runs(self) -> list[tuple[int, int, int]]:
         """Neighbouring options of one lab, as (first, last + 1, lab): one call for several rows."""
-        edges = np.flatnonzero(np.diff(self.lab_of)) + 1
-        starts, stops = [0, *edges.tolist()], [*edges.tolist(), len(self.lab_of)]
-        runs = zip(starts, stops, self.lab_of[starts].tolist(), strict=True)
-        return [(start, stop, lab) for start, stop, lab in runs if lab >= 0]
+        labs = self.lab_of.tolist()
+        edges = [0, *(row for row, (one, other) in enumerate(pairwise(labs), 1) if one != other), len(labs)]
+        return [(start, stop, labs[start]) for start, stop in pairwise(edges) if labs[start] >= 0]
 
 
 @dataclass(frozen=True)

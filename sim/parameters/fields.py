@@ -236,7 +236,7 @@ class ByOrganisation(_Frozen):
 
     def array(self) -> NDArray[np.float64]:
         """The five numbers, shape (5,), in the order of ``ORGANISATIONS``."""
-        return np.array([getattr(self, name) for name in ORGANISATIONS], dtype=np.float64)
+        return np.array((self.indie, self.startup, self.smb, self.enterprise, self.regulated), np.float64)
 
 
 def by_organisation(indie: float, startup: float, smb: float, enterprise: float, regulated: float) -> ByOrganisation:

@@ -190,10 +190,12 @@ class Record(Shown):
 
     def append(self, market: dict[str, float], labs: dict[str, Float], chip_price: Float, welfare: Welfare) -> None:
         """Add a month."""
+        if not self.chip_prices:
+            self._market, self._labs = {name: [] for name in market}, {name: [] for name in labs}
         for name, value in market.items():
-            self._market.setdefault(name, []).append(value)
+            self._market[name].append(value)
         for name, values in labs.items():
-            self._labs.setdefault(name, []).append(values)
+            self._labs[name].append(values)
         self.chip_prices.append(chip_price.copy())
         self.welfare.append(welfare)
 
@@ -233,7 +235,7 @@ class Record(Shown):
         size = len(self._employers)
         matrix = np.bincount(origin.astype(np.int64) * size + destination, minlength=size * size)
         flows = np.asarray(matrix.reshape(size, size) * weight, np.float64)
-        self._moves.append((month, flows, self._member.T @ flows @ self._member))
+        self._moves.append((month, flows, self._member.T.dot(flows).dot(self._member)))
 
     def flows(self, level: str) -> list[tuple[int, str, str, float]]:
         """Moves as (month, origin, destination, researchers), those that happened.
@@ -264,7 +266,7 @@ class Record(Shown):
         rows = {name: row for row, name in enumerate(REGIONS)}
         first, second = _known(rows, origin, "origin"), _known(rows, destination, "destination")
         months = whole("months", months, 1, 600)
-        return math.fsum(by_region[first, second] for _, _, by_region in self._moves[-months:])
+        return math.fsum(by_region.item(first, second) for _, _, by_region in self._moves[-months:])
 
 
 def _known(values: Mapping[str, V], name: Any, argument: str = "measure") -> V:

@@ -18,6 +18,7 @@ class ByTier(Strategy):
     """Each tier by a strategy of its own; what is not said stays historical."""
 
     name = "by_tier"
+    thinks_again = True
 
     flagship: Strategy = field(Historical(), "Of the flagship", unit="1")
     light: Strategy = field(Historical(), "Of the light model", unit="1")

@@ -25,6 +25,7 @@ class Strategic(Strategy):
     """Each model as open as pays the lab, with some chance of what pays less; one on sale is thought of again."""
 
     name = "strategic"
+    thinks_again = True
 
     def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Drawn from the logit; as in history while there is no market."""

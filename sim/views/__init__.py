@@ -62,7 +62,7 @@ def closed_version(state: State) -> ClosedVersion:
 
 def lab_capability(state: State) -> Float:
     """Most capable live model of each lab, −inf if none, shape (labs,) [OOM]."""
-    return np.asarray(capability_of_slots(state).max(axis=1))
+    return np.asarray(np.maximum.reduce(capability_of_slots(state), axis=1))
 
 
 def open_frontier(state: State, behind: float) -> float:
@@ -94,12 +94,12 @@ def open_reach(best_open: float, frontier: float, gap: float) -> float:
 def users_by_region(state: State) -> Float:
     """Developers on every line, shape (regions, lines)."""
     counts = state.developers.counts[:, 1:] * state.developers.weight  # segments are ordered by region
-    return np.asarray(counts.reshape(len(REGIONS), -1, counts.shape[1]).sum(axis=1))
+    return np.asarray(np.add.reduce(counts.reshape(len(REGIONS), -1, counts.shape[1]), axis=1))
 
 
 def users_of_labs(state: State) -> Float:
     """The same of every lab, shape (regions, labs)."""
-    return np.asarray(users_by_region(state).reshape(len(REGIONS), len(state.labs), SLOTS).sum(axis=2))
+    return np.asarray(np.add.reduce(users_by_region(state).reshape(len(REGIONS), len(state.labs), SLOTS), axis=2))
 
 
 def withdrawn(state: State) -> Float:
@@ -108,12 +108,12 @@ def withdrawn(state: State) -> Float:
     A closed release rewrites its line, and whoever built on the model before has to move.
     """
     versions = state.record.closed_versions[-1 - HELD_UP :]
-    live = np.array([version.live for version in versions])
-    capability = np.array([version.capability for version in versions])
-    stays = live[1:] & (capability[1:] == capability[:-1])
-    gone = np.count_nonzero(live[:-1] & ~stays, axis=(0, 2))
-    offered = gone + np.count_nonzero(live[-1], axis=1)
-    return np.asarray(gone / np.maximum(offered, 1.0))
+    now, shape = versions[-1].live, (len(versions), *versions[-1].live.shape)
+    live = np.concatenate([version.live for version in versions]).reshape(shape)
+    capability = np.concatenate([version.capability for version in versions]).reshape(shape)
+    gone = live[:-1] & ~(live[1:] & (capability[1:] == capability[:-1]))
+    number = np.add.reduce(gone, axis=(0, 2), dtype=np.int64)
+    return np.asarray(number / np.maximum(number + np.add.reduce(now, axis=1, dtype=np.int64), 1.0))
 
 
 def employer_gone(state: State) -> Bool:
@@ -249,19 +249,22 @@ def access(state: State) -> Float:
     Closed US lines in China are to be had by few; regulated users may be held to lines of their region or open weights.
     """
     segments, lines, p = state.segments, state.lines, state.parameters.access
-    at_home = state.labs.region[lines.lab] == np.arange(len(REGIONS))[:, None]
-    closed = lines.access == CLOSED
-    of_region = np.ones(at_home.shape)
-    of_region[CN, closed & at_home[US]] = p.grey
-    held = np.array([p.procurement_us, p.procurement_cn, p.procurement_eu])[:, None] & closed & ~at_home
+    home, closed = state.labs.region[lines.lab], lines.access == CLOSED
+    of_region = np.ones((len(REGIONS), len(home)))
+    of_region[CN, closed & (home == US)] = p.grey
     # Of regions first, others and regulated users, and then of segments, which are many more.
-    may = np.array([of_region, np.where(held, 0.0, of_region)])
+    may = np.array([of_region, of_region])
+    for region, held in enumerate((p.procurement_us, p.procurement_cn, p.procurement_eu)):
+        if held:
+            may[1, region, closed & (home != region)] = 0.0
     return np.asarray(may[(segments.organisation == REGULATED).astype(np.intp), segments.region])
 
 
 def known(state: State) -> Float:
     """Share of each segment that knows each line and may buy it: (1 − e^(−A)) a, shape (segments, lines)."""
-    return np.asarray(-np.expm1(-state.segments.awareness)[:, state.lines.lab] * access(state))
+    share = -np.expm1(-state.segments.awareness)[:, state.lines.lab]
+    share *= access(state)
+    return np.asarray(share)
 
 
 def licence_refused(state: State, row: int, capability: float) -> float:
@@ -277,11 +280,12 @@ def maker_share(state: State) -> Float:
 
     None if the lab has exited: hosts go on without it.
     """
-    weight, hosts = state.parameters.pricing.maker_weight, np.maximum(state.lines.hosts, 1.0)
-    others = hosts - 1.0  # first, for a small weight would be lost in the sum
-    share = np.divide(weight, weight + others, out=np.ones_like(hosts), where=weight + others > 0.0)
-    gone = state.labs.exited[state.lines.lab] > 0
-    return np.where(state.lines.access == CLOSED, 1.0, np.where(gone, 0.0, share))
+    weight, lines = state.parameters.pricing.maker_weight, state.lines
+    others = np.maximum(lines.hosts, 1.0) - 1.0  # first, for a small weight would be lost in the sum
+    share = np.divide(weight, weight + others, out=np.ones_like(others), where=weight + others > 0.0)
+    share[(state.labs.exited > 0)[lines.lab]] = 0.0
+    share[lines.access == CLOSED] = 1.0
+    return share
 
 
 def over_median_host(state: State) -> tuple[float, float]:

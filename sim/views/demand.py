@@ -17,9 +17,12 @@ INDIVIDUALS = ORGANISATIONS.index("indie")
 TRUST_OF_DEMANDING = 1.5
 # Where a lab supports users; else nowhere.
 AT_HOME, EVERYWHERE = 1, 2
-_DEMANDING = np.array([name in ("enterprise", "regulated") for name in ORGANISATIONS])
+_CARE = np.array([TRUST_OF_DEMANDING if name in ("enterprise", "regulated") else 1.0 for name in ORGANISATIONS])
 # Firms, which ask several vendors, fear hold-up, and feel the law on open weights.
 FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])
+_REGIONS = np.arange(len(REGIONS))[:, None]
+# Who may host weights at home and be rid of where they come from; China's rules do not care.
+_RELIEVED = _REGIONS != CN
 
 
 def budgets(start: Float, ceiling: Float, growth: float, frontier: float) -> Float:
@@ -47,7 +50,7 @@ def starting(rate: Float, users: Float, ceiling: Float) -> Float:
 def turns(state: State) -> tuple[Float, Float]:
     """Probabilities of this month that a user reconsiders, and that somebody without a model tries, (segments,)."""
     p, counts, organisation = state.parameters.adoption, state.developers.counts, state.segments.organisation
-    everybody = counts.sum(axis=1)
+    everybody = np.add.reduce(counts, axis=1)
     users = (everybody - counts[:, 0]) / np.maximum(everybody, 1)
     start = starting(p.start.array()[organisation], users, p.ceiling.array()[organisation])
     return np.full(len(counts), -np.expm1(-p.hazard)), np.where(state.month == 0, p.users_start, start)
@@ -78,7 +81,7 @@ def home_bias(p: Adoption) -> Float:
 
 
 def bias_by_line(bias: Float, origin: Int, weights: Bool, kept: float) -> Float:
-    """The same by line [utils], shape (regions, lines): weights can be hosted at home, but China's rules do not care.
+    """The same by line [utils], shape (regions, lines): weights can be hosted at home.
 
     Args:
         bias: See :func:`home_bias`.
@@ -86,8 +89,8 @@ def bias_by_line(bias: Float, origin: Int, weights: Bool, kept: float) -> Float:
         weights: Whether its weights are public, shape (lines,).
         kept: Share of a dislike of labs abroad that public weights leave outside China.
     """
-    region, of_line = np.arange(len(REGIONS))[:, None], bias[:, origin]
-    relieved = weights & (region != CN) & (region != origin) & (of_line < 0.0)
+    of_line = bias[:, origin]
+    relieved = weights & _RELIEVED & (origin != _REGIONS) & (of_line < 0.0)
     return np.where(relieved, kept * of_line, of_line)
 
 
@@ -98,16 +101,20 @@ def supported(state: State) -> Bool:
     """
     lines, labs = state.lines, state.labs
     capability = np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(len(labs), len(ACCESS), -1)
-    sold = (capability == capability.max(axis=1, keepdims=True)).reshape(-1) | (lines.access == CLOSED)
-    service, home = labs.service[lines.lab], labs.region[lines.lab] == np.arange(len(REGIONS))[:, None]
-    return np.asarray(sold & ((service == EVERYWHERE) | (home & (service == AT_HOME))))
+    best = np.maximum.reduce(capability, axis=1, keepdims=True)
+    sold = (capability == best).reshape(-1) | (lines.access == CLOSED)
+    helped = (labs.service == EVERYWHERE) | (labs.region == _REGIONS) & (labs.service == AT_HOME)
+    return np.asarray(sold & helped[:, lines.lab])
 
 
-def of_weights(state: State) -> Float:
-    """χ w − χ_s (1 − s) [utils], shape (organisations, regions, lines): worth of weights and of the maker's support."""
+def of_weights(state: State, organisation: int | slice = slice(None)) -> Float:
+    """χ w − χ_s (1 − s) [utils]: worth of weights and of the maker's support, of all organisations or of one.
+
+    Shape (organisations, regions, lines), of one (regions, lines).
+    """
     p, weights = state.parameters.adoption, state.lines.access != CLOSED
-    lost = p.unsupported.array()[:, None, None] * ~supported(state)
-    return np.asarray(p.weights_preference.array()[:, None, None] * weights - lost)
+    worth, lost = (of.array()[organisation, ..., None, None] for of in (p.weights_preference, p.unsupported))
+    return np.asarray(worth * weights - lost * ~supported(state))
 
 
 def utilities(state: State) -> tuple[Float, Float]:
@@ -126,7 +133,7 @@ def utilities(state: State) -> tuple[Float, Float]:
     firm = FIRMS[:, None]
     # Of organisations and of regions first, and then of segments, which are many more.
     fit = np.where(firm, (p.fit * labs.fit)[lab] - (p.hold_up * labs.withdrawn)[lab] * ~weights, 0.0)
-    trust = np.where(_DEMANDING, TRUST_OF_DEMANDING, 1.0)[:, None, None] * (labs.trust[lab].T - 0.5)
+    trust = _CARE[:, None, None] * (labs.trust - 0.5)[lab].T
     network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
     home = bias_by_line(home_bias(p), labs.region[lab], weights, p.home_of_weights)
     regulated = state.parameters.law.friction * state.governments.stringency[:, OPEN, None] * weights

@@ -9,7 +9,7 @@ Source: Hotz & Miller (1993) for payoffs of one's own decision with others as th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ class Outlook:
     Args:
         state: The market.
         row: The lab.
-        candidates: Its best finished run of each tier, None if it has none.
+        candidates: Its best finished run of each tier of which it has any.
         placed: The market with a run, of this capability less something, on its line: (run, tier, open, less) → state.
         live: Whether the runs are closed models on sale, which to keep so costs nothing new.
     """
@@ -108,7 +108,7 @@ class Outlook:
         self,
         state: State,
         row: int,
-        candidates: list[Completed | None],
+        candidates: Mapping[int, Completed],
         placed: Callable[[Completed, int, bool, float], State],
         live: bool = False,
     ) -> None:
@@ -124,7 +124,7 @@ class Outlook:
 
     def payoffs(self, tier: int) -> tuple[Payoff, ...] | None:
         """Of each level of openness; None without a candidate, or as long as nobody has spent anything."""
-        run = self._candidates[tier]
+        run = self._candidates.get(tier)
         if run is None or self.spend <= 0.0:
             return None
         if tier not in self._payoffs:

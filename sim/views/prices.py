@@ -170,10 +170,10 @@ def solve(state: State, utility: Float, outside: Float) -> Solution | None:
         ArithmeticError: No convergence.
     """
     lines = state.lines
-    live = np.flatnonzero(lines.live)
+    closed = lines.access == CLOSED
+    live = np.concatenate([(lines.live & closed).nonzero()[0], (lines.live & ~closed).nonzero()[0]])
     if live.size == 0:
         return None
-    live = live[np.argsort(lines.access[live] != CLOSED, kind="stable")]  # closed lines first
     people = expected_people(state, live)
     replies = Replies(competition(state, live, people, utility, outside))
     return Solution(
@@ -204,8 +204,8 @@ def expected_people(state: State, live: Int) -> People:
     of_line = lines.lab[live] * len(TIERS) + lines.tier[live]
     offered = np.zeros(len(state.labs) * len(TIERS), np.int64)
     offered[of_line] = 1
-    number = np.add.accumulate(offered)[of_line]
-    untied = int(offered.sum()) + 1  # group after the outside option's and those of lines
+    number = np.add.accumulate(offered)
+    number, untied = number[of_line], int(number[-1]) + 1  # group after the outside option's and those of lines
     base = segments.base.T
     choosing, ties = np.empty((2, untied + 1, len(segments)))
     choosing[:], choosing[0], choosing[-1] = hazard, start, 1.0
@@ -215,7 +215,7 @@ def expected_people(state: State, live: Int) -> People:
     held = np.concatenate([base[:1], base[1 + live], np.add.reduce(base[1:][~lines.live])[None]])
     waiting = np.where(segments.organisation == demand.INDIVIDUALS, held[0], 0.0)
     held[0] -= waiting
-    return People(held, waiting, start * waiting, np.array([0, *number, untied]), choosing, ties)
+    return People(held, waiting, start * waiting, np.concatenate([[0], number, [untied]]), choosing, ties)
 
 
 def competition(state: State, live: Int, people: People, utility: Float, outside: Float) -> Competition:

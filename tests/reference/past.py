@@ -92,8 +92,10 @@ class Past:
                 self.openings.setdefault((lab, new[lab, month]), []).extend(moved)
         self.pulses = [(new[lab, month], lab, value) for month, lab, value in self.pulses if month <= end]
         for lab, anchors in self.compute.items():
-            if known := {new[lab, month]: flop for month, flop in anchors if month <= end}:
-                self.compute[lab] = sorted(known.items())
+            known = {new[lab, month]: flop for month, flop in anchors if month <= end}
+            if min(known, default=0) > 0:
+                known[0] = anchors[0][1]  # the first counts for what was before, also where several come at once
+            self.compute[lab] = sorted(known.items()) or anchors[:1]
         self.discoveries = {lab: new[lab, month] for lab, month in self.discoveries.items() if month <= end}
         self.moved_to = max(new.values())
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim import Market, Parameters
 from sim.agents.lab import CLOSED, OPEN, SLOTS, TIERS
-from sim.mechanisms.adoption import adoption, choice_weights
+from sim.mechanisms.adoption import adoption, choice_weights, scores
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.views.demand import starting
 
@@ -173,20 +173,26 @@ def test_news_of_one_lab_makes_nobody_reconsider() -> None:
 
 def test_choice_weights_of_two_lines_by_hand() -> None:
     """Relative to the best, e^κ = 3 for staying; columns are the current group: outside, first, second."""
-    score, outside = np.log(np.array([[2.0, 4.0]])), np.log(np.array([1.0]))
-    weights = choice_weights(score, score, outside, np.log(3.0), np.array([1, 2]), 3)
+    score, of, line = np.log(np.array([[1.0, 2.0, 4.0]])), np.array([0]), np.array([1, 2])
+    weights = choice_weights(score, of, score, np.log(3.0), line, 3)
     # Doing without costs nothing to leave, so it has no weight beyond its own.
     expected = np.array([[1.0, 1.0, 1.0], [2.0, 6.0, 2.0], [4.0, 4.0, 12.0]]) / 4.0
     np.testing.assert_allclose(weights, expected, rtol=1e-6)
     # Who tries expects other prices: weights of the first column are relative to their own best.
-    trying = choice_weights(score, np.log(np.array([[8.0, 4.0]])), outside, np.log(3.0), np.array([1, 2]), 3)
+    trying = choice_weights(score, of, np.log(np.array([[1.0, 8.0, 4.0]])), np.log(3.0), line, 3)
     np.testing.assert_allclose(trying[:, 0], np.array([1.0, 8.0, 4.0]) / 8.0, rtol=1e-6)
     np.testing.assert_array_equal(trying[:, 1:], weights[:, 1:])
+    # In another segment those who try expect the posted prices.
+    both = choice_weights(
+        np.repeat(score, 2, axis=0), of + 1, np.log(np.array([[1.0, 8.0, 4.0]])), np.log(3.0), line, 3
+    )
+    np.testing.assert_array_equal(both, np.concatenate([weights, trying], axis=1))
 
 
 def test_a_dead_line_weighs_nothing() -> None:
-    score = np.array([[-np.inf, 0.0]])
-    weights = choice_weights(score, score, np.array([0.0]), 1.0, np.array([1, 2]), 3)
+    alpha, price, may = np.ones(1), np.array([[2.0, 1.0]]), np.array([[False, True]])
+    score = scores(np.zeros(1), np.array([[5.0, 0.0]]), alpha, price, may)
+    weights = choice_weights(score, np.array([0]), score, 1.0, np.array([1, 2]), 3)
     assert np.all(weights[1] == 0.0)
     assert np.all(weights[[0, 2]] > 0.0)
 

@@ -270,7 +270,7 @@ def plain_segments(market: SmallMarket, margins: np.ndarray) -> list[plain.Segme
                 bool(market.closed[line]),
                 float(shares[line, g]),
                 float(newcomers.shares[line, g]),
-                bool(newcomers.notice[line, g]),
+                not newcomers.elsewhere[line, g],
                 float(market.held[1 + line, g]),
                 float(every[line]) if market.closed[line] else 0.0,
             )
@@ -377,7 +377,7 @@ def test_newcomers_expect_no_more_than_the_trial_price() -> None:
     # Weights 3 and 1 at posted prices; at the trial price the first would have 2, the second 4.
     got = holders.first_choice(np.ones(1), np.array([[3.0], [1.0]]), np.array([[2.0], [4.0]]), np.ones(1))
     np.testing.assert_allclose(got.shares, [[3.0 / 8.0], [4.0 / 8.0]], rtol=1e-15)
-    assert got.notice.tolist() == [[True], [False]]
+    assert got.elsewhere.tolist() == [[False], [True]]
 
 
 def test_a_living_price_rises_at_most_with_its_cost() -> None:

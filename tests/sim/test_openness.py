@@ -153,8 +153,7 @@ def candidate(market: sim.Market, lab: str, capability: float, tier: int = FLAGS
 def outlook(market: sim.Market, lab: str, capability: float, tier: int = FLAGSHIP) -> Outlook:
     """What a lab expects of a candidate of this capability [OOM]."""
     row, run = row_of(market, lab), candidate(market, lab, capability, tier)
-    runs = [run if tier == each else None for each in range(len(TIERS))]
-    return Outlook(market, row, runs, partial(_placed, market, row))
+    return Outlook(market, row, {tier: run}, partial(_placed, market, row))
 
 
 def payoffs(market: sim.Market, lab: str, capability: float) -> dict[str, np.ndarray]:
@@ -472,12 +471,12 @@ def test_a_lead_on_sale_is_worth_what_less_of_it_would_cost(decided: sim.Market)
     line = slot(market, "OpenAI", CLOSED)
     assert market.lines.live[line]
     model = _on_sale(market, row, FLAGSHIP)
-    live = Outlook(market, row, [model, None], partial(_instead, market, row), live=True).payoffs(FLAGSHIP)
+    live = Outlook(market, row, {FLAGSHIP: model}, partial(_instead, market, row), live=True).payoffs(FLAGSHIP)
     assert live is not None
     rows = market.lines
     rows.capability[line] -= 1e-9  # now it may be released on its line
     rows.pretraining[line] -= 1e-9
-    anew = Outlook(market, row, [model, None], partial(_placed, market, row)).payoffs(FLAGSHIP)
+    anew = Outlook(market, row, {FLAGSHIP: model}, partial(_placed, market, row)).payoffs(FLAGSHIP)
     assert anew is not None
     for name in ("rent", "hosting", "complements", "talent", "norm", "prestige"):
         one, other = (np.array([getattr(payoff, name) for payoff in of]) for of in (live, anew))
@@ -488,7 +487,7 @@ def test_a_law_costs_a_model_on_sale_only_if_it_is_opened(decided: sim.Market) -
     market = with_parameters(decided, **{"law.compliance": 1e8})
     row = row_of(market, "OpenAI")
     market.governments.stringency[:] = [[0.2, 0.6], [0.1, 0.0], [0.5, 0.0]]
-    of = Outlook(market, row, [_on_sale(market, row, FLAGSHIP), None], partial(_instead, market, row), live=True)
+    of = Outlook(market, row, {FLAGSHIP: _on_sale(market, row, FLAGSHIP)}, partial(_instead, market, row), live=True)
     law = [payoff.law for payoff in of.payoffs(FLAGSHIP) or ()]
     np.testing.assert_allclose(law, np.where(OUT, -0.6e8, 0.0), rtol=1e-12)
 
