@@ -162,7 +162,7 @@ class Market(State, mesa.Model):
                 base = base.with_(**(verb.neutral or {}))
         self.setup.check(base, recorded.names)
         self.parameters = base.with_(**self.setup.params)
-        self.history = opening.history_of(recorded, self.parameters)
+        self.history = opening.history_of(recorded, self.parameters, self.setup)
         number = opening.developers_of(developers)
         self.month = 0
         self.seconds: dict[str, float] = {}

@@ -17,7 +17,9 @@ from sim.agents.panel import Panel
 from sim.agents.researchers import HARDWARE, MODEL, SKILLS, Researchers
 from sim.agents.startup import Startups, open_startups
 from sim.agents.world import World
+from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.history import History
+from sim.data.moved import moved
 from sim.inputs.errors import ParameterError, whole
 from sim.mechanisms.finance import domestic_share
 from sim.mechanisms.talent import adjust_wages, count_staff
@@ -26,6 +28,7 @@ from sim.numerics.arrays import Float
 from sim.parameters.fields import REGIONS
 from sim.parameters.tree import Parameters
 from sim.record import Record
+from sim.scenario import Scenario
 from sim.state import State
 
 DEVELOPERS = (100, 50_000_000)
@@ -90,9 +93,13 @@ def developers_of(value: Any) -> int:
     return whole("developers", value, *DEVELOPERS)
 
 
-def history_of(recorded: History, parameters: Parameters) -> History:
-    """The record, with labs that are yet to be founded if any can be."""
-    return recorded.with_newcomers(NEWCOMERS) if parameters.finance.founding > 0.0 else recorded
+def history_of(recorded: History, parameters: Parameters, setup: Scenario) -> History:
+    """The record, with labs that are yet to be founded if any can be, and releases where the scenario has them."""
+    history = recorded.with_newcomers(NEWCOMERS) if parameters.finance.founding > 0.0 else recorded
+    shifts, record = setup.release_shifts, parameters.record
+    return (
+        moved(history, shifts, LAST_HISTORICAL_MONTH if record.given else month_of(record.end)) if shifts else history
+    )
 
 
 def populate(state: State, developers: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import math
 import re
 from contextlib import suppress
 from operator import attrgetter
@@ -26,13 +27,14 @@ _FIRST_OF_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-01")
 # What a date with a time has after its day if it is the day that is meant.
 _MIDNIGHT = re.compile(r"T00:00:00(\.0+)?([+-][0-9:]+)?$")
 _ENTRIES = "name, why, params, labs, changes"
-_OF_CHANGE = "params, labs, grants, chip_subsidies, training_cost, equal_compute"
+_OF_CHANGE = "params, labs, release_shift, grants, chip_subsidies, training_cost, equal_compute"
 _ALLOWED = {
     "name": "text, not empty",
     "why": "text",
     "params": "dotted addresses and their values",
     "labs": "names of labs and their strategies",
     "changes": "dates YYYY-MM and what they change",
+    "release_shift": "labs and whole numbers of months",
     "grants": "regions or labs and $ a year",
     "chip_subsidies": "regions and shares of the price of chips",
     "training_cost": "labs and multiples of the cost of training",
@@ -40,6 +42,7 @@ _ALLOWED = {
 }
 # What a decree may say of each region or lab, and its unit.
 _BOUNDS = {
+    "release_shift": (-36.0, 36.0, "months"),
     "grants": (0.0, 1e13, "$/year"),
     "chip_subsidies": (0.0, 0.99, "of the price"),
     "training_cost": (1e-3, 1e3, "times the cost"),
@@ -116,6 +119,18 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _months(value: Any) -> int:
+    """A whole number of months, in whatever form a number may have."""
+    try:
+        number = float(_number(value))
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not number.is_integer():
+        raise PydanticCustomError("no_months", "it must be a whole number")
+    return int(number)
+
+
+Months = dict[str, Annotated[int, BeforeValidator(_months)]]
 Numbers = dict[str, Annotated[float, BeforeValidator(_number)]]
 Plan = Annotated[dict[str, Any], BeforeValidator(_plan)]
 
@@ -126,6 +141,8 @@ class Change(Frozen):
     Attributes:
         params: Parameters by address.
         labs: Strategies by lab.
+        release_shift: Lab → months by which models of its record are released later than they were, negative for
+            earlier, but not before this date; they are the same models (:func:`sim.data.moved.moved`).
         grants: Region, whose labs share it by their research budgets, or lab → grant [$/year]; 0 ends it.
         chip_subsidies: Region → share of the price of chips that the state pays.
         training_cost: Lab → multiple of what a training run costs it; .1 gives ten times the compute.
@@ -134,6 +151,7 @@ class Change(Frozen):
 
     params: Values = Field(default_factory=dict)
     labs: Plan = Field(default_factory=dict)
+    release_shift: Months = Field(default_factory=dict)
     grants: Numbers = Field(default_factory=dict)
     chip_subsidies: Numbers = Field(default_factory=dict)
     training_cost: Numbers = Field(default_factory=dict)
@@ -267,7 +285,12 @@ class Scenario(Shown, Frozen):
             )
 
     def _check_decrees(self, where: str, change: Change, labs: tuple[str, ...]) -> None:
-        known = {"grants": (*REGIONS, *labs), "chip_subsidies": REGIONS, "training_cost": labs}
+        known = {
+            "release_shift": labs,
+            "grants": (*REGIONS, *labs),
+            "chip_subsidies": REGIONS,
+            "training_cost": labs,
+        }
         for entry, (low, high, unit) in _BOUNDS.items():
             for name, given in getattr(change, entry).items():
                 if name not in known[entry]:
@@ -296,6 +319,15 @@ class Scenario(Shown, Frozen):
                 strategies.of(strategy)
             except ParameterError as error:
                 raise ScenarioError(f"scenario {self.name!r}: {where}.{lab}: {error}") from None
+
+    @property
+    def release_shifts(self) -> dict[str, list[tuple[int, int]]]:
+        """Lab → the months from which on its releases are shifted, and by how many months, in order."""
+        shifts: dict[str, list[tuple[int, int]]] = {}
+        for date in sorted(self.changes):
+            for lab, months in self.changes[date].release_shift.items():
+                shifts.setdefault(lab, []).append((month_of(date), months))
+        return shifts
 
     @property
     def differs(self) -> bool:

@@ -185,3 +185,11 @@ def test_every_parameter_has_its_symbol_or_its_place_in_the_notation() -> None:
 def test_no_page_names_a_parameter_that_went(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     assert [address for address in MOVED if address in text] == []
+
+
+def test_closed_forms_of_the_page_are_tests() -> None:
+    text = (ROOT / "docs/model.md").read_text("utf-8")
+    rows = re.findall(r"^\| T(\d+) .*\| `(test_\w+\.py)`: `(test_\w+)` \|$", text, re.MULTILINE)
+    assert [int(number) for number, *_ in rows] == list(range(1, 27))
+    for _, file, name in rows:
+        assert f"\ndef {name}(" in (ROOT / "tests/sim" / file).read_text("utf-8"), name

@@ -17,6 +17,7 @@ from experiments.findings.pairs import paired_summary
 from experiments.questions.months import month_of
 from experiments.questions.scenarios import BASELINE, names, resolve
 from experiments.questions.settings import (
+    SEED_LIMIT,
     ExperimentError,
     check_choice,
     check_developers,
@@ -30,6 +31,7 @@ from sim import strategies
 from sim.agents.lab import OPENNESS, TIERS
 from sim.data import history
 from sim.data.calendar import YEAR
+from sim.inputs.errors import whole
 from sim.parameters.fields import REGIONS
 from sim.strategies.strategic import chances
 
@@ -62,7 +64,8 @@ def why(
     Returns:
         A row for each release and level: ``date``, ``lab``, ``tier``, ``level``, ``chosen``, the components of
         :class:`sim.record.Payoff` and their sum ``payoff`` [$bn/year], ``believed`` what was learned of it [the same],
-        and the ``chance`` that it had.
+        and the ``chance`` that it had. ``live`` is true of closed models on sale that were thought of again; none is
+        ``chosen`` of those that stayed as they were.
 
     Raises:
         ExperimentError: Something is not allowed, or nobody decided strategically.
@@ -70,7 +73,8 @@ def why(
     """
     (item,) = resolve(scenario if isinstance(scenario, sim.Scenario) else check_choice("scenario", scenario, names()))
     given = parameters_of(params)
-    luck: dict[str, Any] = {"rng": seed, "developers": check_developers(developers)}
+    # One for both runs: a fresh one would be another in each.
+    luck: dict[str, Any] = {"rng": whole("seed", seed, 0, SEED_LIMIT - 1), "developers": check_developers(developers)}
     last = check_months(months)
     base = sim.Market(given, **luck)
     base.run(last)
@@ -88,7 +92,7 @@ def why(
         likely = chances(decision.attraction, market.parameters.release.temperature)
         for level, payoff in enumerate(decision.payoffs):
             row: dict[str, Any] = {"date": sim.date_of(decision.month), "lab": name, "tier": TIERS[decision.tier]}
-            row |= {"level": OPENNESS[level], "chosen": level in decision.levels}
+            row |= {"level": OPENNESS[level], "chosen": level in decision.levels, "live": decision.live}
             row |= {part: value / BILLION for part, value in payoff._asdict().items()}
             believed = float(decision.attraction[level]) * decision.spend / BILLION
             rows.append(row | {"payoff": sum(payoff) / BILLION, "believed": believed, "chance": float(likely[level])})
@@ -185,7 +189,7 @@ def payoffs(
         if name in more:
             raise refuse(name, more[name], "nothing, since there is a study for all cells at once")
     last = check_months(months)
-    start = month_of(since, last)
+    start = month_of(since, last, "since")
     (base,) = resolve(scenario)
     worlds = {f"cell_{i}_{j}": (mine, theirs) for i, mine in enumerate(choices) for j, theirs in enumerate(choices)}
     items = []

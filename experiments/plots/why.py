@@ -36,7 +36,8 @@ _SEEN = 1e-3
 def why(frame: pd.DataFrame) -> Figure:
     """What weights would have paid more than keeping a model closed, by lab and tier: means over releases.
 
-    The diamond is the sum; beside it how many releases had weights, of all.
+    The diamond is the sum; beside it how many releases had weights, of all. Closed models on sale that were thought of
+    again are left out.
 
     Args:
         frame: As :func:`experiments.why` gives it.
@@ -48,7 +49,7 @@ def why(frame: pd.DataFrame) -> Figure:
     missing = [name for name in ("lab", "tier", "level", "chosen", *Payoff._fields) if name not in frame]
     if missing or frame.empty:
         raise refuse("frame", f"one without {', '.join(missing) or 'rows'}", "the frame that ex.why(…) gives")
-    gains, opened, number = _gains(frame)
+    gains, opened, number = _gains(frame[~frame["live"].astype(bool)] if "live" in frame else frame)
     figure = Figure(figsize=(6.3, 1.5 + _ROW * len(gains)))
     axes = figure.subplots()
     _bars(axes, gains)

@@ -25,7 +25,7 @@ def months_of(wanted: int | str | Iterable[Any] | None, last: int) -> list[int] 
     return list(dict.fromkeys(found))
 
 
-def month_of(wanted: Any, last: int) -> int:
+def month_of(wanted: Any, last: int, argument: str = "month") -> int:
     """A month given as a number or a date ``YYYY-MM``.
 
     Raises:
@@ -37,5 +37,5 @@ def month_of(wanted: Any, last: int) -> int:
             month = sim.calendar.month_of(wanted)
     if month is None or not 0 <= month <= last:
         allowed = f"a month as a number, 0 to {last}, or as YYYY-MM, 2022-11 to {sim.calendar.date_of(last)}"
-        raise refuse("month", wanted, allowed)
+        raise refuse(argument, wanted, allowed)
     return month

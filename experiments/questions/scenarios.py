@@ -106,6 +106,7 @@ def without_effect(
     found: list[str] = []
     params = dict(parameters.differences())
     labs: dict[str, Any] = {}
+    moved: set[str] = set()
     for date in ["", *sorted(item.changes)]:
         change = item.changes[date] if date else item
         where = f"changes.{date}" if date else ""
@@ -119,11 +120,22 @@ def without_effect(
             *(f"labs.{lab}={wanted}" for lab, wanted in change.labs.items() if _holds(lab, wanted, change.labs, labs)),
         ]  # fmt: skip
         found += [".".join(filter(None, (where, text))) + " (holds already)" for text in told]
+        shifted = item.changes[date].release_shift.keys() if date else set()
+        if shifted and sim.calendar.month_of(date) > _releases_end(parameters.with_(**item.params)):
+            late = sorted(shifted - moved)  # labs of which no model is still to come
+            found += [f"{where}.release_shift.{lab} (after its last model of the record)" for lab in late]
+        moved |= shifted
         if date and change == type(change)():
             found.append(f"{where} (says nothing)")
         params |= change.params
         labs = change.labs if EVERYBODY in change.labs else labs | change.labs
     return [one_line(f"scenario {item.name!r}: without effect: {', '.join(found)}")] if found else []
+
+
+def _releases_end(parameters: sim.Parameters) -> int:
+    """Last month with releases of the record."""
+    record = parameters.record
+    return sim.calendar.LAST_HISTORICAL_MONTH if record.given else sim.calendar.month_of(record.end)
 
 
 def varied_in_vain(item: sim.Scenario, varied: Container[str]) -> list[str]:

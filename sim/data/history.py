@@ -15,44 +15,13 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from sim.agents.lab import MAX_LABS, OPENNESS, TIERS, LabTable
+from sim.data.attributes import BOUNDS, COLUMNS, OTHER, check_number
 from sim.data.calendar import LAST_HISTORICAL_MONTH, month_of
 from sim.data.index import oom
 from sim.inputs.errors import ParameterError, as_whole, refused, shown
 from sim.numerics.arrays import Bool, Float
-from sim.parameters.fields import REGIONS, is_number
+from sim.parameters.fields import REGIONS
 
-# Attribute in labs.csv → column of the lab table; those at zero start from it and move.
-_ATTRIBUTES = {
-    "uid": "uid",
-    "methods_0": "methods",
-    "serving_0": "serving",
-    "cash_0": "cash",
-    "support": "support",
-    "complement": "complement",
-    "service": "service",
-    "fit_enterprise": "fit",
-    "trust_0": "trust",
-    "safeguards": "safeguards",
-    "cadence": "cadence",
-    "parent": "parent",
-}
-_OTHER = ("region", "entry", "researchers_0", "awareness_0")
-# Numbers of a lab that somebody adds, wide enough for any that could be meant.
-_BOUNDS = {
-    "methods_0": (-10.0, 10.0),
-    "serving_0": (-10.0, 10.0),
-    "researchers_0": (0.0, 1e6),
-    "cash_0": (0.0, 1e13),
-    "support": (0.0, 1e3),
-    "complement": (0.0, 1e4),
-    "service": (0.0, 10.0),
-    "fit_enterprise": (-50.0, 50.0),
-    "awareness_0": (0.0, 100.0),
-    "trust_0": (0.0, 1.0),
-    "safeguards": (0.0, 1.0),
-    "cadence": (0.1, 600.0),
-    "parent": (0.0, 1.0),
-}
 # In scenarios it means all labs.
 _EVERYBODY = "*"
 # Of a lab that is yet to be founded: it has nothing, and is for the rest as the median lab of its region.
@@ -85,6 +54,7 @@ class Release(NamedTuple):
         starts_from: Model of another lab from whose weights it was trained, "" if none or unknown.
         active: Active parameters [bn], nan if not published.
         total: All parameters [bn], nan if not published.
+        moved: By how many months a scenario has it later than it was, negative for earlier.
     """
 
     lab: int
@@ -96,6 +66,7 @@ class Release(NamedTuple):
     starts_from: str = ""
     active: float = math.nan
     total: float = math.nan
+    moved: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +84,7 @@ class History:
         wedges: [(month, region, proportional import price wedge)].
         discoveries: Lab → month of its discovery of reasoning.
         newcomers: How many of the labs, the last ones, are yet to be founded when the record has ended.
+        moved_to: Last month into which a scenario moved a release (:mod:`sim.data.moved`), −1 if it moved none.
     """
 
     names: tuple[str, ...]
@@ -125,6 +97,7 @@ class History:
     wedges: list[tuple[int, int, float]] = field(repr=False)
     discoveries: Mapping[str, int] = field(repr=False)
     newcomers: int = 0
+    moved_to: int = -1
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def with_lab(self, name: str, like: str, **attributes: Any) -> Self:
@@ -144,12 +117,12 @@ class History:
             raise ParameterError(f"name = {shown(name)} is not allowed: the lab exists already; allowed: another name")
         if not isinstance(like, str) or like not in self.names:
             raise refused("like", like, f"one of {', '.join(self.names)}")
-        known = (*_ATTRIBUTES, *_OTHER)
+        known = (*COLUMNS, *OTHER)
         for attribute in attributes:
             if attribute not in known:
                 raise ParameterError(f"{attribute}: no such attribute of a lab; allowed: {', '.join(known)}")
-        for attribute in _BOUNDS.keys() & attributes.keys():
-            _check_number(attribute, attributes[attribute])
+        for attribute in BOUNDS.keys() & attributes.keys():
+            check_number(attribute, attributes[attribute])
         month_of(attributes.get("entry", self.attributes[like]["entry"]))
         region = attributes.get("region", REGIONS[0])
         if not isinstance(region, str) or region not in REGIONS:
@@ -227,7 +200,7 @@ class History:
         table = LabTable(self.names)
         for row, name in enumerate(self.names):
             of_lab = self.attributes[name]
-            for attribute, column in _ATTRIBUTES.items():
+            for attribute, column in COLUMNS.items():
                 getattr(table, column)[row] = float(of_lab[attribute])
             table.region[row] = REGIONS.index(of_lab["region"])
             table.entry[row] = max(0, month_of(of_lab["entry"]))
@@ -263,6 +236,10 @@ class History:
         level = self._cache["spending", end][:, min(month, end)]
         return np.asarray(10.0**level / 12.0)
 
+    def reaches(self, end: int) -> int:
+        """Last month that can have a release of the record: its end, or later if one was moved beyond it."""
+        return max(end, self.moved_to)
+
     def due(self, month: int) -> Bool:
         """Whether history has a release of each lab and tier in a month, shape (labs, tiers)."""
         result = np.zeros((len(self.names), len(TIERS)), bool)
@@ -278,7 +255,7 @@ class History:
         if row >= len(self.names) - self.newcomers:
             peers = self._peers(self.attributes[self.names[row]]["region"])
             return (median_low(max(self.levels(peer, tier, end, end)) for peer in peers),)
-        at, back = ("levels", row, tier, month, end), range(min(month, end), -1, -1)
+        at, back = ("levels", row, tier, month, end), range(min(month, self.reaches(end)), -1, -1)
         if at not in self._cache:
             months = ([m.level for m in self.releases.get(when, ()) if (m.lab, m.tier) == (row, tier)] for when in back)
             self._cache[at] = tuple(sorted(next(filter(None, months), [0])))
@@ -287,7 +264,7 @@ class History:
     def last_release(self, row: int, end: int = LAST_HISTORICAL_MONTH) -> int:
         """Month of a lab's last release in history, 0 if none."""
         months = (month for month, models in self.releases.items() if any(model.lab == row for model in models))
-        return max((month for month in months if month <= end), default=0)
+        return max((month for month in months if month <= self.reaches(end)), default=0)
 
     def pulses(self, month: int) -> Float:
         """Awareness events of a month by lab [hazard], shape (labs,)."""
@@ -309,21 +286,6 @@ class History:
         return np.array([self.discoveries.get(name, month + 1) <= month for name in self.names])
 
 
-def _check_number(attribute: str, value: Any) -> None:
-    """Refuse what is no number within its bounds.
-
-    Raises:
-        ParameterError: It is none.
-    """
-    low, high = _BOUNDS[attribute]
-    try:
-        number = float(value) if is_number(value) else math.nan
-    except (ValueError, OverflowError):
-        number = math.nan
-    if not low <= number <= high:
-        raise refused(attribute, value, f"a number, {low:g} to {high:g}")
-
-
 @cache
 def load() -> History:
     """The published record.
@@ -336,7 +298,7 @@ def load() -> History:
         attributes.setdefault(row["lab"], {})[row["attribute"]] = row["value"]
     names = tuple(attributes)
     for name, of_lab in attributes.items():
-        missing = [a for a in (*_ATTRIBUTES, *_OTHER) if a not in of_lab]
+        missing = [a for a in (*COLUMNS, *OTHER) if a not in of_lab]
         if missing:
             raise ParameterError(f"labs.csv: {name} has no {missing[0]}")
     if len({of_lab["uid"] for of_lab in attributes.values()}) < len(names):

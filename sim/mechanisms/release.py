@@ -14,7 +14,7 @@ from sim.agents.lab import CLOSED, LEGACY, OPEN, OPENNESS, SLOTS, TIERS, WEIGHTS
 from sim.inputs.errors import ParameterError
 from sim.mechanisms import mechanism
 from sim.numerics import draws
-from sim.record import Completed
+from sim.record import Completed, Residual
 from sim.state import State
 from sim.strategies import LabView
 from sim.views import prices
@@ -171,6 +171,8 @@ def release(state: State) -> None:
             if version.live[row, tier]:
                 parts = tuple(part[row, tier] for part in (version.pretraining, version.thought, version.added))
                 _publish(state, row, tier, WEIGHTS, parts, version.size[row, tier])
+        if strategy.thinks_again:
+            _think_again(state, row, [tier for tier in range(len(TIERS)) if tier not in done])
     if lines.live.any():
         best_now = (lines.capability + lines.gain)[lines.live].max()
         state.world.frontier[0] = max(state.world.frontier[0], best_now)
@@ -179,6 +181,64 @@ def release(state: State) -> None:
     labs.openness[:] = np.where(labs.active & lines.live[best], lines.openness[best], labs.openness)
     state.record.remember_models(views.teachers_now(state), views.closed_version(state))
     labs.withdrawn[:] = views.withdrawn(state)
+
+
+def _think_again(state: State, row: int, tiers: Sequence[int]) -> None:
+    """A closed model on sale, of a tier without a new one, gets its weights published if its lab now rather would."""
+    hazard, uid, strategy = state.parameters.release.reconsideration, state.labs.uid[row], state.strategies[row]
+    for tier in tiers:
+        line = _line(row, CLOSED, tier)
+        if (
+            hazard == 0.0
+            or not _ahead(state, row, tier)
+            or draws.uniform(state.seed, "openness_again", state.month, uid, tier)[0] >= hazard
+        ):
+            continue
+        lines, model = state.lines, _on_sale(state, row, tier)
+        outlook = Outlook(state, row, {tier: model}, partial(_instead, state, row), live=True)
+        level = strategy.opens_live(LabView(state, row, outlook), tier)
+        levels = () if level is None else tuple(_allowed(state, row, (level,)))
+        if decision := outlook.decided(tier, levels):
+            state.labs.attraction[row, tier] = decision.attraction
+            state.record.decisions.append(decision)
+        for opened in levels:
+            _publish(state, row, tier, opened, (model.pretraining, model.thought, model.added), model.size)
+            if not _ahead(state, row, tier):  # the same model, so it is as open where it is sold
+                lines.openness[line] = lines.openness[_line(row, OPEN, tier)]
+
+
+def _ahead(state: State, row: int, tier: int) -> bool:
+    """Whether the lab sells a closed model of the tier that is better than its weights."""
+    lines, closed, out = state.lines, _line(row, CLOSED, tier), _line(row, OPEN, tier)
+    return bool(lines.live[closed] and not (lines.live[out] and lines.capability[out] >= lines.capability[closed]))
+
+
+def _on_sale(state: State, row: int, tier: int) -> Completed:
+    """The closed model on sale, as the run that it was."""
+    lines, line = state.lines, _line(row, CLOSED, tier)
+    return Completed(
+        int(lines.birth[line]), row, tier, int(lines.openness[line]), model="", known=math.nan, modelled=math.nan,
+        capability=float(lines.capability[line]), pretraining=float(lines.pretraining[line]),
+        thought=float(lines.thought[line]), added=float(lines.added[line]), residual=Residual(0.0), counts=False,
+        size=float(lines.size[line]),
+    )  # fmt: skip
+
+
+def _instead(state: State, row: int, run: Completed, tier: int, is_open: bool, less: float) -> State:
+    """The market with the closed model on sale as it is, or of so much less pre-training, or with its weights out."""
+    might = state.with_lines(state.lines.copy())
+    if is_open:
+        _put(might, row, tier, True, WEIGHTS, (run.pretraining, run.thought, run.added), run.size)
+    else:
+        line = _line(row, CLOSED, tier)
+        might.lines.pretraining[line] -= less
+        might.lines.capability[line] -= less
+    return might
+
+
+def _line(row: int, access: int, tier: int) -> int:
+    """Row of a lab's line."""
+    return row * SLOTS + access * len(TIERS) + tier
 
 
 def _allowed(state: State, row: int, levels: Iterable[int]) -> Iterable[int]:
@@ -228,11 +288,11 @@ def _publish(state: State, row: int, tier: int, level: int, parts: Sequence[floa
 def _put(state: State, row: int, tier: int, is_open: bool, level: int, parts: Sequence[float], size: float) -> None:
     """Put a model on its line if it improves on it."""
     lines, p, capability = state.lines, state.parameters.release, math.fsum(parts)
-    line = row * SLOTS + (OPEN if is_open else CLOSED) * len(TIERS) + tier
+    line = _line(row, OPEN if is_open else CLOSED, tier)
     if lines.live[line] and capability <= lines.capability[line]:
         return
     if is_open and lines.live[line]:
-        legacy = row * SLOTS + LEGACY * len(TIERS) + tier
+        legacy = _line(row, LEGACY, tier)
         lines.live[legacy] = True
         for name in _COPIED:
             column = getattr(lines, name)

@@ -157,7 +157,7 @@ def research(state: State) -> None:
 
 def _discover(state: State, effort: Float) -> None:
     labs, p = state.labs, state.parameters.research
-    known = state.history.discoverers(min(state.month, views.inputs_end(state))) & labs.active
+    known = state.history.discoverers(min(state.month, views.releases_end(state))) & labs.active
     if p.reasoning_gain == 0.0 or not (labs.discovered | known).any():
         return
     draw = draws.uniform(state.seed, "discovery", state.month, labs.uid)

@@ -223,14 +223,15 @@ class _Run:
 def _complete(state: State, model: Release, shared: _Month) -> Completed:
     """One run with the residual of the record, of the reference, or drawn."""
     run, name = _Run(state, model, shared), state.lab_names[model.lab]
-    recorded = state.month <= views.record_end(state)
+    recorded = state.month - model.moved <= views.record_end(state)  # when it was, not when a scenario has it
     measured = recorded and math.isfinite(model.known) and state.parameters.record.residuals != "none"
     base = _foundation(state, model) if recorded else None
     if base is not None:
         run.start = (base.pretraining - state.parameters.training.start_loss, max(base.thought, run.thought))
         run.starts = True
     modelled = math.fsum(run.worth(Residual(0.0)))
-    given = state.reference.residuals.get((name, model.model)) if state.reference is not None and recorded else None
+    known = state.reference.residuals if state.reference is not None and recorded and not model.moved else {}
+    given = known.get((name, model.model))
     if given is not None:
         residual = given
     elif measured and base is not None:
@@ -239,7 +240,7 @@ def _complete(state: State, model: Release, shared: _Month) -> Completed:
     elif measured:
         residual = run.explained(model.known)
     else:
-        residual = Residual(_unmeasured(state, model, shared.luck))
+        residual = Residual(_unmeasured(state, model, None if recorded else shared.luck))
     worth = run.worth(residual)
     return Completed(
         state.month, model.lab, model.tier, model.level, model.model, model.known, modelled, math.fsum(worth), *worth,

@@ -60,6 +60,7 @@ _OURS = (
     "licence",
     "founding",
     "openness",
+    "openness_again",
 )
 DECISIONS: Registry[str] = Registry("decision", dict.fromkeys(_OURS, ""), Owner(__name__))
 SEED_LIMIT = 2**63

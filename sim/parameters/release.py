@@ -112,6 +112,14 @@ class Release(Section):
         range=(0.2, 1.0),
         source="Camerer & Ho 1999: experience-weighted attraction; weightshift judgement",
     )
+    reconsideration: float = field(
+        0.1,
+        "Chance that a strategic lab thinks again about a closed model on sale, of a tier without a new one",
+        unit="1/month",
+        bounds=(0.0, 1.0),
+        range=(0.0, 0.2),
+        source="weightshift judgement; of the record's closed models two were opened later",
+    )
     temperature: float = field(
         0.01,
         "τ_s: payoff that makes a level e times as probable, as a share of spend on all models in a year",

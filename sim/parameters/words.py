@@ -138,6 +138,7 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
         "talent_share": "z_T",
         "flip_cost": "c_flip",
         "learning": "ϖ_o",
+        "reconsideration": "h_o",
         "temperature": "τ_s",
     },
     "access": {"grey": "a_grey"},

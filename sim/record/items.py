@@ -133,6 +133,7 @@ class Decision(NamedTuple):
         payoffs: Of each level of openness.
         attraction: What each is believed to bring, in spend of a year on all models, shape (levels,).
         spend: That spend [$].
+        live: Whether it was about a closed model on sale; if it stayed so, no level was chosen.
     """
 
     month: int
@@ -142,6 +143,7 @@ class Decision(NamedTuple):
     payoffs: tuple[Payoff, ...]
     attraction: Float
     spend: float
+    live: bool = False
 
 
 class Welfare(NamedTuple):

@@ -32,10 +32,12 @@ class Strategy(Section):
     Attributes:
         name: By which scenarios know it.
         exists: Whether a lab with it exists at all.
+        thinks_again: Whether it is asked of closed models on sale (``opens_live``).
     """
 
     name: ClassVar[str]
     exists: ClassVar[bool] = True
+    thinks_again: ClassVar[bool] = False
 
     @abstractmethod
     def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
@@ -49,6 +51,18 @@ class Strategy(Section):
     def opens_later(self, view: LabView) -> list[tuple[int, int]]:
         """Closed models whose weights are published this month: (tier, month in which the model was its live one)."""
         return []
+
+    def opens_live(self, view: LabView, tier: int) -> int | None:
+        """Openness, 2 to 4, at which the weights of the closed model on sale are published now; None if they are not.
+
+        Asked, of a strategy that says ``thinks_again``, with the chance ``release.reconsideration`` in a month without
+        a finished run of the tier, and only if the lab's weights of the tier are behind.
+
+        Args:
+            view: What the lab sees; what it expects is of that model.
+            tier: 0 flagship, 1 light.
+        """
+        return None
 
 
 STRATEGIES: Registry[type[Strategy]] = Registry("strategy")

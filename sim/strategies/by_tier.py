@@ -18,6 +18,7 @@ class ByTier(Strategy):
     """Each tier by a strategy of its own; what is not said stays historical."""
 
     name = "by_tier"
+    thinks_again = True
 
     flagship: Strategy = field(Historical(), "Of the flagship", unit="1")
     light: Strategy = field(Historical(), "Of the light model", unit="1")
@@ -42,6 +43,10 @@ class ByTier(Strategy):
             for of_tier, month in self._of(tier).opens_later(view)
             if of_tier == tier
         ]
+
+    def opens_live(self, view: LabView, tier: int) -> int | None:
+        """As the tier's strategy decides."""
+        return self._of(tier).opens_live(view, tier)
 
     def _of(self, tier: int) -> Strategy:
         return (self.flagship, self.light)[tier]

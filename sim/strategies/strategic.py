@@ -22,9 +22,10 @@ def chances(attraction: Float, temperature: float) -> Float:
 
 @register
 class Strategic(Strategy):
-    """Each model as open as pays the lab, with some chance of what pays less."""
+    """Each model as open as pays the lab, with some chance of what pays less; one on sale is thought of again."""
 
     name = "strategic"
+    thinks_again = True
 
     def levels(self, view: LabView, tier: int) -> tuple[int, ...]:
         """Drawn from the logit; as in history while there is no market."""
@@ -33,3 +34,10 @@ class Strategic(Strategy):
             return view.recorded_levels(tier)
         likely = chances(attraction, view.release_temperature)
         return (min(int(np.searchsorted(likely.cumsum(), view.luck(tier), side="right")), likely.size - 1),)
+
+    def opens_live(self, view: LabView, tier: int) -> int | None:
+        """Drawn likewise from what it has learned with the model as it is; closed or paper leaves it so."""
+        if view.attraction(tier) is None:
+            return None
+        (level,) = self.levels(view, tier)
+        return level if level >= WEIGHTS else None

@@ -197,7 +197,7 @@ class LabView:
 
     def recorded_openings(self) -> list[tuple[int, int]]:
         """Older closed models whose weights the lab published this month in history: (tier, month of release)."""
-        if self.month > self._recorded_to:
+        if self.month > self._source.history.reaches(self._recorded_to):
             return []
         openings = self._source.history.openings.get(self.month, [])
         return [(tier, month) for lab, tier, month in openings if lab == self._row]

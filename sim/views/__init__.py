@@ -34,6 +34,11 @@ def inputs_end(state: State) -> int:
     return LAST_HISTORICAL_MONTH if state.parameters.record.given else record_end(state)
 
 
+def releases_end(state: State) -> int:
+    """Last month that can have a release, an opening or news of the record: later if a scenario moved them."""
+    return state.history.reaches(inputs_end(state))
+
+
 def by_lab(state: State, of_lines: Float) -> Float:
     """Sum over the lines of each lab, shape (labs,)."""
     return np.asarray(np.bincount(state.lines.lab, weights=of_lines, minlength=len(state.labs)), np.float64)
@@ -142,10 +147,12 @@ def teachers(state: State, month: int) -> Teachers:
 
 def models_due(state: State) -> list[Release]:
     """Runs that are due this month: those of history, later both tiers of every lab whose date has come."""
-    labs, month = state.labs, state.month
+    labs, month, recorded = state.labs, state.month, []
+    if month <= releases_end(state):
+        recorded = [model for model in state.history.releases.get(month, ()) if labs.active[model.lab]]
     if month <= inputs_end(state):
-        return [model for model in state.history.releases.get(month, ()) if labs.active[model.lab]]
-    return [
+        return recorded
+    return recorded + [
         Release(row, tier, -1, f"{TIERS[tier]} {int(labs.runs[row])}", reasoning=True)
         for row in np.flatnonzero(labs.active & (labs.next_release == month)).tolist()
         for tier in range(len(TIERS))
@@ -230,7 +237,7 @@ def entry_cost(state: State) -> float:
 
 def pulses(state: State) -> Float:
     """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
-    events = state.history.pulses(state.month) if state.month <= inputs_end(state) else np.zeros(len(state.labs))
+    events = state.history.pulses(state.month) if state.month <= releases_end(state) else np.zeros(len(state.labs))
     if events.any():
         events *= np.isfinite(lab_capability(state))
     return state.parameters.awareness.pulse * events

@@ -101,6 +101,7 @@ class Outlook:
         row: The lab.
         candidates: Its best finished run of each tier of which it has any.
         placed: The market with a run, of this capability less something, on its line: (run, tier, open, less) → state.
+        live: Whether the runs are closed models on sale, which to keep so costs nothing new.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class Outlook:
         row: int,
         candidates: Mapping[int, Completed],
         placed: Callable[[Completed, int, bool, float], State],
+        live: bool = False,
     ) -> None:
+        self._live = live
         self._state, self._row, self._candidates, self._placed = state, row, candidates, placed
         self._payoffs: dict[int, tuple[Payoff, ...]] = {}
         self._attraction: dict[int, Float] = {}
@@ -144,7 +147,7 @@ class Outlook:
         if tier not in self._attraction:
             return None
         payoffs, attraction = self._payoffs[tier], self._attraction[tier]
-        return Decision(self._state.month, self._row, tier, levels, payoffs, attraction, self.spend)
+        return Decision(self._state.month, self._row, tier, levels, payoffs, attraction, self.spend, self._live)
 
     def luck(self, tier: int) -> float:
         """A uniform draw that decides between levels."""
@@ -163,7 +166,7 @@ class Outlook:
         own = YEAR * (1.0 - self._parents_part())
         talent, norm = self._staff(methods, YEAR * max(kept.closed + kept.hosting, 0.0))
         law = self._law()
-        was_open = self._was_open(tier)
+        was_open = not self._live and self._was_open(tier)
 
         def payoff(level: int, weights: bool) -> Payoff:
             market = opened if weights else kept
@@ -253,7 +256,7 @@ class Outlook:
         """What the law of last month makes a closed release and an open one cost [$]; who is liable stays so."""
         state = self._state
         at_home = state.parameters.law.compliance * state.governments.stringency[state.labs.region[self._row]]
-        return -float(at_home[CLOSED]), -float(at_home[OPEN])
+        return 0.0 if self._live else -float(at_home[CLOSED]), -float(at_home[OPEN])
 
     def _refused(self, run: Completed) -> float:
         """Probability that weights stay in, for they are not allowed or get no licence; the model then ships closed."""

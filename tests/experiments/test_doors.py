@@ -22,6 +22,7 @@ from sim.inputs.errors import as_whole
 from tests.instruments.strange import VALUES, WHOLE, Door, complaints, let_in
 
 WORLD = sim.Scenario(name="baseline", why="")
+DECIDING = sim.Scenario(name="deciding", why="", labs={"*": "strategic"})
 TINY: dict[str, Any] = {"seeds": 1, "months": 1, "developers": 100, "workers": 1, "progress": False}
 MOBILITY = "talent.mobility"
 FRONTIER = ("'frontier'", "['frontier']", "iter(['frontier'])", "frozenset", "Series of names", "array of strings")
@@ -249,6 +250,19 @@ def _findings(small: Results, folder: Path) -> dict[str, Door]:
 
         return Door(call, field or argument, good, _quick(argument))
 
+    def why(argument: str, good: Mapping[str, Any], field: str | None = None) -> Door:
+        def call(value: Any) -> pd.DataFrame:
+            return ex.why(**({"scenario": DECIDING, "months": 5, "developers": 100} | {argument: value}))
+
+        return Door(call, argument if field is None else field, good, _quick(argument))
+
+    def payoffs(argument: str, good: Mapping[str, Any], field: str | None = None) -> Door:
+        def call(value: Any) -> pd.DataFrame:
+            asked = {"players": ["Meta", "CN"], "levels": ["closed", "weights"], "since": 1, **TINY}
+            return ex.payoffs(**(asked | {"outputs": folder / "payoffs", argument: value})).cells
+
+        return Door(call, argument if field is None else field, good, _quick(argument))
+
     text = [name for name in VALUES if isinstance(VALUES[name](), str)]
     return {
         "compare(runs)": Door(ex.compare, "runs"),
@@ -319,6 +333,34 @@ def _findings(small: Results, folder: Path) -> dict[str, Door]:
         "shapley(scenario)": shapley("scenario", let_in("'no_deepseek'", "Scenario")),
         "shapley(mechanisms)": shapley("mechanisms", let_in("'talent'", "['talent']", "array(['talent'])"), ""),
         "shapley(month)": shapley("month", let_in("None", "0", *DATE)),
+        "why(scenario)": Door(  # of worlds in which nobody decides it says so by their name
+            lambda value: ex.why(value, months=5, developers=100), "scenario",
+            only=lambda value: not isinstance(value, sim.Scenario),
+        ),
+        "why(lab)": why("lab", let_in("None", check=len)),
+        "why(seed)": why("seed", let_in("0", "1", "300", "601", "np.int64(300)", *WHOLE, check=len)),
+        "why(months)": why("months", let_in(*WHOLE, check=len)),
+        "why(developers)": why("developers", let_in("300", "601", "np.int64(300)", check=len)),
+        "why(params)": why("params", let_in("None", "{}", "mappingproxy", "Parameters()", "{'talent.mobility': 0.1}",
+                                               check=len), ""),
+        "payoffs(players)": payoffs("players", {}),
+        "payoffs(levels)": payoffs("levels", {}),
+        "payoffs(since)": payoffs("since", let_in("0", *DATE)),
+        "payoffs(scenario)": Door(  # where a player is absent it cannot choose
+            lambda value: ex.payoffs(["Meta", "CN"], ["closed", "weights"], since=1, scenario=value,
+                                     outputs=folder / "payoffs", **TINY), "scenario",
+            let_in("'baseline'", "['baseline']", "Scenario"), only=lambda value: value != "no_deepseek"
+            if isinstance(value, str) else True,
+        ),
+        "payoffs(seeds)": payoffs(
+            "seeds", let_in("generator", "[0, 1]", "(1, 2)", "iter([1, 2])", "range(3)", "array([1, 2])", "Index", "1",
+                            "[1]", "{1}", "array([3])", *WHOLE),
+        ),
+        "payoffs(months)": payoffs("months", let_in("1", *WHOLE)),
+        "payoffs(developers)": payoffs("developers", let_in("300", "601", "np.int64(300)")),
+        "payoffs(params)": payoffs(
+            "params", let_in("None", "{}", "mappingproxy", "Parameters()", "{'talent.mobility': 0.1}"), ""
+        ),
         "decompose(causes)": decompose("causes", {}),
         "decompose(seeds)": decompose(
             "seeds", let_in("generator", "[0, 1]", "(1, 2)", "iter([1, 2])", "range(3)", "array([1, 2])", "Index", "1",

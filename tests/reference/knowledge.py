@@ -84,7 +84,7 @@ def _discover(m: State, effort: dict[int, float]) -> None:
     p = m.p.research
     if p.reasoning_gain <= 0.0:
         return
-    now = min(m.month, m.inputs_end)
+    now = min(m.month, m.past.until(m.inputs_end))
     known = {lab.row for lab in m.labs if lab.active and m.past.discoveries.get(lab.name, math.inf) <= now}
     anyone = bool(known) or any(lab.discovered for lab in m.labs)
     for lab in m.labs:
@@ -122,16 +122,19 @@ def due(m: State, lab: Lab) -> list[Model]:
     """The lab's runs that end this month."""
     if not lab.active:
         return []
-    if m.month <= m.inputs_end:
-        return [model for tier in range(2) for model in m.past.releases.get((lab.name, tier, m.month), [])]
-    if lab.next_release != m.month:
-        return []
-    return [Model(f"{TIERS[tier]} {lab.runs}", tier, -1, None, True, "", None, None) for tier in (FLAGSHIP, LIGHT)]
+    recorded = []
+    if m.month <= m.past.until(m.inputs_end):
+        recorded = [model for tier in range(2) for model in m.past.releases.get((lab.name, tier, m.month), [])]
+    if m.month <= m.inputs_end or lab.next_release != m.month:
+        return recorded
+    return recorded + [
+        Model(f"{TIERS[tier]} {lab.runs}", tier, -1, None, True, "", None, None) for tier in (FLAGSHIP, LIGHT)
+    ]
 
 
 def run_of(m: State, lab: Lab, model: Model) -> Run:
     """One run: teachers, reasoning, weights to start from, and then with which residual."""
-    p = m.p.training
+    p, recorded = m.p.training, m.month - model.moved <= m.end
     closed, weights, taught_reasoning, flagship = -math.inf, -math.inf, -math.inf, -math.inf
     then = m.month - p.access_delay
     others: list[tuple[float, float]] = []
@@ -163,7 +166,7 @@ def run_of(m: State, lab: Lab, model: Model) -> Run:
             with_reasoning = max(open_thought, r) if model.reasons else 0.0
             if open_base - p.start_loss + with_reasoning > base + thought:
                 base, thought = open_base - p.start_loss, with_reasoning
-    foundation = _foundation(m, model) if m.month <= m.end and p.open_start else None
+    foundation = _foundation(m, model) if recorded and p.open_start else None
     if foundation is not None:
         base, thought = foundation.pretraining - p.start_loss, max(foundation.thought, r)
 
@@ -188,10 +191,10 @@ def run_of(m: State, lab: Lab, model: Model) -> Run:
         [run for run in m.anchor.memory.runs if run.name == model.name and run.lab.name == lab.name] if m.anchor else []
     )
     shortfall = extra = 0.0
-    if old and m.month <= m.end:
+    if old and recorded and not model.moved:
         xi, shortfall, extra = old[0].own, old[0].shortfall, old[0].extra
         measured = model.known is not None and m.p.record.residuals != "none"
-    elif m.month <= m.end and model.known is not None and m.p.record.residuals != "none":
+    elif recorded and model.known is not None and m.p.record.residuals != "none":
         measured = True
         if foundation is not None:
             xi, extra = mean, model.known - base - thought - q
@@ -204,7 +207,7 @@ def run_of(m: State, lab: Lab, model: Model) -> Run:
             xi = last = mean = 0.0
         else:
             xi, last = mean, lab.residual_last[model.tier]
-        if m.month > m.end:
+        if not recorded:
             passed = m.month - lab.residual_month[model.tier]
             xi += (last - mean) * (2.0 ** (-passed / p.residual_half_life) if p.residual_half_life > 0.0 else 0.0)
             z = normal(m.seed, "training_luck", lab.runs, 2 * lab.uid + model.tier)

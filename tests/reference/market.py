@@ -19,7 +19,7 @@ from tests.reference.founding import found_labs
 from tests.reference.knowledge import research, training
 from tests.reference.money import accounting, finance, funding, give_up, value
 from tests.reference.opening import open_market, set_strategies
-from tests.reference.past import load, month_of
+from tests.reference.past import LAST, load, month_of
 from tests.reference.people import adoption, awareness
 from tests.reference.prices import pricing
 from tests.reference.release import release
@@ -38,6 +38,7 @@ class Change:
     chip_subsidies: dict[str, float] = field(default_factory=dict)
     training_cost: dict[str, float] = field(default_factory=dict)
     equal_compute: bool | None = None
+    release_shift: dict[str, int] = field(default_factory=dict)
 
 
 class PlainMarket:
@@ -61,8 +62,15 @@ class PlainMarket:
         changes: dict[str, Change] | None = None,
         anchor: PlainMarket | None = None,
     ) -> None:
-        self.state = open_market(values(tree), seed, developers, load(), strategies or {})
         self.changes = {month_of(date): change for date, change in (changes or {}).items()}
+        past, p = load(), values(tree)
+        shifts: dict[str, dict[int, int]] = {}
+        for month, change in self.changes.items():
+            for lab, months in change.release_shift.items():
+                shifts.setdefault(lab, {})[month] = months
+        if shifts:
+            past.move(shifts, LAST if p.record.given else month_of(p.record.end))
+        self.state = open_market(p, seed, developers, past, strategies or {})
         self.anchor = anchor
         self._live_through()
 

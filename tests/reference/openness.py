@@ -18,12 +18,15 @@ from tests.reference.talent import publishing, usual_publishing
 from tests.reference.world import CLOSED, OPEN, OPENNESS, PAPER, WEIGHTS, Decision, Lab, Run, State
 
 
-def decide(m: State, lab: Lab, tier: int, run: Run) -> list[int]:
-    """The level that the lab's luck picks; nothing while nobody has spent anything."""
+def decide(m: State, lab: Lab, tier: int, run: Run, on_sale: bool = False) -> list[int]:
+    """The level that the lab's luck picks; nothing while nobody has spent anything.
+
+    Of a new model, or of a closed one on sale, which to leave as it is costs nothing new.
+    """
     spend = 12 * m.world.spend
     if spend <= 0.0:
         return []
-    of_levels = payoffs(m, lab, tier, run, spend)
+    of_levels = payoffs(m, lab, tier, run, spend, on_sale)
     learned, speed = lab.attraction[tier], m.p.release.learning
     for level, payoff in enumerate(of_levels):
         worth, before = math.fsum(payoff.values()) / spend, learned[level]
@@ -32,7 +35,7 @@ def decide(m: State, lab: Lab, tier: int, run: Run) -> list[int]:
     likely = chances([value for value in learned if value is not None], m.p.release.temperature)
     while level < len(likely) - 1 and luck >= sum(likely[: level + 1]):
         level += 1
-    m.memory.decisions.append(Decision(m.month, lab.row, tier, level, of_levels, spend))
+    m.memory.decisions.append(Decision(m.month, lab.row, tier, level, of_levels, spend, on_sale))
     return [level]
 
 
@@ -54,11 +57,19 @@ class Prospect:
     users: float
 
 
-def prospect(m: State, lab: Lab, tier: int, run: Run, weights: bool, less: float = 0.0) -> Prospect:
-    """With the run, of so much less pre-training, on its line; segments and prices asked are those of last month."""
+def prospect(
+    m: State, lab: Lab, tier: int, run: Run, weights: bool, less: float = 0.0, on_sale: bool = False
+) -> Prospect:
+    """With the run, of so much less pre-training, on its line; segments and prices asked are those of last month.
+
+    One that is on sale is on its closed line already.
+    """
     might = replace(m, lines=[replace(line) for line in m.lines])
     parts = (run.pretraining - less, run.thought, run.added)
-    put(might, lab, tier, weights, WEIGHTS if weights else 0, parts, run.size)
+    if on_sale and not weights:
+        slot(might, lab, CLOSED, tier).pretraining -= less
+    else:
+        put(might, lab, tier, weights, WEIGHTS if weights else 0, parts, run.size)
     might.segments = [
         replace(s, utility=[utility(might, s, line) if line.live else -math.inf for line in might.lines])
         for s in m.segments
@@ -77,10 +88,10 @@ def prospect(m: State, lab: Lab, tier: int, run: Run, weights: bool, less: float
     return found
 
 
-def payoffs(m: State, lab: Lab, tier: int, run: Run, spend: float) -> list[dict[str, float]]:
+def payoffs(m: State, lab: Lab, tier: int, run: Run, spend: float, on_sale: bool) -> list[dict[str, float]]:
     """Of each level; where weights are refused, the model ships closed."""
-    kept, opened = (prospect(m, lab, tier, run, weights) for weights in (False, True))
-    worse = prospect(m, lab, tier, run, weights=False, less=0.1)
+    kept, opened = (prospect(m, lab, tier, run, weights, on_sale=on_sale) for weights in (False, True))
+    worse = prospect(m, lab, tier, run, weights=False, less=0.1, on_sale=on_sale)
     per_oom = max(kept.closed + kept.hosting - worse.closed - worse.hosting, 0.0) / 0.1
     elsewhere = lab.complement * math.fsum(line.users for line in m.lines if line.lab is lab and not line.closed)
     earned = max(lab.rent_smoothed - elsewhere, 0.0)
@@ -93,10 +104,10 @@ def payoffs(m: State, lab: Lab, tier: int, run: Run, spend: float) -> list[dict[
     def payoff(level: int, weights: bool) -> dict[str, float]:
         there = opened if weights else kept
         methods = min(level, m.p.release.methods_cap)
-        rules = law.compliance * strict[1 if weights else 0]
+        rules = 0.0 if on_sale and not weights else law.compliance * strict[1 if weights else 0]
         nearer = per_oom * catch_up(m, lab, run, methods, weights) / 2
         closed, out = slot(m, lab, CLOSED, tier), slot(m, lab, OPEN, tier)
-        closing = not weights and out.live and not (closed.live and closed.birth > out.birth)
+        closing = not on_sale and not weights and out.live and not (closed.live and closed.birth > out.birth)
         return {
             "rent": own * there.closed,
             "hosting": own * there.hosting,

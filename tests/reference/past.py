@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -16,7 +16,10 @@ LAST = 37
 
 @dataclass
 class Model:
-    """A model of history: name, tier, openness, measured capability, whether it reasons, what it was trained from."""
+    """A model of history: name, tier, openness, measured capability, whether it reasons, what it was trained from.
+
+    ``moved`` is by how many months a scenario has it later.
+    """
 
     name: str
     tier: int
@@ -26,6 +29,7 @@ class Model:
     starts_from: str
     active: float | None
     total: float | None
+    moved: int = 0
 
 
 def month_of(date: str) -> int:
@@ -59,6 +63,45 @@ class Past:
     wedges: list[tuple[int, int, float]] = field(default_factory=list)
     discoveries: dict[str, int] = field(default_factory=dict)
     newcomers: list[str] = field(default_factory=list)
+    moved_to: int = -1
+
+    def move(self, shifts: dict[str, dict[int, int]], end: int) -> None:
+        """Live through the calendar, and give every model, anchor and event the first month in which it is due.
+
+        A shift holds from the month in which it is said. What happened after the end is forgotten.
+        """
+        new: dict[tuple[str, int], int] = {}  # lab and month of the record → month
+        for lab, a in self.attributes.items():
+            entry = max(0, month_of(a["entry"]))
+            waiting, shift = [month for month in range(-100, end + 1)], 0
+            for today in range(-100, end + 100):
+                shift = shifts.get(lab, {}).get(today, shift)
+                while waiting and waiting[0] + shift <= today and (waiting[0] < entry or today >= entry):
+                    new[lab, waiting.pop(0)] = today
+        releases, openings = self.releases, self.openings
+        self.releases, self.openings = {}, {}
+        for (lab, tier, month), models in sorted(releases.items()):
+            if month <= end:
+                at = new[lab, month]
+                self.releases.setdefault((lab, tier, at), []).extend(
+                    replace(model, moved=at - month) for model in models
+                )
+        for (lab, month), opened in sorted(openings.items()):
+            if month <= end:
+                moved = [(tier, new[lab, of]) for tier, of in opened]
+                self.openings.setdefault((lab, new[lab, month]), []).extend(moved)
+        self.pulses = [(new[lab, month], lab, value) for month, lab, value in self.pulses if month <= end]
+        for lab, anchors in self.compute.items():
+            known = {new[lab, month]: flop for month, flop in anchors if month <= end}
+            if min(known, default=0) > 0:
+                known[0] = anchors[0][1]  # the first counts for what was before, also where several come at once
+            self.compute[lab] = sorted(known.items()) or anchors[:1]
+        self.discoveries = {lab: new[lab, month] for lab, month in self.discoveries.items() if month <= end}
+        self.moved_to = max(new.values())
+
+    def until(self, end: int) -> int:
+        """Last month in which there can be something of the record."""
+        return max(end, self.moved_to)
 
     def add_newcomers(self) -> None:
         """A lab of each region that does not exist yet: like the middle of its labs, without anything of their own."""
@@ -104,7 +147,7 @@ class Past:
             others = [name for name, a in self.attributes.items() if a["region"] == home and name not in self.newcomers]
             usual = sorted(max(self.levels(other, tier, end, end)) for other in others)
             return [usual[(len(usual) - 1) // 2]]
-        month = min(month, end)
+        month = min(month, self.until(end))
         while month >= 0:
             if (lab, tier, month) in self.releases:
                 return sorted(model.level for model in self.releases[lab, tier, month])
@@ -113,6 +156,7 @@ class Past:
 
     def last_release(self, lab: str, end: int) -> int:
         """Month of the lab's last new model, 0 if none."""
+        end = self.until(end)
         return max((month for name, _, month in self.releases if name == lab and month <= end), default=0)
 
     def pulse(self, lab: str, month: int) -> float:

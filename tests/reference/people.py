@@ -43,7 +43,7 @@ def awareness(m: State) -> None:
 
 def pulse(m: State, lab: Lab) -> float:
     """This month's awareness event of a lab; none if it has no model."""
-    if m.capability_of(lab) == -math.inf or m.month > m.inputs_end:
+    if m.capability_of(lab) == -math.inf or m.month > m.past.until(m.inputs_end):
         return 0.0
     return m.p.awareness.pulse * m.past.pulse(lab.name, m.month)
 

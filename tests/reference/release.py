@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from tests.reference.hashing import uniform
-from tests.reference.knowledge import put, teaches
+from tests.reference.knowledge import put, slot, teaches
 from tests.reference.openness import decide
-from tests.reference.world import OPENNESS, TIERS, WEIGHTS, Lab, Run, State
+from tests.reference.world import CLOSED, OPEN, OPENNESS, TIERS, WEIGHTS, Lab, Run, State
 
 
 def release(m: State) -> None:
@@ -28,6 +28,9 @@ def release(m: State) -> None:
             if (lab.row, tier) in m.memory.closed_models[month]:
                 *parts, size = m.memory.closed_models[month][lab.row, tier]
                 _publish(m, lab, tier, WEIGHTS, parts, size)
+        for tier in range(len(TIERS)):
+            if not any(run.lab is lab and run.tier == tier for run in m.finished):
+                _think_again(m, lab, tier)
     live = m.live_lines()
     m.world.frontier = max([m.world.frontier, *(line.quality for line in live)])
     for lab in m.labs:
@@ -37,6 +40,22 @@ def release(m: State) -> None:
     _remember(m)
     for lab in m.labs:
         lab.withdrawn = _withdrawn(m, lab)
+
+
+def _think_again(m: State, lab: Lab, tier: int) -> None:
+    """Now and then a strategic lab asks whether a closed model that it sells should rather be open."""
+    sold, out = slot(m, lab, CLOSED, tier), slot(m, lab, OPEN, tier)
+    if lab.strategy != "strategic" or not sold.live or (out.live and out.capability >= sold.capability):
+        return
+    if uniform(m.seed, "openness_again", m.month, lab.uid, tier) >= m.p.release.reconsideration:
+        return
+    parts = (sold.pretraining, sold.thought, sold.added)
+    model = Run(sold.birth, lab, tier, sold.openness, "", *parts, 0.0, 0.0, 0.0, False, sold.size)
+    for level in decide(m, lab, tier, model, on_sale=True):
+        if level >= WEIGHTS:
+            _publish(m, lab, tier, level, parts, sold.size)
+            if out.live and out.capability == sold.capability:
+                sold.openness = out.openness
 
 
 def _withdrawn(m: State, lab: Lab) -> float:
@@ -90,7 +109,7 @@ def levels(m: State, lab: Lab, tier: int, models: list[Run]) -> list[int]:
 def opens_later(m: State, lab: Lab) -> list[tuple[int, int]]:
     """Closed models whose weights are published now: (tier, month of the model)."""
     if lab.strategy == "historical":
-        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.inputs_end else []
+        return m.past.openings.get((lab.name, m.month), []) if m.month <= m.past.until(m.inputs_end) else []
     if lab.strategy == "delayed":
         born = m.month - m.p.release.delay
         then = m.memory.closed_models[born] if born >= 0 else {}

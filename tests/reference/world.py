@@ -322,6 +322,7 @@ class Decision:
         level: What it chose.
         payoffs: By level, component → $ of a year.
         spend: On all models in a year [$].
+        on_sale: Whether it was about a closed model on sale, which a level below 2 leaves as it is.
     """
 
     month: int
@@ -330,6 +331,7 @@ class Decision:
     level: int
     payoffs: list[dict[str, float]]
     spend: float
+    on_sale: bool
 
 
 @dataclass

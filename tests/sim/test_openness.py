@@ -15,7 +15,7 @@ import sim
 from sim import views
 from sim.agents.lab import CLOSED, OPEN, OPENNESS, PAPER, SLOTS, TIERS, WEIGHTS
 from sim.data.calendar import month_of
-from sim.mechanisms.release import _placed
+from sim.mechanisms.release import _instead, _on_sale, _placed
 from sim.numerics import draws
 from sim.record import Completed, Payoff, Record, Residual
 from sim.strategies import LabView, Strategy
@@ -379,6 +379,9 @@ def test_a_decision_adds_up(decided: sim.Market) -> None:
         before = believed.get((decision.lab, decision.tier), worth)
         np.testing.assert_allclose(decision.attraction, 0.5 * before + 0.5 * worth, rtol=1e-12, atol=1e-15)
         believed[decision.lab, decision.tier] = decision.attraction
+        if not decision.levels:
+            assert decision.live
+            continue  # the model on sale stays as it is
         level, lab = decision.levels[0], decided.labs.uid[decision.lab]
         luck = draws.uniform(decided.seed, "openness", decision.month, lab, decision.tier)[0]
         upto = chances(decision.attraction, 0.01).cumsum()
@@ -412,6 +415,96 @@ def to_release(market: sim.Market, date: str) -> sim.Market:
         if verb.name == "release":
             break
     return market
+
+
+# A closed model on sale
+
+
+def thinking(base: Record, hazard: float, months: int = 20, **labs: Any) -> sim.Market:
+    """All labs strategic, of this hazard in the scenario alone."""
+    setup = sim.Scenario(name="test", labs={"*": "strategic", **labs}, params={"release.reconsideration": hazard})
+    return small(setup, base, months)
+
+
+def test_without_the_hazard_a_model_on_sale_stays_as_it_is(base: Record) -> None:
+    never = thinking(base, 0.0)
+    assert never.record.decisions and not [decision for decision in never.record.decisions if decision.live]
+
+
+def test_a_model_on_sale_is_thought_of_again_with_the_hazard_and_opened_if_the_draw_says_so(base: Record) -> None:
+    """With hazard one every month without a new model, as long as its weights are behind; never twice opened."""
+    market = small(sim.Scenario(name="t", labs={"*": "strategic"}, params={"release.reconsideration": 1.0}), base)
+    opened, asked = 0, 0
+    for _ in range(20):
+        before, known = deepcopy(market.lines), len(market.record.decisions)
+        market.step()
+        now = [decision for decision in market.record.decisions[known:] if decision.live]
+        new = {(run.lab, run.tier) for run in market.finished}
+        assert not new & {(decision.lab, decision.tier) for decision in now}
+        for lab, tier in np.ndindex(len(market.labs), len(TIERS)):
+            closed, out = (lab * SLOTS + access * len(TIERS) + tier for access in (CLOSED, OPEN))
+            behind = before.live[closed] and not (
+                before.live[out] and before.capability[out] >= before.capability[closed]
+            )
+            there = [decision for decision in now if (decision.lab, decision.tier) == (lab, tier)]
+            assert len(there) == (behind and (lab, tier) not in new and market.labs.active[lab])
+        for decision in now:
+            asked += 1
+            closed, out = (decision.lab * SLOTS + access * len(TIERS) + decision.tier for access in (CLOSED, OPEN))
+            likely = chances(decision.attraction, 0.01)[WEIGHTS:].sum()
+            luck = draws.uniform(market.seed, "openness", decision.month, market.labs.uid[decision.lab], decision.tier)
+            assert bool(decision.levels) == (luck[0] >= 1.0 - likely)
+            assert not any(payoff.flip for payoff in decision.payoffs), "to leave it as it is closes nothing"
+            assert market.lines.live[closed], "and its customers keep it"
+            if decision.levels:
+                opened += 1
+                assert market.lines.capability[out] == market.lines.capability[closed] == before.capability[closed]
+                assert market.lines.openness[out] == market.lines.openness[closed] == decision.levels[0]
+                assert market.lines.fresh[out] and not market.lines.fresh[closed]
+    assert 5 < opened < asked
+
+
+def test_a_lead_on_sale_is_worth_what_less_of_it_would_cost(decided: sim.Market) -> None:
+    """Catch-up of a model on sale is that of the same model as a candidate: .1 OOM less is .1 OOM less of either."""
+    market = deepcopy(decided)
+    row = row_of(market, "OpenAI")
+    line = slot(market, "OpenAI", CLOSED)
+    assert market.lines.live[line]
+    model = _on_sale(market, row, FLAGSHIP)
+    live = Outlook(market, row, {FLAGSHIP: model}, partial(_instead, market, row), live=True).payoffs(FLAGSHIP)
+    assert live is not None
+    rows = market.lines
+    rows.capability[line] -= 1e-9  # now it may be released on its line
+    rows.pretraining[line] -= 1e-9
+    anew = Outlook(market, row, {FLAGSHIP: model}, partial(_placed, market, row)).payoffs(FLAGSHIP)
+    assert anew is not None
+    for name in ("rent", "hosting", "complements", "talent", "norm", "prestige"):
+        one, other = (np.array([getattr(payoff, name) for payoff in of]) for of in (live, anew))
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6 * np.abs(anew[0].rent))
+
+
+def test_a_law_costs_a_model_on_sale_only_if_it_is_opened(decided: sim.Market) -> None:
+    market = with_parameters(decided, **{"law.compliance": 1e8})
+    row = row_of(market, "OpenAI")
+    market.governments.stringency[:] = [[0.2, 0.6], [0.1, 0.0], [0.5, 0.0]]
+    of = Outlook(market, row, {FLAGSHIP: _on_sale(market, row, FLAGSHIP)}, partial(_instead, market, row), live=True)
+    law = [payoff.law for payoff in of.payoffs(FLAGSHIP) or ()]
+    np.testing.assert_allclose(law, np.where(OUT, -0.6e8, 0.0), rtol=1e-12)
+
+
+def test_weights_that_may_not_go_out_stay_in(base: Record) -> None:
+    setup = sim.Scenario(
+        name="t", labs={"*": "strategic"}, params={"release.reconsideration": 1.0, "release.weights_allowed": False}
+    )
+    market = small(setup, base, 12)
+    assert [decision for decision in market.record.decisions if decision.live]
+    assert not market.lines.live[market.lines.access != CLOSED].any()
+
+
+def test_each_tier_thinks_for_itself_and_fixed_strategies_never(base: Record) -> None:
+    market = thinking(base, 1.0, 12, Google={"flagship": "strategic", "light": "closed"}, OpenAI="closed")
+    live = {(market.lab_names[decision.lab], decision.tier) for decision in market.record.decisions if decision.live}
+    assert ("Google", LIGHT) not in live and not [lab for lab, _ in live if lab == "OpenAI"]
 
 
 def test_that_one_lab_decides_moves_nobody_elses_luck(base: Record) -> None:

@@ -17,7 +17,7 @@ from tests.instruments.labs import impoverish
 from tests.instruments.verbs import HARD_TIMES
 from tests.reference import hashing
 from tests.reference.market import Change, PlainMarket
-from tests.reference.world import ACCESS, REGIONS, RETIRED, TIERS
+from tests.reference.world import ACCESS, REGIONS, RETIRED, TIERS, WEIGHTS
 
 DEVELOPERS = 300
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
@@ -200,7 +200,9 @@ class Comparison:
         for one, other in zip(ours, theirs, strict=True):
             what = f"{other.lab} {TIERS[other.tier]} in {other.month}"
             self.exact("decisions", what, (one.month, one.lab, one.tier), (other.month, other.lab, other.tier))
-            self.exact("decisions", f"level of {what}", one.levels, [other.level])
+            stays = other.on_sale and other.level < WEIGHTS
+            self.exact("decisions", f"level of {what}", one.levels, [] if stays else [other.level])
+            self.exact("decisions", f"what {what} is about", [one.live], [other.on_sale])
             self.close("decisions", "spend", [one.spend], [other.spend], relative)
             for level, (payoff, plain) in enumerate(zip(one.payoffs, other.payoffs, strict=True)):
                 for name, value in payoff._asdict().items():
@@ -332,7 +334,13 @@ def against_its_reference(
     for date, change in sorted(scenario.changes.items()):
         now = now.with_(**change.params)
         dated[date] = Change(
-            now.to_dict(), change.labs, change.grants, change.chip_subsidies, change.training_cost, change.equal_compute
+            now.to_dict(),
+            change.labs,
+            change.grants,
+            change.chip_subsidies,
+            change.training_cost,
+            change.equal_compute,
+            change.release_shift,
         )
     market = Market(p, rng=seed, developers=developers, setup=scenario)
     anchor = PlainMarket(p.to_dict(), seed, developers)
@@ -458,6 +466,25 @@ def test_labs_that_are_founded():
     assert labs.researchers[first:].any()
 
 
+def test_releases_at_other_dates():
+    """Some labs are ahead of their record and some behind it, one beyond its end, one for some months only."""
+    market = against_its_reference(
+        5,
+        24,
+        setup={
+            "changes": {
+                "2022-11": {"release_shift": {"Meta": 7, "Google": -3, "Alibaba": 4}},
+                "2023-04": {"release_shift": {"OpenAI": -4, "xAI": 9, "DeepSeek": -12, "Alibaba": 0}},
+                "2023-12": {"release_shift": {"OpenAI": 2}},
+            },
+        },
+        **{"record.end": "2024-03"},
+    )
+    moved = {run.model: run.month for run in market.record.completed if run.level >= 0}
+    assert moved["LLaMA-65B"] == 10 and moved["Grok-1"] > 16, "later than the record ends"
+    assert any(run.level < 0 for run in market.record.completed)
+
+
 def test_a_record_that_ends_earlier():
     """What comes after its end is the model's own, also in a scenario without a lab, and with rules of procurement."""
     market = against_its_reference(
@@ -501,6 +528,7 @@ def test_labs_that_open_what_pays():
             "release.prestige": 0.03,
             "release.flip_cost": 0.005,
             "release.learning": 0.7,
+            "release.reconsideration": 0.3,
             "law.licence": True,
             "law.licence_cap": 0.8,
             "law.open_us": 0.4,
@@ -514,7 +542,9 @@ def test_labs_that_open_what_pays():
         np.array([decision.payoffs for decision in decisions]) / np.array([d.spend for d in decisions])[:, None, None]
     )
     assert not [name for name, part in zip(Payoff._fields, by_level.T, strict=True) if not np.abs(part).max() > 1e-4]
-    assert len({decision.levels for decision in decisions}) == 5
+    assert len({decision.levels for decision in decisions if not decision.live}) == 5
+    again = [decision for decision in decisions if decision.live]
+    assert any(decision.levels for decision in again) and not all(decision.levels for decision in again)
     assert {decision.month > 16 for decision in decisions} == {False, True}
     assert (by_level[:, 2:, Payoff._fields.index("flip")] < 0.0).any(), "weights that get no licence close a tier"
 

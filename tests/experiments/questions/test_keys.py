@@ -331,6 +331,15 @@ def test_yaml_reads_1e_2_as_text_and_it_is_a_number(tmp_path: Path) -> None:
             {"labs": {"*": "closed"}, "changes": {"2024-01": {"labs": {"Meta": "closed", "xAI": "delayed"}}}},
             "changes.2024-01.labs.Meta=closed (holds already)",
         ),
+        (
+            {
+                "changes": {
+                    "2024-01": {"release_shift": {"xAI": 6}},
+                    "2026-02": {"release_shift": {"xAI": 9, "Meta": 6}},
+                }
+            },
+            "changes.2026-02.release_shift.Meta (after its last model of the record)",
+        ),
     ],
 )
 def test_what_has_no_effect_is_named(about: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture) -> None:
