@@ -35,12 +35,12 @@ def settings(address: str | None, **changes: Any) -> dict[str, Any]:
 class Cluster:
     """A scheduler and workers, each a process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packages: str = str(ROOT)) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{self.port}"
-        self.folder = folder
+        self.folder, self.packages = folder, packages
         self.processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
 
@@ -52,7 +52,7 @@ class Cluster:
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", *words]
         with (self.folder / f"{what}-{len(self.processes)}.log").open("wb") as log:
             process = subprocess.Popen(
-                command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True
+                command, env=os.environ | {"PYTHONPATH": self.packages}, stdout=log, stderr=log, start_new_session=True
             )
         self.processes.append(process)
         return process
