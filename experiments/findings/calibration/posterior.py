@@ -1,0 +1,130 @@
+"""The posterior on the emulators: even over the ranges, weighed by how near the numbers come, sampled by emcee."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.findings.calibration.history import Bank
+from experiments.questions.settings import ExperimentError
+
+Float = NDArray[np.float64]
+# Standard deviation, in tolerances, of what the model as a whole is believed to be out by beyond each number's own
+# discrepancy, a priori; it is sampled with the parameters.
+MODEL_ERROR = 1.0
+# Walkers a dimension, at least so many.
+_WALKERS, _LEAST = 3, 40
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What was sampled.
+
+    Attributes:
+        shares: Of the parameters, shape (draws, parameters).
+        error: Of the model, in tolerances, shape (draws,).
+        density: Logarithm of the density, up to a constant, shape (draws,).
+        accepted: Share of proposals taken.
+        length: Steps of the chain after what was left out of its beginning.
+        correlation: Steps after which draws are as good as independent, the slowest parameter's.
+    """
+
+    shares: Float
+    error: Float
+    density: Float
+    accepted: float
+    length: int
+    correlation: float
+
+
+def emcee() -> Any:
+    """The sampler.
+
+    Raises:
+        ExperimentError: It is not installed.
+    """
+    try:
+        import emcee as found
+    except ImportError as error:
+        raise ExperimentError(
+            f"emcee cannot be imported ({error}) and the posterior needs it; "
+            "allowed: pip install 'weightshift[calibration]'"
+        ) from None
+    return found
+
+
+def log_density(bank: Bank, value: Float | None = None) -> Callable[[Float], Float]:
+    """The logarithm of the posterior density of shares and the model's error, shape (points, parameters + 1).
+
+    Each number is off by a normal draw whose two sides have its two tolerances, widened by its discrepancy and the
+    model's error, the emulator's doubt and the luck of the one world that there is.
+
+    Args:
+        bank: The emulators.
+        value: The numbers, missing where there is none; None for the published ones.
+    """
+    target = bank.value if value is None else value
+    sides, missing = finite_sides(bank), ~np.isfinite(target)
+    free = ~np.isfinite(bank.sides) | missing
+    fixed = 1.0 + bank.discrepancy**2
+
+    def density(points: Float) -> Float:
+        shares, error = points[:, :-1], points[:, -1]
+        found = np.full(len(points), -np.inf)
+        inside = ((shares >= 0.0) & (shares <= 1.0)).all(axis=1) & (error >= 0.0)
+        if inside.any():
+            mean, doubt = bank(shares[inside])
+            wide = fixed[None, :] + error[inside, None] ** 2
+            away = np.where(missing, 0.0, mean - target)
+            variances = [side**2 * wide + doubt + bank.luck for side in sides]
+            variance = np.where(away < 0.0, variances[0], variances[1])
+            ignored = np.where(away < 0.0, free[0], free[1])
+            normal = np.where(missing, 1.0, 0.5 * (np.sqrt(variances[0]) + np.sqrt(variances[1])))
+            fits = -0.5 * np.where(ignored, 0.0, away**2 / variance) - np.log(normal)
+            found[inside] = fits.sum(axis=1) - 0.5 * (error[inside] / MODEL_ERROR) ** 2
+        return found
+
+    return density
+
+
+def finite_sides(bank: Bank) -> Float:
+    """Tolerances below and above, shape (2, aims); of a side on which any distance is near enough the other one's."""
+    return np.where(np.isfinite(bank.sides), bank.sides, bank.sides[::-1])
+
+
+def sample(density: Callable[[Float], Float], start: Float, draws: int, steps: int, seed: int) -> Chain:
+    """Draws from a density by emcee, with differences of walkers as proposals (ter Braak 2006; Nelson et al. 2014).
+
+    Args:
+        density: Of shares and the model's error, vectorised.
+        start: Points of the cube to start from, shape (points, parameters).
+        draws: How many to keep.
+        steps: Of every walker; the first half is left out.
+        seed: Of the sampler, which otherwise would be that of the whole process.
+
+    Raises:
+        ExperimentError: emcee is not installed.
+    """
+    package = emcee()
+    rng = np.random.default_rng(seed)
+    dimensions = start.shape[1] + 1
+    walkers = 2 * (max(_WALKERS * dimensions, _LEAST) // 2 + 1)
+    chosen = start[rng.integers(0, len(start), walkers)]
+    shares = np.clip(chosen + rng.normal(0.0, 0.01, chosen.shape), 1e-6, 1.0 - 1e-6)
+    initial = np.column_stack([shares, rng.uniform(0.1, 1.0, walkers)])
+    moves = [(package.moves.DEMove(), 0.8), (package.moves.DESnookerMove(), 0.1), (package.moves.StretchMove(), 0.1)]
+    state = np.random.RandomState(seed % 2**32).get_state()
+    sampler = package.EnsembleSampler(walkers, dimensions, density, moves=moves, vectorize=True)
+    sampler.random_state = state
+    sampler.run_mcmc(initial, steps, progress=False, skip_initial_state_check=True)
+    half = steps // 2
+    chain = sampler.get_chain(discard=half)
+    slowest = float(np.max(package.autocorr.integrated_time(chain, quiet=True))) if steps >= 100 else float(steps)
+    flat, kept = sampler.get_chain(discard=half, flat=True), sampler.get_log_prob(discard=half, flat=True)
+    some = rng.permutation(len(flat))[:draws]
+    accepted = float(np.mean(sampler.acceptance_fraction))
+    return Chain(flat[some, :-1], flat[some, -1], kept[some], accepted, steps - half, slowest)
