@@ -87,6 +87,8 @@ def _request(asked: argparse.Namespace, executor: dict[str, Any]) -> Request:
     place = _place(executor, asked.workers)
     page = None if asked.page is None else check_path("--page", asked.page)
     kept = None if asked.table is None else check_path("--table", asked.table, "a file ending in .csv")
+    if kept is not None and kept.suffix != ".csv":
+        raise refuse("--table", asked.table, "a file ending in .csv")
     plan = Asked(
         lambda study: run_study(study, outputs, place, progress=True), space, developers, counts["points"],
         counts["waves"], counts["repeats"], least, counts["draws"], counts["steps"],

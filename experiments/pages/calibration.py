@@ -14,7 +14,6 @@ from experiments.findings.calibration.campaign import Asked, Campaign, campaign
 from experiments.findings.validation.report import Report, write_into
 from experiments.pages.blocks import read_page, with_parts, write_page
 from experiments.questions.fingerprint import code_version, content_hash
-from experiments.questions.settings import refuse
 from experiments.results.files import cannot_write, check_writable, whole_folder, write_atomically, write_data
 from experiments.results.folder import check_apart
 
@@ -61,8 +60,6 @@ def make(request: Request) -> str:
     """
     if request.page is not None:
         read_page(request.page, request.parts)  # before hours are spent
-    if request.table is not None and request.table.suffix != ".csv":
-        raise refuse("--table", str(request.table), "a file ending in .csv")
     check_apart(request.outputs, request.folder)
     check_writable(request.outputs)
     found = campaign(request.asked)
