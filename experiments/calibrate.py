@@ -37,11 +37,12 @@ from experiments.questions.settings import (
 NAME = "calibration"
 # Whole numbers: default, least, most, and what they are.
 COUNTS = {
-    "points": (1_500, 20, 100_000, "runs of a wave"),
+    "points": (1_500, 20, 100_000, "runs of the first wave"),
+    "later": (600, 20, 100_000, "runs of each wave after it"),
     "waves": (3, 1, 20, "waves"),
     "repeats": (50, 2, 10_000, "seeds at the baseline's values, for the luck of seeds"),
     "draws": (240, 10, 100_000, "rows of the posterior"),
-    "steps": (2_000, 20, 1_000_000, "steps of every walker of the posterior; of a planted world half as many"),
+    "steps": (2_000, 20, 1_000_000, "steps of every walker of the posterior; of a planted world a quarter as many"),
     "plants": (PLANTS, 1, 10_000, "planted worlds, with --planted"),
     "seed": (0, 0, SEED_LIMIT // 4, "seed of all that is drawn"),
 }
@@ -91,7 +92,7 @@ def _request(asked: argparse.Namespace, executor: dict[str, Any]) -> Request:
         raise refuse("--table", asked.table, "a file ending in .csv")
     plan = Asked(
         lambda study: run_study(study, outputs, place, progress=True), space, developers, counts["points"],
-        counts["waves"], counts["repeats"], least, counts["draws"], counts["steps"],
+        counts["later"], counts["waves"], counts["repeats"], least, counts["draws"], counts["steps"],
         counts["plants"] if asked.planted else 0, counts["seed"], say=terminal.say,
     )  # fmt: skip
     return Request(plan, settings, asked.best, outputs, folder, page, kept)

@@ -18,7 +18,7 @@ from experiments.engine.driver import UnfinishedError
 from experiments.findings.calibration.aims import END, Aim, aims, measures, values
 from experiments.findings.calibration.history import LIMIT, Bank, Kept, bank, discrepancies, moved, not_ruled_out
 from experiments.findings.calibration.planted import Planted, recover
-from experiments.findings.calibration.posterior import Chain, log_density, sample
+from experiments.findings.calibration.posterior import Chain, log_density, near, sample
 from experiments.findings.calibration.space import Space
 from experiments.questions.designs import COMMON, OWN, Design
 from experiments.questions.scenarios import BASELINE
@@ -42,12 +42,13 @@ class Asked:
         run: Runs a study, or reads it from the store.
         space: The parameters that are varied: all that have a range, or some.
         developers: Simulated developers of every run.
-        points: Runs of a wave.
+        points: Runs of the first wave.
+        later: Runs of each wave after it.
         waves: How many waves.
         repeats: Seeds at the baseline's values, for the luck of seeds.
         least: A parameter counts as acting if it moves a number by so many tolerances between the ends of its range.
         draws: Rows of the posterior.
-        steps: Of every walker of the posterior's chain; of a plant's half as many.
+        steps: Of every walker of the posterior's chain; of a plant's a quarter as many.
         plants: Worlds with known parameters; 0 for none.
         seed: Of everything that is drawn.
         aims: What is held against runs.
@@ -58,6 +59,7 @@ class Asked:
     space: Space
     developers: int
     points: int
+    later: int
     waves: int
     repeats: int
     least: float
@@ -144,7 +146,10 @@ def campaign(asked: Asked) -> Campaign:
         kept = waves[-1].kept
         clock(f"wave {number}", f"{kept.share:.2g} of the cube is not ruled out, at a limit of {kept.limit:.3g}")
     last = waves[-1]
-    chain = sample(log_density(last.bank), last.kept.shares, asked.draws, asked.steps, seed)
+    density = log_density(last.bank)
+    best = np.argmax(density(np.column_stack([last.kept.shares, np.ones(len(last.kept.shares))])))
+    start = near(last.bank, last.kept.shares[best], _PARTICLES, seed)
+    chain = sample(density, start, asked.draws, asked.steps, seed)
     clock("posterior", f"{len(chain.shares)} draws, {chain.accepted:.0%} of proposals taken")
     shares = _with_acting(asked, chain.shares, acting, seed + 99)
     frame = space.frame(shares)
@@ -217,7 +222,7 @@ def _wave(asked: Asked, acting: Sequence[str], number: int, before: Sequence[Wav
     columns = _columns(asked, acting)
     if before:
         particles = before[-1].kept.shares
-        chosen = np.random.default_rng(seed).permutation(np.resize(np.arange(len(particles)), asked.points))
+        chosen = np.random.default_rng(seed).permutation(np.resize(np.arange(len(particles)), asked.later))
         shares = _with_acting(asked, particles[chosen], acting, seed)
     else:
         shares = asked.space.hypercube(asked.points, seed)
@@ -244,7 +249,7 @@ def _planted(asked: Asked, acting: Sequence[str], emulators: Bank) -> Planted:
     place = {aim.row.id: number for number, aim in enumerate(asked.aims)}
     data = data[:, [place[aim.row.id] for aim in emulators.aims]]
     truth = shares[:, _columns(asked, acting)]
-    return recover(emulators, acting, truth, data, max(asked.steps // 2, 1), asked.seed + 1000)
+    return recover(emulators, acting, truth, data, max(asked.steps // 4, 1), asked.seed + 1000)
 
 
 class _Clock:

@@ -19,7 +19,7 @@ from experiments.questions.settings import ExperimentError
 Float = NDArray[np.float64]
 # Parameters under the process, points that decide its length scales, and points that stand for all (Rasmussen and
 # Williams 2006, 8.3.4: projected process).
-ACTIVE, FITTED, INDUCING = 8, 300, 160
+ACTIVE, FITTED, INDUCING = 8, 300, 100
 RIDGES = (1e-2, 1e-1, 1.0, 10.0, 100.0)
 SCALES = (0.3, 10.0)
 _LEAST_NOISE = 1e-4

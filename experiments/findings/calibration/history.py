@@ -7,7 +7,7 @@ published one than tolerance, luck, the emulator's doubt and the model's own dis
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,11 +39,13 @@ class Check:
         r2: One less the squared errors over the variance.
         coverage: Share of runs inside the 95% interval, luck included.
         runs: How many.
+        stretch: Mean squared error over what the emulator expects; what is above one is added to its noise.
     """
 
     r2: float
     coverage: float
     runs: int
+    stretch: float
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,10 @@ def bank(shares: Float, values: Float, asked: Sequence[Aim], discrepancy: Float,
             continue
         some, rest = known & ~held, known & held
         first = fit(shares[some], values[some, place], seed)
-        checks.append(_check(first, shares[rest], values[rest, place]))
-        emulators.append(fit(shares[known], values[known, place], seed, like=first))
+        check = _check(first, shares[rest], values[rest, place])
+        again = fit(shares[known], values[known, place], seed, like=first)
+        checks.append(check)
+        emulators.append(replace(again, noise=again.noise * max(check.stretch, 1.0)))
         kept.append(place)
     return Bank(tuple(asked[place] for place in kept), tuple(emulators), tuple(checks), discrepancy[kept])
 
@@ -169,9 +173,11 @@ def bank(shares: Float, values: Float, asked: Sequence[Aim], discrepancy: Float,
 def _check(emulator: Emulator, shares: Float, values: Float) -> Check:
     mean, doubt = emulator(shares)
     error = values - mean
-    inside = np.abs(error) <= 1.96 * np.sqrt(doubt + emulator.luck)
+    expected = doubt + emulator.luck
+    inside = np.abs(error) <= 1.96 * np.sqrt(expected)
     total = float(np.mean((values - values.mean()) ** 2))
-    return Check(1.0 - float(np.mean(error**2)) / total if total > 0.0 else np.nan, float(inside.mean()), len(values))
+    r2 = 1.0 - float(np.mean(error**2)) / total if total > 0.0 else np.nan
+    return Check(r2, float(inside.mean()), len(values), float(np.mean(error**2 / expected)))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.findings.calibration.history import Bank
-from experiments.findings.calibration.posterior import MODEL_ERROR, finite_sides, log_density, sample
+from experiments.findings.calibration.posterior import MODEL_ERROR, finite_sides, log_density, near, sample
 
 Float = NDArray[np.float64]
 INTERVAL = (0.10, 0.90)
 PLANTS = 24
-# Each plant's chain starts from the best of so many points, and so many draws of it are kept.
-_TRIED, _STARTS, _KEPT = 3000, 200, 1000
+# Each plant's chain starts near the best of so many points, with so many walkers, and so many draws of it are kept.
+_TRIED, _STARTS, _KEPT = 1000, 1000, 1000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def recover(bank: Bank, names: Sequence[str], truth: Float, data: Float, steps: 
     ends = np.full((3, *truth.shape), np.nan)
     for plant, value in enumerate(seen):
         density = log_density(bank, value)
-        start = _start(density, truth.shape[1], seed + plant)
+        start = near(bank, _begin(density, truth.shape[1], seed + plant), _STARTS, seed + plant, value)
         chain = sample(density, start, _KEPT, steps, seed + plant)
         ends[:, plant] = np.quantile(chain.shares, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
     return Planted(tuple(names), truth, ends[0], ends[2], ends[1])
@@ -90,7 +90,7 @@ def with_errors(bank: Bank, data: Float, rng: np.random.Generator) -> Float:
     return np.asarray(data + np.where(above, size * sides[0], -size * sides[1]))
 
 
-def _start(density: Callable[[Float], Float], dimensions: int, seed: int) -> Float:
+def _begin(density: Callable[[Float], Float], dimensions: int, seed: int) -> Float:
+    """The best of some points."""
     shares = np.random.default_rng(seed).random((_TRIED, dimensions))
-    found = density(np.column_stack([shares, np.ones(_TRIED)]))
-    return np.asarray(shares[np.argsort(-found, kind="stable")[:_STARTS]])
+    return np.asarray(shares[int(np.argmax(density(np.column_stack([shares, np.ones(_TRIED)]))))])

@@ -18,6 +18,9 @@ Float = NDArray[np.float64]
 MODEL_ERROR = 1.0
 # Walkers a dimension, at least so many.
 _WALKERS, _LEAST = 3, 40
+# One over the variance of what is even from 0 to 1; steps towards the top of the posterior, and how far apart slopes
+# are taken.
+_PRECISION, _NEWTON, _STEP = 12.0, 12, 0.04
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,38 @@ def log_density(bank: Bank, value: Float | None = None) -> Callable[[Float], Flo
 def finite_sides(bank: Bank) -> Float:
     """Tolerances below and above, shape (2, aims); of a side on which any distance is near enough the other one's."""
     return np.where(np.isfinite(bank.sides), bank.sides, bank.sides[::-1])
+
+
+def near(bank: Bank, begin: Float, draws: int, seed: int, value: Float | None = None) -> Float:
+    """Points of the cube about where the posterior lies, for a chain to start from, shape (draws, parameters).
+
+    Normal draws around the end of some steps of Gauss and Newton's, with the variance of the ranges as a prior.
+
+    Args:
+        bank: The emulators.
+        begin: Where to begin, shape (parameters,).
+        draws: How many.
+        seed: Of the draws.
+        value: The numbers, missing where there is none; None for the published ones.
+    """
+    target = bank.value if value is None else value
+    known = np.isfinite(target)
+    variance = np.mean(finite_sides(bank), axis=0) ** 2 * (1.0 + bank.discrepancy**2) + bank.luck
+    middle, precision = begin, _PRECISION * np.eye(len(begin))
+    for _ in range(_NEWTON):
+        low, high = np.clip(middle - _STEP, 0.0, 1.0), np.clip(middle + _STEP, 0.0, 1.0)
+        points = np.tile(middle, (2 * len(middle) + 1, 1))
+        np.fill_diagonal(points[1 : len(middle) + 1], high)
+        np.fill_diagonal(points[len(middle) + 1 :], low)
+        mean, doubt = bank(points)
+        slope = ((mean[1 : len(middle) + 1] - mean[len(middle) + 1 :]) / (high - low)[:, None])[:, known]
+        weight = 1.0 / (variance + doubt[0])[known]
+        precision = (slope * weight) @ slope.T + _PRECISION * np.eye(len(middle))
+        pull = (slope * weight) @ (target - mean[0])[known] - _PRECISION * (middle - 0.5)
+        middle = np.clip(middle + 0.5 * np.linalg.solve(precision, pull), _STEP, 1.0 - _STEP)
+    away = np.random.default_rng(seed).standard_normal((draws, len(middle)))
+    points = middle + np.linalg.solve(np.linalg.cholesky(precision).T, away.T).T
+    return np.asarray(1.0 - np.abs(1.0 - np.abs(points) % 2.0))  # reflected at the faces
 
 
 def sample(density: Callable[[Float], Float], start: Float, draws: int, steps: int, seed: int) -> Chain:

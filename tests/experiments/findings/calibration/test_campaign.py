@@ -29,7 +29,7 @@ ROWS = ("C22 2023-05", "C22 2024-05", "C25 OpenAI", "C25 Meta", "R rms flagship"
 
 def asked(run: Callable[[Study], Results]) -> Asked:
     numbers = tuple(aim for aim in aims() if aim.row.id in ROWS)
-    return Asked(run, Space.of(PARAMETERS), 100, 16, 2, 2, 1.0, 8, 30, 2, aims=numbers, say=lambda line: None)
+    return Asked(run, Space.of(PARAMETERS), 100, 16, 14, 2, 2, 1.0, 8, 30, 2, aims=numbers, say=lambda line: None)
 
 
 def at(outputs: Path, stop_after: int = 1_000) -> Callable[[Study], Results]:

@@ -20,7 +20,7 @@ from experiments.findings.calibration.history import (
     nth_largest,
 )
 from experiments.findings.calibration.planted import recover, with_errors
-from experiments.findings.calibration.posterior import log_density, sample
+from experiments.findings.calibration.posterior import log_density, near, sample
 from experiments.findings.calibration.space import Axis, Space
 from experiments.findings.targets.rows import Row
 
@@ -135,3 +135,13 @@ def test_errors_of_what_is_published_have_the_size_of_the_tolerances() -> None:
     spread = with_errors(found, data, np.random.default_rng(1)).std(axis=0)
     # √(1 + 0 + 1) and √(1 + 4 + 1) tolerances: the model's error has a mean square of 1.
     np.testing.assert_allclose(spread, [0.5 * np.sqrt(2.0), 0.2 * np.sqrt(6.0)], rtol=0.03)
+
+
+def test_a_chain_starts_about_where_the_posterior_lies() -> None:
+    found = taught()
+    points = near(found, np.array([0.9, 0.9, 0.9]), 2000, seed=1)
+    assert points.min() >= 0.0 and points.max() <= 1.0
+    np.testing.assert_allclose(points.mean(axis=0)[:2], [0.5, 0.25], atol=0.02)
+    # Errors of .5 / 8 and .2 / 4, and the range of what nothing says anything of.
+    np.testing.assert_allclose(points.std(axis=0)[:2], [0.063, 0.05], rtol=0.1)
+    assert points[:, 2].std() > 0.2
