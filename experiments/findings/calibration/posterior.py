@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from experiments.findings.calibration.history import Bank
 from experiments.questions.settings import ExperimentError
@@ -18,6 +19,8 @@ Float = NDArray[np.float64]
 MODEL_ERROR = 1.0
 # Walkers a dimension, at least so many.
 _WALKERS, _LEAST = 3, 40
+# Where a chain may start, as a share of the range from its ends; and the largest logarithm of the model's error.
+_EDGE, _MOST_LOG = 1e-3, 5.0
 # One over the variance of what is even from 0 to 1; steps towards the top of the posterior, and how far apart slopes
 # are taken.
 _PRECISION, _NEWTON, _STEP = 12.0, 12, 0.04
@@ -149,17 +152,27 @@ def sample(density: Callable[[Float], Float], start: Float, draws: int, steps: i
     dimensions = start.shape[1] + 1
     walkers = 2 * (max(_WALKERS * dimensions, _LEAST) // 2 + 1)
     chosen = start[rng.integers(0, len(start), walkers)]
-    shares = np.clip(chosen + rng.normal(0.0, 0.01, chosen.shape), 1e-6, 1.0 - 1e-6)
-    initial = np.column_stack([shares, rng.uniform(0.1, 1.0, walkers)])
+    initial = np.column_stack([ndtri(np.clip(chosen, _EDGE, 1.0 - _EDGE)), np.log(rng.uniform(0.1, 1.0, walkers))])
+    initial += rng.normal(0.0, 0.02, initial.shape)  # no two are the same
+
+    def unbounded(points: Float) -> Float:
+        # Shares as normal scores, so that no proposal leaves the cube; the terms are those of the change of variables.
+        found = density(_bounded(points)) - 0.5 * (points[:, :-1] ** 2).sum(axis=1) + points[:, -1]
+        return np.where(np.isfinite(found), found, -np.inf)
+
     moves = [(package.moves.DEMove(), 0.8), (package.moves.DESnookerMove(), 0.1), (package.moves.StretchMove(), 0.1)]
-    state = np.random.RandomState(seed % 2**32).get_state()
-    sampler = package.EnsembleSampler(walkers, dimensions, density, moves=moves, vectorize=True)
-    sampler.random_state = state
+    sampler = package.EnsembleSampler(walkers, dimensions, unbounded, moves=moves, vectorize=True)
+    sampler.random_state = np.random.RandomState(seed % 2**32).get_state()
     sampler.run_mcmc(initial, steps, progress=False, skip_initial_state_check=True)
     half = steps // 2
     chain = sampler.get_chain(discard=half)
-    slowest = float(np.max(package.autocorr.integrated_time(chain, quiet=True))) if steps >= 100 else float(steps)
-    flat, kept = sampler.get_chain(discard=half, flat=True), sampler.get_log_prob(discard=half, flat=True)
-    some = rng.permutation(len(flat))[:draws]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slowest = float(np.nanmax(package.autocorr.integrated_time(chain, tol=0)))
+    flat = _bounded(chain.reshape(-1, dimensions)[rng.permutation(chain.shape[0] * walkers)[:draws]])
     accepted = float(np.mean(sampler.acceptance_fraction))
-    return Chain(flat[some, :-1], flat[some, -1], kept[some], accepted, steps - half, slowest)
+    return Chain(flat[:, :-1], flat[:, -1], density(flat), accepted, steps - half, slowest)
+
+
+def _bounded(points: Float) -> Float:
+    """Shares and the model's error of normal scores and a logarithm."""
+    return np.column_stack([ndtr(points[:, :-1]), np.exp(np.minimum(points[:, -1], _MOST_LOG))])
