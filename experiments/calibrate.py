@@ -39,7 +39,7 @@ NAME = "calibration"
 COUNTS = {
     "points": (1_500, 20, 100_000, "runs of the first wave"),
     "later": (600, 20, 100_000, "runs of each wave after it"),
-    "waves": (3, 1, 20, "waves"),
+    "waves": (2, 1, 20, "waves"),
     "repeats": (50, 2, 10_000, "seeds at the baseline's values, for the luck of seeds"),
     "draws": (240, 10, 100_000, "rows of the posterior"),
     "steps": (2_000, 20, 1_000_000, "steps of every walker of the posterior; of a planted world a quarter as many"),

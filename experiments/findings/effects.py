@@ -243,6 +243,8 @@ def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFr
     summary = paired_summary(sides[0], sides[1], pair.clusters[0])
     for column in (*EFFECTS, "against"):
         summary[column] = np.exp(summary[column])
+    if pair.draws is not None:
+        summary["parameters"] = parameters_share(sides[0], sides[1], pair.clusters[0])
     return pd.DataFrame(summary, index=pair.values.index)
 
 

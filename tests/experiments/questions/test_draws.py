@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import experiments as ex
+from experiments.findings.words import in_words
 from experiments.questions.draws import Draws
 from experiments.questions.study import Study
 
@@ -104,3 +105,15 @@ def test_bands_say_what_they_hold_and_repeated_rows_tell_luck_from_parameters(tm
     assert last["mean"] == pytest.approx(float(np.mean(wide.iloc[-1])))
     share = last["parameters"]
     assert np.isnan(share) or f"{share:.0%} and {1.0 - share:.0%} of the variance" in twice.describe("adoption")
+
+
+def test_the_main_job_in_words_says_which_doubt_its_brackets_hold(tmp_path: Path) -> None:
+    asked = {**TINY, "outputs": tmp_path, "seeds": 6}
+    names = ["baseline", "no_open_weights"]
+    assert "so they hold luck only, not doubt about parameters" in in_words(ex.ensemble(names, **asked))
+    drawn = ex.ensemble(names, draws=TABLE, **asked)
+    text = in_words(drawn)
+    assert "middle 80% of same-seed pairs, each with one of 3 draws of parameters" in text
+    assert "so they hold parameters and luck" in text
+    last = ex.compare(drawn, measures="frontier").of("frontier").iloc[-1]
+    assert f"Best capability on the market: {last['mean']:+.3f} ({last['q10']:+.3f} to {last['q90']:+.3f};" in text
