@@ -42,7 +42,7 @@ COUNTS = {
     "waves": (2, 1, 20, "waves"),
     "repeats": (50, 2, 10_000, "seeds at the baseline's values, for the luck of seeds"),
     "draws": (240, 10, 100_000, "rows of the posterior"),
-    "steps": (2_000, 20, 1_000_000, "steps of every walker of the posterior; of a planted world a quarter as many"),
+    "steps": (2_000, 20, 1_000_000, "steps of every walker of the posterior; of a planted world an eighth as many"),
     "plants": (PLANTS, 1, 10_000, "planted worlds, with --planted"),
     "seed": (0, 0, SEED_LIMIT // 4, "seed of all that is drawn"),
 }

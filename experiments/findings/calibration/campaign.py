@@ -48,7 +48,7 @@ class Asked:
         repeats: Seeds at the baseline's values, for the luck of seeds.
         least: A parameter counts as acting if it moves a number by so many tolerances between the ends of its range.
         draws: Rows of the posterior.
-        steps: Of every walker of the posterior's chain; of a plant's a quarter as many.
+        steps: Of every walker of the posterior's chain; of a plant's an eighth as many.
         plants: Worlds with known parameters; 0 for none.
         seed: Of everything that is drawn.
         aims: What is held against runs.
@@ -249,7 +249,7 @@ def _planted(asked: Asked, acting: Sequence[str], emulators: Bank) -> Planted:
     place = {aim.row.id: number for number, aim in enumerate(asked.aims)}
     data = data[:, [place[aim.row.id] for aim in emulators.aims]]
     truth = shares[:, _columns(asked, acting)]
-    return recover(emulators, acting, truth, data, max(asked.steps // 4, 1), asked.seed + 1000)
+    return recover(emulators, acting, truth, data, max(asked.steps // 8, 1), asked.seed + 1000)
 
 
 class _Clock:

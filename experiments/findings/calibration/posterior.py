@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 # discrepancy, a priori; it is sampled with the parameters.
 MODEL_ERROR = 1.0
 # Walkers a dimension, at least so many.
-_WALKERS, _LEAST = 3, 40
+_WALKERS, _LEAST = 2, 40
 # Where a chain may start, as a share of the range from its ends; and the largest logarithm of the model's error.
 _EDGE, _MOST_LOG = 1e-3, 5.0
 # One over the variance of what is even from 0 to 1; steps towards the top of the posterior, and how far apart slopes
