@@ -117,3 +117,14 @@ def test_the_main_job_in_words_says_which_doubt_its_brackets_hold(tmp_path: Path
     assert "so they hold parameters and luck" in text
     last = ex.compare(drawn, measures="frontier").of("frontier").iloc[-1]
     assert f"Best capability on the market: {last['mean']:+.3f} ({last['q10']:+.3f} to {last['q90']:+.3f};" in text
+
+
+def test_the_shipped_posterior_has_rows_of_parameters_inside_their_ranges() -> None:
+    shipped = Draws.of("posterior")
+    assert shipped is not None and len(shipped) >= 200
+    ranges = {leaf.address: leaf.range for leaf in Study.of("baseline", seeds=1).parameters.leaves()}
+    assert {"finance.elasticity", "research.public_methods", "finance.believed_market"} <= set(shipped.table)
+    for name, column in shipped.table.items():
+        low, high = ranges[str(name)] or (np.nan, np.nan)
+        assert column.between(low * (1 - 1e-5) - 1e-12, high * (1 + 1e-5) + 1e-12).all(), name
+    assert shipped.table["finance.elasticity"].nunique() > 200  # nothing identifies φ, so it is drawn
