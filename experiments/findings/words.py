@@ -92,7 +92,7 @@ def in_words(results: Results) -> str:
         *(_sentence(words, effect.of(name), months, effect.units[name], "") for name, words in _DIFFERENCES),
         _misses(paired.of(BASELINE), paired.months),
         _how_sure(paired, effect, months[0]),
-        f"It hinges on φ ({ELASTICITY} = {_elasticity(results):g}), how far training compute follows closed labs' "
+        f"It hinges on φ ({ELASTICITY}{_elasticity(results)}), how far training compute follows closed labs' "
         "rents: shares do not identify it, so try 0 and 0.6 before believing a sign.",
     ]
     return "\n".join(lines) + "\n"
@@ -229,8 +229,11 @@ def _part(row: pd.Series, unit: str, form: str) -> str:
     return text + sentences.level(row["against"], row["mean"], unit) + sentences.groups(row, unit)
 
 
-def _elasticity(results: Results) -> float:
+def _elasticity(results: Results) -> str:
+    """Its value in all runs; with draws of the parameters each has its own."""
+    if draws_of(results) is not None:
+        return ", here as drawn"
     tree = results.provenance["parameters"]
     for part in ELASTICITY.split("."):
         tree = tree[part]
-    return float(tree)
+    return f" = {float(tree):g}"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import experiments as ex
+from experiments import main_job
 from experiments.findings.words import in_words
 from experiments.questions.draws import Draws
 from experiments.questions.study import Study
@@ -128,3 +129,10 @@ def test_the_shipped_posterior_has_rows_of_parameters_inside_their_ranges() -> N
         low, high = ranges[str(name)] or (np.nan, np.nan)
         assert column.between(low * (1 - 1e-5) - 1e-12, high * (1 + 1e-5) + 1e-12).all(), name
     assert shipped.table["finance.elasticity"].nunique() > 200  # nothing identifies φ, so it is drawn
+
+
+def test_the_main_job_draws_from_the_posterior_and_repeats_some_draws() -> None:
+    assert main_job.seeds_of(tuple(range(8)), 235) == (0, 1, 2, 3, 4, 5, 235, 236)
+    assert main_job.seeds_of((0, 1, 2), 235) == (0, 1, 2)
+    shipped = Draws.of("posterior")
+    assert shipped is not None and shipped.changes(len(shipped) + 1) == shipped.changes(1)
