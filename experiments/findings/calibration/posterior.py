@@ -167,7 +167,9 @@ def sample(density: Callable[[Float], Float], start: Float, draws: int, steps: i
     half = steps // 2
     chain = sampler.get_chain(discard=half)
     with np.errstate(invalid="ignore", divide="ignore"):
-        slowest = float(np.nanmax(package.autocorr.integrated_time(chain, tol=0)))
+        times = package.autocorr.integrated_time(chain, tol=0)
+    known = times[np.isfinite(times)]  # none of a chain of a few steps
+    slowest = float(known.max()) if known.size else np.nan
     flat = _bounded(chain.reshape(-1, dimensions)[rng.permutation(chain.shape[0] * walkers)[:draws]])
     accepted = float(np.mean(sampler.acceptance_fraction))
     return Chain(flat[:, :-1], flat[:, -1], density(flat), accepted, steps - half, slowest)
