@@ -6,6 +6,7 @@ then the doors, one file for each ``python -m experiments.X``. What the words me
 =========  ==================================================  ==============================
 Scenario   a difference between worlds, by name or from YAML   sim; questions/scenarios.py
 Design     which points of the parameters to run at            questions/designs/
+Draws      rows of parameters, one for each seed in turn       questions/draws.py
 Study      points x scenarios x seeds: all that is asked       questions/study.py
 Task       the runs of one seed at one point                   questions/tasks.py
 Shared     what all runs of a study have in common             questions/tasks.py

@@ -44,6 +44,7 @@ SETTINGS = (
     "without",
     "plugins",
     "measures",
+    "draws",
     "figures",
     "effect",
     "against",

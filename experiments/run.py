@@ -113,6 +113,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         measures=plain["measures"],
         without=_names("without", plain["without"]),
         plugins=plugins,
+        draws=plain["draws"],
         source=shlex.join(["python", "-m", "experiments.run", *words]),
     )
     rule = _rule(plain, auto)

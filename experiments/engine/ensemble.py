@@ -59,6 +59,7 @@ def ensemble(
     measures: Any = None,
     without: Iterable[str] = (),
     plugins: Any = None,
+    draws: Any = None,
     executor: str | Mapping[str, Any] | Place | None = None,
     workers: int | None = None,
     outputs: str | Path | None = None,
@@ -80,6 +81,9 @@ def ensemble(
         without: Mechanisms to switch off.
         plugins: Modules of one's own to import first, here and in every worker: files like ``my_rules.py`` or dotted
             names, one or several. What they do is part of what a stored run is known by.
+        draws: ``posterior`` for the shipped draws of the parameters, or a table of them (a file or a frame, a column
+            for each parameter): seed s runs with row s mod n, and bands hold doubt about parameters as well as luck.
+            What ``params`` and ``design`` change stands above a row. None for the best point, and bands of luck only.
         executor: Where to run: ``local``, or settings like ``{"kind": "dask", "address": "tcp://…"}``; None for this
             machine.
         workers: Processes of this machine; None for one per processor, 1 for none extra.
@@ -97,7 +101,7 @@ def ensemble(
     rule = seeds if isinstance(seeds, Rule) else None
     study = Study.of(
         scenarios, seeds=FIRST if rule else seeds, months=months, developers=developers, params=params,
-        design=design, measures=measures, without=without, plugins=plugins,
+        design=design, measures=measures, without=without, plugins=plugins, draws=draws,
     )  # fmt: skip
     target = check_path("outputs", OUTPUTS if outputs is None else outputs)
     folder = None if name is None else target / check_name("name", name)

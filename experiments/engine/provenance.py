@@ -94,6 +94,8 @@ def call_of(settings: Mapping[str, Any]) -> str:
     if measures is not None:
         kept = [*measures.get("market", ()), *(f"labs.{name}" for name in measures.get("labs", ()))]
         words.append(f"measures={kept + [name for name in ('flows', 'flows_monthly') if name in measures]!r}")
+    if settings.get("draws"):
+        words.append(f"draws={settings['draws']['name']!r}")
     words += [f"{name}={settings[name]!r}" for name in ("params", "without", "plugins") if settings.get(name)]
     return f"ex.ensemble({', '.join(words)})"
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 import sim
 from experiments.findings import sentences
-from experiments.findings.matched import KEYS, Matched, asked, matched
-from experiments.findings.pairs import EFFECTS, SEEDS, paired_summary
+from experiments.findings.matched import KEYS, Matched, asked, draws_of, matched
+from experiments.findings.pairs import DRAWS, EFFECTS, SEEDS, paired_summary, parameters_share
 from experiments.questions.months import month_of, months_of
 from experiments.questions.settings import as_whole, check_choice, check_flag, refuse
 from experiments.results.results import Results, check_results
@@ -31,10 +31,11 @@ class Effect(Shown):
             ``high`` ends of its 95% t interval, ``q10`` and ``q90`` of pairs, ``same_sign`` share of pairs with the
             sign of the mean, ``pairs`` with a number on both sides, ``clusters`` of pairs that are independent of
             each other, ``against`` the other scenario's mean; where the effect is bimodal ``lower`` and ``upper``
-            means of the two groups and ``share_upper`` of clusters.
+            means of the two groups and ``share_upper`` of clusters. With ``draws`` also ``parameters``, the share of
+            the variance over pairs that they carry, luck having the rest; missing unless some draw has two seeds.
         against: Name of the other scenario.
         units: Unit of every measure.
-        counted: What a cluster is: ``seeds``, or ``points`` where each has seeds of its own.
+        counted: What a cluster is: ``seeds``, ``points`` where each has seeds of its own, or ``draws`` of parameters.
         points: Points over which pairs are taken together.
     """
 
@@ -48,7 +49,7 @@ class Effect(Shown):
         names, measures = ", ".join(self.scenarios), len(self.measures)
         return (
             f"Effect({names} minus {self.against}; {measures} measure{'s' * (measures != 1)}, "
-            f"to {self.frame['date'].max()}; .describe(measure) in words, .frame in numbers)"
+            f"to {self.frame['date'].max()}; bands hold {self.holds}; .describe(measure) in words, .frame in numbers)"
         )
 
     def card(self) -> Card:
@@ -70,6 +71,13 @@ class Effect(Shown):
             for row in last.to_dict("records")
         )
         return Card(repr(self), (*apart, "measure", "unit", "effect", "95% interval", "10–90% of pairs"), rows)
+
+    @property
+    def holds(self) -> str:
+        """What the bands hold: luck, the parameters that draws or points vary, or both."""
+        if self.counted == DRAWS:
+            return sentences.BOTH
+        return sentences.LUCK if self.points == 1 else sentences.VARIED
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -141,7 +149,7 @@ class Effect(Shown):
             raise refuse("month", when, f"a month that {measure} has: {dates}")
         unit = sentences.unit_of(measure, self.units.get(measure, "1"))
         head = f"{scenario} minus {self.against}, {measure}"
-        text = sentences.effect(rows.loc[[month]], head, unit, self.points, self.counted)
+        text = sentences.effect(rows.loc[[month]], head, unit, self.points, self.counted, self.holds)
         if measure not in sentences.LISTED:
             return text
         beside = sentences.LISTED[measure]
@@ -190,7 +198,7 @@ def compare(
     others = [name for name in runs.scenarios if name != against]
     if not others:
         raise refuse("runs", ", ".join(runs.scenarios), f"results of {against} and at least one other scenario")
-    parts, counted, points = [], SEEDS, 1
+    parts, counted, points = [], SEEDS if draws_of(runs) is None else DRAWS, 1
     for name in others:
         for one, pair in matched(runs, wanted, name, against, month):
             if by_point and "point" in pair.values.columns.names:
@@ -204,6 +212,8 @@ def compare(
 
 def _summary(scenario: str, measure: str, pair: Matched, at: Mapping[str, int]) -> pd.DataFrame:
     summary = pd.DataFrame(paired_summary(*pair.sides, pair.clusters[0]))
+    if pair.draws is not None:
+        summary["parameters"] = parameters_share(*pair.sides, pair.clusters[0])
     rows = pair.values.index.to_frame(index=False)
     return pd.concat(
         [pd.DataFrame({"scenario": scenario, **at, "measure": measure}, rows.index), rows, summary], axis=1
@@ -233,6 +243,8 @@ def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFr
     summary = paired_summary(sides[0], sides[1], pair.clusters[0])
     for column in (*EFFECTS, "against"):
         summary[column] = np.exp(summary[column])
+    if pair.draws is not None:
+        summary["parameters"] = parameters_share(sides[0], sides[1], pair.clusters[0])
     return pd.DataFrame(summary, index=pair.values.index)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.findings.pairs import Float, Int, clusters_of
+from experiments.findings.pairs import DRAWS, Float, Int, clusters_of
 from experiments.questions.measures import FLOWS, LABS, MARKET, MONTHLY, RESEARCHERS, ROWS
 from experiments.questions.settings import items_of, refuse
 from experiments.results.results import NotKept, Results, run_columns
@@ -44,10 +44,12 @@ class Matched:
     Attributes:
         values: A row a month (and lab, or flow), a column a run: (point, seed), or seed without a design.
         reference: The same of the scenario that is subtracted, same rows and columns.
+        draws: Rows of parameters that seeds run with, s mod this; None if all seeds have the same parameters.
     """
 
     values: pd.DataFrame
     reference: pd.DataFrame
+    draws: int | None = None
 
     @property
     def points(self) -> Int:
@@ -68,13 +70,15 @@ class Matched:
     @property
     def clusters(self) -> tuple[Int, str]:
         """Which runs count as one, and what that counts."""
-        return clusters_of(self.points, self.seeds)
+        if self.draws is None:
+            return clusters_of(self.points, self.seeds)
+        return clusters_of(self.points, self.seeds % self.draws)[0], DRAWS
 
     def at_points(self) -> Iterator[tuple[int, Matched]]:
         """Apart for each point."""
         for point in dict.fromkeys(self.points.tolist()):
             here = self.points == point
-            yield point, Matched(self.values.loc[:, here], self.reference.loc[:, here])
+            yield point, Matched(self.values.loc[:, here], self.reference.loc[:, here], self.draws)
 
 
 def asked(runs: Results, measures: str | Iterable[str] | None) -> list[Asked]:
@@ -140,7 +144,13 @@ def _beside(runs: Results, one: Asked, values: pd.DataFrame, reference: pd.DataF
         seen = wide[0].index.union(wide[1].index)
         across = pd.Index(runs_of) if len(columns) == 1 else pd.MultiIndex.from_frame(runs_of)
         wide = [side.reindex(index=seen, columns=across).fillna(0.0) for side in wide]
-    return Matched(wide[0], wide[1].reindex(index=wide[0].index, columns=wide[0].columns))
+    return Matched(wide[0], wide[1].reindex(index=wide[0].index, columns=wide[0].columns), draws_of(runs))
+
+
+def draws_of(runs: Results) -> int | None:
+    """How many rows of parameters seeds run with in turn; None if all have the same parameters."""
+    told = runs.provenance.get("draws")
+    return None if not told else int(told["rows"])
 
 
 def _check_runs(runs: Results, scenario: str, against: str) -> None:

@@ -15,7 +15,7 @@ BAND = (0.10, 0.90)
 # Those that are effects, in the unit of the measure.
 EFFECTS = ("mean", "low", "high", "q10", "q90", "lower", "upper")
 COLUMNS = (*EFFECTS[:5], "same_sign", "pairs", "clusters", "against", *EFFECTS[5:], "share_upper")
-SEEDS, POINTS = "seeds", "points"
+SEEDS, POINTS, DRAWS = "seeds", "points", "draws"
 # Two groups have means that lie this many standard deviations apart (Ashman's D), and each has at least three
 # clusters and a tenth of them, of ten or more. Of unimodal effects at most one in twenty is then called bimodal, of
 # normal ones one in a hundred: tests/experiments/findings/test_pairs.py.
@@ -75,6 +75,36 @@ def paired_summary(values: Float, reference: Float, clusters: Int | None = None)
     reach = _reach(np.where(valid, difference - mean[:, None], 0.0), number, pairs, count)
     columns = (mean, mean - reach, mean + reach, low, high, _mean(agree.astype(float), valid), pairs, count, level)
     return dict(zip(COLUMNS, (*columns, *two_groups(of_cluster, level)), strict=True))
+
+
+def parameters_share(values: Float, reference: Float, clusters: Int) -> Float:
+    """How much of the variance of paired differences is that of their clusters' means: parameters, the rest is luck.
+
+    By the law of total variance, with the components of a one-way layout with random effects (Searle, Casella and
+    McCulloch 1992, chapter 3), the first cut at zero.
+
+    Args:
+        values: Shape (rows, pairs).
+        reference: Same shape.
+        clusters: For every pair the number of its draw of the parameters, from 0 up.
+
+    Returns:
+        Shares from 0 to 1, shape (rows,); not a number where no draw has two pairs, or nothing varies.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        difference = values - reference
+        valid = np.isfinite(difference)
+        size = _sums(valid.astype(float), clusters)
+        pairs, draws = size.sum(axis=1), (size > 0.0).sum(axis=1)
+        means = _sums(np.where(valid, difference, 0.0), clusters) / np.where(size > 0.0, size, np.nan)
+        inside = np.where(valid, difference - means[:, clusters], 0.0)
+        luck = (inside**2).sum(axis=1) / (pairs - draws)
+        away = np.where(size > 0.0, means - _mean(difference, valid)[:, None], 0.0)
+        between = (size * away**2).sum(axis=1) / (draws - 1.0)
+        typical = (pairs - (size**2).sum(axis=1) / pairs) / (draws - 1.0)
+        parameters = np.maximum((between - luck) / typical, 0.0)
+        share = parameters / (parameters + luck)
+    return np.where((pairs > draws) & (draws > 1), share, np.nan)
 
 
 def _mean(values: Float, valid: NDArray[np.bool_]) -> Float:

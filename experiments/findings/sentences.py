@@ -8,12 +8,14 @@ from collections.abc import Callable
 import pandas as pd
 
 import sim
-from experiments.findings.pairs import LEAST_CLUSTERS, POINTS, SEEDS
+from experiments.findings.pairs import DRAWS, LEAST_CLUSTERS, POINTS, SEEDS
 from experiments.results.results import is_share
 
 # A price on the list → the price at which technology and margins of the day would sell that level.
 LISTED = {"price_gpt35_level": "technology_price_gpt35", "price_gpt4_level": ""}
 _MOST = 3
+# What bands hold.
+LUCK, BOTH, VARIED = "luck only", "parameters and luck", "luck and what the design varies"
 # Differences of logarithms as changes in per cent, and of what.
 _LOGARITHMS: dict[str, tuple[Callable[[float], float], str]] = {
     "OOM": (lambda x: 10.0**x, " of effective compute"),
@@ -39,7 +41,7 @@ def listed_alone(beside: str) -> str:
     return f"This is a listed price, which exaggerates; compare {beside} as well."
 
 
-def effect(rows: pd.DataFrame, head: str, unit: str, points: int, counted: str) -> str:
+def effect(rows: pd.DataFrame, head: str, unit: str, points: int, counted: str, holds: str) -> str:
     """One sentence for the rows of one scenario, measure and month.
 
     Args:
@@ -48,13 +50,14 @@ def effect(rows: pd.DataFrame, head: str, unit: str, points: int, counted: str) 
         unit: Of the measure, or ``share``.
         points: Points over which pairs were taken together.
         counted: What a cluster is.
+        holds: What its bands hold.
     """
     date = date_in_words(str(rows["date"].iloc[0]))
     if len(rows) == 1:
         row = rows.iloc[0]
         where = "".join(f" of {name}" for name in [_name(row)] if name)
         where += f" at point {row['point']}" if "point" in rows else ""
-        return f"{head}{where} in {date}: {_one(row, unit, points, counted)}"
+        return f"{head}{where} in {date}: {_one(row, unit, points, counted, holds)}"
     if "point" in rows and rows["point"].nunique() == len(rows):
         return f"{head} in {date}, at {len(rows)} points: {_at_points(rows, unit)}"
     return f"{head} in {date}, {_largest(rows, unit)}"
@@ -67,12 +70,13 @@ def _name(row: pd.Series) -> str:
     return str(row.get("lab", ""))
 
 
-def _one(row: pd.Series, unit: str, points: int, counted: str) -> str:
+def _one(row: pd.Series, unit: str, points: int, counted: str, holds: str) -> str:
     pairs, clusters = int(row["pairs"]), int(row["clusters"])
     if not pairs:
         return "not defined on one side, so there is no difference."
     parts = [f"95% interval {_ends(row, unit, 'low', 'high')}"] if clusters > 1 else []
     parts += [f"10-90% of pairs {_ends(row, unit, 'q10', 'q90')}"] if pairs > 1 else []
+    parts += [_held(row, holds)] if pairs > 1 else []
     parts += [no_interval(pairs, counted)] if clusters < 2 else []
     text = f"{signed(row['mean'], unit)} ({'; '.join(parts)}), {level(row['against'], row['mean'], unit)}"
     few = (
@@ -81,10 +85,16 @@ def _one(row: pd.Series, unit: str, points: int, counted: str) -> str:
     return f"{text}; {_agreement(row, pairs, clusters, points, counted)}{groups(row, unit, counted)}{few}."
 
 
+def _held(row: pd.Series, holds: str) -> str:
+    """What the bands hold, and how much of it each has if that can be told."""
+    share = row.get("parameters", math.nan)
+    return f"{holds}, {share:.0%} and {1.0 - share:.0%} of the variance" if math.isfinite(share) else holds
+
+
 def no_interval(pairs: int, counted: str) -> str:
     """Why there is no interval."""
-    if counted == POINTS:
-        return "no interval: one point"
+    if counted in (POINTS, DRAWS):
+        return f"no interval: one {counted[:-1]}"
     shared = f"all {pairs} pairs share one seed" if pairs > 1 else "one seed"
     return f"no interval: {shared}, so luck cannot be told from the effect"
 
@@ -93,6 +103,8 @@ def _agreement(row: pd.Series, pairs: int, clusters: int, points: int, counted: 
     what = "1 pair" if pairs == 1 else f"{pairs} pairs"
     if counted == POINTS:
         what += f" at {clusters} points with seeds of their own"
+    elif counted == DRAWS:
+        what += f" with {clusters} draw{'s' * (clusters > 1)} of the parameters"
     elif points > 1:
         what += f" ({clusters} seed{'s' * (clusters > 1)} at {points} points)"
     if row["mean"] == row["q10"] == row["q90"] == 0.0:

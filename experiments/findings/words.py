@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import sim
 from experiments.findings import sentences, summary
 from experiments.findings.effects import Effect, compare, ratio
+from experiments.findings.matched import draws_of
 from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
 from experiments.findings.targets.rows import Row, rows
 from experiments.findings.targets.run import Run
@@ -89,8 +91,8 @@ def in_words(results: Results) -> str:
         *(_sentence(words, _change(paired, effect, name), months, effect.units[name]) for name, words in _CHANGES),
         *(_sentence(words, effect.of(name), months, effect.units[name], "") for name, words in _DIFFERENCES),
         _misses(paired.of(BASELINE), paired.months),
-        _how_sure(paired),
-        f"It hinges on φ ({ELASTICITY} = {_elasticity(results):g}), how far training compute follows closed labs' "
+        _how_sure(paired, effect, months[0]),
+        f"It hinges on φ ({ELASTICITY}{_elasticity(results)}), how far training compute follows closed labs' "
         "rents: shares do not identify it, so try 0 and 0.6 before believing a sign.",
     ]
     return "\n".join(lines) + "\n"
@@ -105,23 +107,39 @@ def _seeds(results: Results) -> str:
     return f"{number} seeds" if number > 1 else "1 seed"
 
 
-def _how_sure(results: Results) -> str:
+def _how_sure(results: Results, effect: Effect, month: int) -> str:
     projected = f"; after {sim.calendar.LAST_HISTORICAL_DATE} everything is a projection."
     if len(results.seeds) < 2:
         return "How sure: one seed has no interval, since its luck cannot be told from the effect" + projected
+    if (rows := draws_of(results)) is not None:
+        return (
+            f"How sure: brackets are the middle 80% of same-seed pairs, each with one of {rows} draws of parameters "
+            f"that the record leaves open, so they hold {sentences.BOTH}{_split(effect, month)}{projected}"
+        )
     few = "; fewer than ten seeds would not show two groups" if len(results.seeds) < LEAST_CLUSTERS else ""
     return (
-        "How sure: brackets are 95% t intervals over same-seed pairs, so they hold luck, not doubt about "
+        f"How sure: brackets are 95% t intervals over same-seed pairs, so they hold {sentences.LUCK}, not doubt about "
         f"parameters{few}{projected}"
     )
+
+
+def _split(effect: Effect, month: int) -> str:
+    """How much of the variance of the effects parameters carry, where it can be told."""
+    shares = [
+        f"{at_month(effect.of(name), month)['parameters']:.0%} of the variance of {what}"
+        for name, what in (("frontier", "the frontier's effect"), (LISTED, "the listed price's"))
+        if math.isfinite(at_month(effect.of(name), month)["parameters"])
+    ]
+    return f" ({' and '.join(shares)} in {_date(month)} is parameters)" if shares else ""
 
 
 def _verdict(results: Results, effect: Effect, month: int) -> str:
     clear, unclear = [], []
     for measure, what, above, below in _VERDICTS:
         row = at_month(_change(results, effect, measure), month)
-        if row["low"] > 0.0 or row["high"] < 0.0:
-            clear.append(f"{what} is {above if row['low'] > 0.0 else below}")
+        low, high = (row[end] for end in _ends(row))
+        if low > 0.0 or high < 0.0:
+            clear.append(f"{what} is {above if low > 0.0 else below}")
         else:
             unclear.append(f"whether {what} is {above} or {below}")
     parts = [_listing(clear)] if clear else []
@@ -195,9 +213,14 @@ def _sentence(words: str, frame: pd.DataFrame, months: Sequence[int], unit: str,
     return f"{words}: {', then '.join(parts)}."
 
 
+def _ends(row: pd.Series) -> tuple[str, str]:
+    """What brackets hold: the interval of the mean, or with draws of the parameters the middle of the pairs."""
+    return ("q10", "q90") if "parameters" in row else ("low", "high")
+
+
 def _part(row: pd.Series, unit: str, form: str) -> str:
     pairs = int(row["pairs"])
-    mean, low, high = (f"{row[end]:+.0%}" if form else f"{row[end]:+.3f}" for end in ("mean", "low", "high"))
+    mean, low, high = (f"{row[end]:+.0%}" if form else f"{row[end]:+.3f}" for end in ("mean", *_ends(row)))
     sure = f"{low} to {high}" if row["clusters"] > 1 else "no interval: one seed"
     text = f"{mean} ({sure}; {round(row['same_sign'] * pairs)} of {pairs} pairs agree), "
     if form:
@@ -206,8 +229,11 @@ def _part(row: pd.Series, unit: str, form: str) -> str:
     return text + sentences.level(row["against"], row["mean"], unit) + sentences.groups(row, unit)
 
 
-def _elasticity(results: Results) -> float:
+def _elasticity(results: Results) -> str:
+    """Its value in all runs; with draws of the parameters each has its own."""
+    if draws_of(results) is not None:
+        return ", here as drawn"
     tree = results.provenance["parameters"]
     for part in ELASTICITY.split("."):
         tree = tree[part]
-    return float(tree)
+    return f" = {float(tree):g}"

@@ -14,6 +14,7 @@ import pandas as pd
 import sim
 from experiments.questions import fingerprint, uses
 from experiments.questions.designs import COMMON, OWN, Design, Points
+from experiments.questions.draws import Draws
 from experiments.questions.measures import Selection, everything, selection
 from experiments.questions.plugins import Plugin, load
 from experiments.questions.scenarios import BASELINE, canonical, resolve, scenario, varied_in_vain, without_effect
@@ -49,6 +50,7 @@ class Study:
         without: Mechanisms switched off.
         plugins: Modules of the user's own that all runs use.
         seeding: ``common`` if all points have the same seeds, ``own`` if each has its own.
+        draws: Rows of parameters, one for each seed in turn; what ``parameters`` and points change stands above them.
         source: The command or call that asked, for the record.
     """
 
@@ -63,6 +65,7 @@ class Study:
     without: tuple[str, ...]
     plugins: tuple[Plugin, ...] = ()
     seeding: str = COMMON
+    draws: Draws | None = None
     source: str = field(default="", compare=False)
 
     @classmethod
@@ -78,9 +81,12 @@ class Study:
         measures: Any = None,
         without: Iterable[str] = (),
         plugins: Any = None,
+        draws: Any = None,
         source: str = "",
     ) -> Study:
         """A checked study; ``params`` may be dotted overrides, ``plugins`` files or modules to import first.
+
+        ``draws`` are ``posterior`` or a table of parameters: seed s runs with row s mod n.
 
         Raises:
             ExperimentError: Something is not allowed.
@@ -116,6 +122,7 @@ class Study:
             sim.Market.switched_off(without),
             given,
             chosen.seeding,
+            Draws.of(draws),
             source,
         )
         study.modules  # noqa: B018  # refuses what others could not run
@@ -136,6 +143,7 @@ class Study:
             "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
             "without": list(self.without),
             **({"plugins": [module.given for module in self.modules]} if self.modules else {}),
+            **({} if self.draws is None else {"draws": self.draws.settings()}),
         }
 
     def default_name(self) -> str:
@@ -182,12 +190,13 @@ class Study:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a run: scenario, point, seed, and key, its name in the store."""
-        at_point = [fingerprint.content_hash(changes) for changes in self._changes()]
         points = range(len(self.points))
+        at_point = [fingerprint.content_hash(self._known(self.points.changes(point))) for point in points]
         shared = {"code": fingerprint.code_version(), "months": self.months, "developers": self.developers}
         shared |= {"measures": self.measures, "without": self.without}
         shared["verbs"] = [verb.name for verb in sim.Market.verbs()]
         seeds = [self.seeds_at(point) for point in points]
+        drawn = {} if self.draws is None else self._drawn()
         rows: list[tuple[str, int, int, str]] = []
         for item in self.scenarios:
             own = {"scenario": item.model_dump(exclude={"name", "why"})}
@@ -195,17 +204,41 @@ class Study:
             start = fingerprint.content_hash(shared | own)
             for point in points:
                 if self.points.scenarios is None or item.name in self.points.scenarios[point]:
-                    key = [start, at_point[point]]
-                    rows += [(item.name, point, seed, fingerprint.content_hash([*key, seed])) for seed in seeds[point]]
+                    of_seed = [at_point[point] if self.draws is None else drawn[point, seed] for seed in seeds[point]]
+                    keys = [
+                        fingerprint.content_hash([start, *pair]) for pair in zip(of_seed, seeds[point], strict=True)
+                    ]
+                    rows += [(item.name, point, *pair) for pair in zip(seeds[point], keys, strict=True)]
         return pd.DataFrame(rows, columns=["scenario", "point", "seed", "key"])
 
-    def _changes(self) -> Iterator[dict[str, Any]]:
-        """What differs from the defaults at each point; a point at a default is the same run as one not varied."""
-        given = self.parameters.differences()
-        defaults = {leaf.address: leaf.default for leaf in self.parameters.leaves()}
-        for point in range(len(self.points)):
-            values = given | self.points.changes(point)
-            yield {address: value for address, value in values.items() if value != defaults[address]}
+    def _known(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """What differs from the defaults with these changes: a value at its default is the same as one not varied."""
+        values = {**self._given, **changes}
+        return {address: value for address, value in values.items() if value != self._defaults[address]}
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        return self.parameters.differences()
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {leaf.address: leaf.default for leaf in self.parameters.leaves()}
+
+    def _drawn(self) -> dict[tuple[int, int], str]:
+        """Hash of what differs from the defaults, for each point and seed."""
+        return {
+            (point, seed): fingerprint.content_hash(self._known(self._changes(point, seed)))
+            for point in range(len(self.points))
+            for seed in self.seeds_at(point)
+        }
+
+    def _changes(self, point: int, seed: int) -> dict[str, Any]:
+        """What a seed at a point changes beside the parameters given: its row, and above it the point."""
+        changes = self.points.changes(point)
+        if self.draws is None:
+            return changes
+        row = self.draws.changes(seed)
+        return {name: value for name, value in row.items() if name not in self._given} | changes
 
     def tasks(self, wanted: Container[str]) -> Iterator[Task]:
         """One task a point and seed, in order, with those of its runs that are wanted; it may be none."""
@@ -218,7 +251,8 @@ class Study:
             changes = self.points.changes(point)
             for seed in self.seeds_at(point):
                 if (point, seed) in grouped:
-                    yield Task(changes, seed, grouped[point, seed])
+                    own = changes if self.draws is None else self._changes(point, seed)
+                    yield Task(own, seed, grouped[point, seed])
 
     def shared(self, store: Path) -> Shared:
         """What all runs share; ``store`` is an absolute path."""

@@ -35,7 +35,9 @@ def test_words_are_passed_on(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert command.main(["run", "talent.mobilty=1"]) == 2
 
 
-@pytest.mark.parametrize(("asked", "line"), [(["rum"], "one of claims"), (["completion", "fish"], "one of bash, zsh")])
+@pytest.mark.parametrize(
+    ("asked", "line"), [(["rum"], "one of calibrate, claims"), (["completion", "fish"], "one of bash, zsh")]
+)
 def test_what_is_no_door_is_refused_in_one_line(
     asked: list[str], line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,6 +93,7 @@ def _ensemble(small: Results, folder: Path) -> dict[str, Door]:
             let_in("None", "[]", "()", "set()", "iter([])", "array([])", "empty Series", "empty DataFrame"),
             only=lambda value: value not in ("abc", sim) if isinstance(value, str | ModuleType) else True,
         ),
+        "ensemble(draws)": door("draws", good=let_in("None", check=_runs(1))),
         "ensemble(workers)": door(
             "workers", good=let_in("None", "1", "300", "601", "np.int64(300)", *WHOLE, check=_runs(1))
         ),

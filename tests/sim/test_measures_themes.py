@@ -439,3 +439,17 @@ def test_ecosystem_and_gross_margin_of_a_lab() -> None:
     margin = of_labs(market, "margin_gross")
     assert margin[OPENAI] == pytest.approx(0.75)
     assert np.isnan(np.delete(margin, OPENAI)).all()
+
+
+def test_residuals_of_labs_are_those_of_the_models_finished_this_month() -> None:
+    market = Market(rng=1, developers=500)
+    record = market.run(14)
+    known = [run for run in record.completed if np.isfinite(run.known)]
+    for tier, name in enumerate(("residual_flagship", "residual_light")):
+        of_tier = [run for run in known if run.tier == tier]
+        expected = np.full(record.labs[name].shape, np.nan)
+        for month, lab in {(run.month, run.lab) for run in of_tier}:
+            here = [run.known - run.modelled for run in of_tier if (run.month, run.lab) == (month, lab)]
+            expected[month, lab] = np.mean(here)
+        assert np.isfinite(expected).sum() > 5
+        np.testing.assert_allclose(record.labs[name], expected)

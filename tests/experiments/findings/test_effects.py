@@ -39,8 +39,9 @@ def effect() -> Effect:
 
 def test_an_effect_says_what_it_holds(effect: Effect) -> None:
     said = repr(effect)
-    assert (
-        said == "Effect(other minus baseline; 2 measures, to 2022-12; .describe(measure) in words, .frame in numbers)"
+    assert said == (
+        "Effect(other minus baseline; 2 measures, to 2022-12; bands hold luck only; "
+        ".describe(measure) in words, .frame in numbers)"
     )
 
 
@@ -97,8 +98,8 @@ def test_other_way_round_changes_the_sign(effect: Effect) -> None:
 def test_words(effect: Effect) -> None:
     assert effect.describe("frontier") == (
         "other minus baseline, frontier in 2022-12: +1.75 OOM (95% interval +0.227 to +3.27; 10-90% of pairs "
-        "+1 to +2.7), from 2.5 OOM to 4.25 OOM, +5,523% of effective compute; 100% of 4 pairs agree in sign; too few "
-        "seeds to show two groups."
+        "+1 to +2.7; luck only), from 2.5 OOM to 4.25 OOM, +5,523% of effective compute; 100% of 4 pairs agree in "
+        "sign; too few seeds to show two groups."
     )
 
 
@@ -141,10 +142,10 @@ def test_listed_price_has_the_technology_price_beside_it(made_up: Made) -> None:
 @pytest.mark.parametrize(
     ("measure", "base", "other", "words"),
     [
-        ("open_share_tokens", 0.5, 0.25, "-25 points (95% interval -25 to -25; 10-90% of pairs -25 to -25), from 50% "
-         "to 25%, -50%"),
-        ("spend", 8.0, 10.0, "+2 $bn/year (95% interval +2 to +2; 10-90% of pairs +2 to +2), from 8 $bn/year to "
-         "10 $bn/year, +25%"),
+        ("open_share_tokens", 0.5, 0.25, "-25 points (95% interval -25 to -25; 10-90% of pairs -25 to -25; luck only), "
+         "from 50% to 25%, -50%"),
+        ("spend", 8.0, 10.0, "+2 $bn/year (95% interval +2 to +2; 10-90% of pairs +2 to +2; luck only), from "
+         "8 $bn/year to 10 $bn/year, +25%"),
         ("consumer_gain", 1.0, 0.5, "from 1 ln $ to 0.5 ln $, -39% of budgets"),
         ("frontier", 3.0, 2.0, "from 3 OOM to 2 OOM, -90% of effective compute"),
         ("spend", 0.0, 1.0, "from 0 $bn/year to 1 $bn/year; 100%"),  # no per cent of nothing

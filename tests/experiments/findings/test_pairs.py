@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from experiments.findings.pairs import LEAST_CLUSTERS, clusters_of, paired_summary, two_groups
+from experiments.findings.pairs import LEAST_CLUSTERS, clusters_of, paired_summary, parameters_share, two_groups
 
 # The effects on the frontier in 2025-12 of the world without open weights, twenty seeds at the defaults.
 SEEN = [0.025, 0.025, -0.099, -0.102, -0.096, -0.176, -0.107, -0.103, -0.092, 0.021,
@@ -157,3 +157,23 @@ def test_groups_ten_deviations_apart_are_seen(share: float, number: int, least: 
     luck = np.random.default_rng(7)
     values = np.where(luck.random((2000, number)) < share, 10.0, 0.0) + luck.standard_normal((2000, number))
     assert called_bimodal(values) >= least
+
+
+def test_variance_of_paired_differences_falls_into_parameters_and_luck() -> None:
+    """Draws with standard deviation 2, luck with 1 in three seeds of each: four fifths are parameters."""
+    rng = np.random.default_rng(3)
+    draws = np.repeat(np.arange(400), 3)
+    difference = rng.normal(0.0, 2.0, 400)[draws] + rng.normal(0.0, 1.0, 1200)
+    share = parameters_share(np.stack([difference, rng.normal(0.0, 1.0, 1200)]), np.zeros((2, 1200)), draws)
+    assert share[0] == pytest.approx(0.8, abs=0.03) and share[1] == pytest.approx(0.0, abs=0.05)
+
+
+def test_the_split_by_hand() -> None:
+    """Draws (1, 3) and (7, 9): luck 2; between 2 · (3² + 3²) = 36; parameters (36 − 2)/2 = 17 of 19."""
+    share = parameters_share(np.array([[1.0, 3.0, 7.0, 9.0]]), np.zeros((1, 4)), np.array([0, 0, 1, 1]))
+    assert share[0] == pytest.approx(17.0 / 19.0)
+
+
+def test_without_two_seeds_of_a_draw_there_is_no_split() -> None:
+    share = parameters_share(np.array([[1.0, 3.0, np.nan]]), np.zeros((1, 3)), np.array([0, 1, 1]))
+    assert np.isnan(share[0])
