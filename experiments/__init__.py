@@ -15,6 +15,8 @@ Chunk      some tasks, computed together into one shard        engine/work.py
 Place      where chunks are computed: here, Dask, Slurm        engine/executors/place.py
 Effect     same-seed differences and how sure they are         findings/effects.py
 Parts      an effect, or a level, in parts that add up         findings/shapley.py
+Sensitivity
+           which parameters a result depends on                findings/sensitivity.py
 Until      as many seeds as an effect takes                    findings/until.py
 =========  ==================================================  ==============================
 """
@@ -27,6 +29,7 @@ from experiments.engine.ensemble import ensemble
 from experiments.findings.ablate import ablate
 from experiments.findings.effects import Effect, compare
 from experiments.findings.openness import Game, payoffs, why
+from experiments.findings.sensitivity import Sensitivity, sensitivity
 from experiments.findings.shapley import Parts, decompose, shapley
 from experiments.findings.until import Until
 from experiments.questions.scenarios import scenario
@@ -43,6 +46,7 @@ __all__ = [
     "Game",
     "Parts",
     "Results",
+    "Sensitivity",
     "Until",
     "ablate",
     "compare",
@@ -52,6 +56,7 @@ __all__ = [
     "payoffs",
     "plots",
     "scenario",
+    "sensitivity",
     "shapley",
     "why",
 ]
