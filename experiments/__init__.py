@@ -17,6 +17,7 @@ Effect     same-seed differences and how sure they are         findings/effects.
 Parts      an effect, or a level, in parts that add up         findings/shapley.py
 Sensitivity
            which parameters a result depends on                findings/sensitivity.py
+Discovery  in which region something happens                   findings/discovery.py
 Until      as many seeds as an effect takes                    findings/until.py
 =========  ==================================================  ==============================
 """
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.engine.ensemble import ensemble
 from experiments.findings.ablate import ablate
+from experiments.findings.discovery import Discovery, discover
 from experiments.findings.effects import Effect, compare
 from experiments.findings.openness import Game, payoffs, why
 from experiments.findings.sensitivity import Sensitivity, sensitivity
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from experiments import plots
 
 __all__ = [
+    "Discovery",
     "Effect",
     "ExperimentError",
     "Game",
@@ -51,6 +54,7 @@ __all__ = [
     "ablate",
     "compare",
     "decompose",
+    "discover",
     "ensemble",
     "open",
     "payoffs",

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 import sim
 from experiments.findings.matched import asked
@@ -175,7 +176,7 @@ def coded(points: pd.DataFrame) -> pd.DataFrame:
     known = sim.Parameters.known()
     columns: Mapping[str, Any] = {
         str(name): column.map({word: place for place, word in enumerate(known[str(name)].choices or ())}).astype(float)
-        if column.dtype == object
+        if not is_numeric_dtype(column)
         else column.astype(float)
         for name, column in points.items()
         if column.nunique() > 1
