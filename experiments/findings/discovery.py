@@ -127,7 +127,7 @@ def discover(
         raise refuse("condition", condition, "a measure, a sign and a number, like consumer_gain@2027-12 < 0")
     data = at_points(found, match[1], scenario, against)
     case = np.asarray(_SIGNS[match[2]](data.numbers, float(match[3])))
-    return of_cases(found.points, case, data, f"{data.what} {match[2]} {match[3]}", step, alpha, mass)
+    return of_cases(found.points, case, data, f"{data.what} {match[2]} {float(match[3]):g}", step, alpha, mass)
 
 
 def of_cases(

@@ -17,6 +17,7 @@ from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.parts import parts_of_whole
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
+from experiments.plots.space import effect_against, heat_map, peeling, tornado
 from experiments.plots.style import nothing, save, styled
 from experiments.plots.why import why
 from experiments.questions.scenarios import BASELINE
@@ -30,15 +31,19 @@ _LOG = logging.getLogger(__name__)
 __all__ = [
     "bands",
     "draw_all",
+    "effect_against",
     "effect_of_scenario",
     "frontier_and_lag",
+    "heat_map",
     "parts_of_whole",
+    "peeling",
     "prices",
     "save",
     "shares_by_lab",
     "shares_by_openness",
     "talent_between_open_and_closed",
     "talent_between_regions",
+    "tornado",
     "why",
 ]
 
