@@ -11,6 +11,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from experiments.plots.claims import claims_scorecard
 from experiments.plots.effect import effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
@@ -30,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 __all__ = [
     "bands",
+    "claims_scorecard",
     "draw_all",
     "effect_against",
     "effect_of_scenario",
