@@ -16,6 +16,9 @@ Chunk      some tasks, computed together into one shard        engine/work.py
 Place      where chunks are computed: here, Dask, Slurm        engine/executors/place.py
 Effect     same-seed differences and how sure they are         findings/effects.py
 Parts      an effect, or a level, in parts that add up         findings/shapley.py
+Sensitivity
+           which parameters a result depends on                findings/sensitivity.py
+Discovery  in which region something happens                   findings/discovery.py
 Until      as many seeds as an effect takes                    findings/until.py
 =========  ==================================================  ==============================
 """
@@ -26,8 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.engine.ensemble import ensemble
 from experiments.findings.ablate import ablate
+from experiments.findings.discovery import Discovery, discover
 from experiments.findings.effects import Effect, compare
 from experiments.findings.openness import Game, payoffs, why
+from experiments.findings.sensitivity import Sensitivity, sensitivity
 from experiments.findings.shapley import Parts, decompose, shapley
 from experiments.findings.until import Until
 from experiments.questions.scenarios import scenario
@@ -39,20 +44,24 @@ if TYPE_CHECKING:
     from experiments import plots
 
 __all__ = [
+    "Discovery",
     "Effect",
     "ExperimentError",
     "Game",
     "Parts",
     "Results",
+    "Sensitivity",
     "Until",
     "ablate",
     "compare",
     "decompose",
+    "discover",
     "ensemble",
     "open",
     "payoffs",
     "plots",
     "scenario",
+    "sensitivity",
     "shapley",
     "why",
 ]

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from experiments.plots.claims import claims_scorecard
 from experiments.plots.effect import effect_of_scenario
 from experiments.plots.flows import talent_between_open_and_closed, talent_between_regions
 from experiments.plots.frontier import frontier_and_lag, prices
 from experiments.plots.parts import parts_of_whole
 from experiments.plots.series import bands
 from experiments.plots.shares import shares_by_lab, shares_by_openness
+from experiments.plots.space import effect_against, heat_map, peeling, tornado
 from experiments.plots.style import nothing, save, styled
 from experiments.plots.why import why
 from experiments.questions.scenarios import BASELINE
@@ -29,16 +31,21 @@ _LOG = logging.getLogger(__name__)
 
 __all__ = [
     "bands",
+    "claims_scorecard",
     "draw_all",
+    "effect_against",
     "effect_of_scenario",
     "frontier_and_lag",
+    "heat_map",
     "parts_of_whole",
+    "peeling",
     "prices",
     "save",
     "shares_by_lab",
     "shares_by_openness",
     "talent_between_open_and_closed",
     "talent_between_regions",
+    "tornado",
     "why",
 ]
 

@@ -68,7 +68,7 @@ class StoredTables:
         """
         by_shard: dict[str, dict[str, int]] = {}
         for number, key in enumerate(runs["key"]):
-            by_shard.setdefault(self.shard_of[key], {})[key] = number
+            by_shard.setdefault(self.shard_of[key], {}).setdefault(key, number)
         wanted = [*ROWS[table], *columns]
 
         def part(name: str) -> pa.Table:
@@ -85,8 +85,9 @@ class StoredTables:
         if not parts:
             return pd.DataFrame(columns=["run", *wanted])
         whole = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
-        order = np.argsort(whole["run"].to_numpy(), kind="stable")
-        frame = whole.take(pa.array(order)).select(["run", *wanted]).to_pandas(ignore_metadata=True, use_threads=False)
+        order, run = _in_order(whole["run"].to_numpy(), runs["key"])
+        frame = whole.take(pa.array(order)).select(wanted).to_pandas(ignore_metadata=True, use_threads=False)
+        frame.insert(0, "run", run)
         for name in ROWS[table][1:]:
             frame[name] = frame[name].astype(str)
         frame["month"] = frame["month"].astype("int64")
@@ -132,6 +133,23 @@ def _numbered(part: pa.Table, numbers: Mapping[str, int]) -> pa.Table:
     run = known[keys.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
     part = part.drop_columns([store.KEY]).append_column("run", pa.array(run))
     return part.filter(pc.greater_equal(part["run"], 0))
+
+
+def _in_order(run: np.ndarray, keys: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the rows in the order of the runs asked for, and the run of each.
+
+    Runs that are the same, as of equal points, are stored once; here each of them has its rows.
+
+    Args:
+        run: Of each row, the first of the runs with its key.
+        keys: Of every run asked for.
+    """
+    order = np.argsort(run, kind="stable")
+    first = pd.Series(range(len(keys))).groupby(keys.to_numpy()).transform("first").to_numpy()
+    start, end = (np.searchsorted(run[order], first, side=side) for side in ("left", "right"))
+    number = end - start
+    within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    return order[np.repeat(start, number) + within], np.repeat(np.arange(len(keys)), number)
 
 
 class TablesInMemory:

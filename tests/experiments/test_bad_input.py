@@ -144,8 +144,11 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["executor.deadline=soon"], ["executor.deadline=soon", "allowed", "a number"]),
     (["executor=dask"], ["executor.address=None", "allowed"]),
     # designs
-    (["design=best"], ["design=best", "allowed", "grid, latin_hypercube, single, sobol"]),
-    (["design.kind=best"], ["design.kind=best", "allowed", "single, grid, latin_hypercube, sobol, file"]),
+    (["design=best"], ["design=best", "allowed", "grid, latin_hypercube, morris, saltelli, single, sobol"]),
+    (
+        ["design.kind=best"],
+        ["design.kind=best", "allowed", "single, grid, latin_hypercube, sobol, saltelli, morris, file"],
+    ),
     (["design=grid"], ["design.params", "allowed"]),
     (["design=grid", "design.params=[talent.mobilty]"], ["talent.mobilty", "did you mean", "talent.mobility"]),
     (["design=grid", "design.params={talent.mobility: [0.01, 7]}"], ["talent.mobility=7", "allowed", "0 to 1"]),

@@ -12,6 +12,7 @@ import pandas as pd
 
 import sim
 from experiments.questions.designs.axes import DEFAULT_POINTS, LEVELS, axes_of
+from experiments.questions.designs.blocks import MORRIS, SALTELLI
 from experiments.questions.designs.points import MOST, Points, frame_of
 from experiments.questions.designs.sampling import crossed, sampled
 from experiments.questions.designs.table import FILES, IN_MEMORY, checked_table, digest_of, points_of, read_table
@@ -25,8 +26,9 @@ from experiments.questions.settings import (
     whole,
 )
 
-KINDS = ("single", "grid", "latin_hypercube", "sobol", "file")
-_SAMPLED = ("latin_hypercube", "sobol")
+KINDS = ("single", "grid", "latin_hypercube", "sobol", SALTELLI, MORRIS, "file")
+_SPREAD = ("latin_hypercube", "sobol")
+_SAMPLED = (*_SPREAD, SALTELLI, MORRIS)
 _KEYS = ("kind", "params", "points", "seed", "seeds", "path")
 COMMON, OWN = "common", "own"
 
@@ -38,15 +40,17 @@ class Design:
     """A rule for the points of an experiment, checked when it is made.
 
     Attributes:
-        kind: single (the parameters as given), grid, latin_hypercube, sobol or file.
+        kind: single (the parameters as given), grid, latin_hypercube, sobol, saltelli, morris or file.
         params: What varies. Names of parameters or sections stand for their ranges in the parameter table, None for
             all ranges of the table. A mapping, dotted or nested, gives each its own: when sampling ``[low, high]``,
             ``{low, high, scale: linear|log}`` or a list of choices; in a grid a list of values or
             ``{low, high, points, scale}``; None (null) means the table's range or all choices.
-        points: Points to sample, 1 to 1,000,000 (100, Sobol 128), or levels of a range in a grid (5).
+        points: Points to sample, 1 to 1,000,000 (100, Sobol 128), levels of a range in a grid (5), or blocks: of D
+            parameters a block of Saltelli's is D + 2 points (128 blocks), one of Morris's D + 1 (20).
         seed: Seed of the sampling, not of the runs.
         seeds: Whether the runs of all points have the same seeds (``common``) or each point its own (``own``), so
-            that its pairs do not share their luck with those of others; None means own when sampling, else common.
+            that its pairs do not share their luck with those of others; None means own in a Latin hypercube and a
+            Sobol sequence, else common: points of a block are to differ by their parameters alone.
         path: A ``.csv`` or ``.parquet`` file with a column for each varied address, a row for each point; an empty
             cell is the base value. Rows that are equal make one point, :attr:`Points.rows` says which. Empty rows at
             the end of a ``.csv`` are no points. The column ``scenario`` names the scenario of a row, ``point`` is
@@ -94,7 +98,7 @@ class Design:
     @property
     def seeding(self) -> str:
         """``common`` or ``own`` seeds, as asked or as is usual for the kind."""
-        return self.seeds or (OWN if self.kind in _SAMPLED else COMMON)
+        return self.seeds or (OWN if self.kind in _SPREAD else COMMON)
 
     @classmethod
     def of(cls, given: str | Path | pd.DataFrame | Mapping[str, Any] | Design | None) -> Design:

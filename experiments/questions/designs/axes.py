@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any, cast
 
+from experiments.questions.designs.blocks import MORE, MORRIS, SALTELLI, block_size
 from experiments.questions.designs.points import MOST, leaves, value_of
 from experiments.questions.settings import ExperimentError, check_choice, items_of, one_line, refuse, whole
 from sim.parameters.fields import Leaf, unknown
 
 SCALES = ("linear", "log")
 LEVELS = (2, 10_000)
-DEFAULT_POINTS = {"grid": 5, "latin_hypercube": 100, "sobol": 128}
+DEFAULT_POINTS = {"grid": 5, "latin_hypercube": 100, "sobol": 128, SALTELLI: 128, MORRIS: 20}
 MOST_NAMES = 10_000
 EXACT = Context(prec=30)
 _SPAN_KEYS = ("low", "high", "scale", "points")
@@ -40,6 +41,9 @@ def axes_of(kind: str, params: Any, points: int) -> dict[str, Any]:
     if kind == "grid" and (total := math.prod(map(len, axes.values()))) > MOST[1]:
         product = " × ".join(str(len(axis)) for axis in axes.values())
         raise refuse("design.params", f"a grid of {product} = {total:,} points", f"at most {MOST[1]:,}")
+    if kind in MORE and (total := points * block_size(kind, len(axes))) > MOST[1]:
+        product = f"{points:,} blocks of {block_size(kind, len(axes))} = {total:,} points"
+        raise refuse("design.points", product, f"at most {MOST[1]:,} points")
     return axes
 
 

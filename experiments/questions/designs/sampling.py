@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.questions.designs.axes import EXACT
+from experiments.questions.designs.blocks import MORRIS, SALTELLI, morris, saltelli
 from experiments.questions.designs.points import MOST, frame_of, leaves
 
 _LN2 = math.log(2)
@@ -30,7 +31,26 @@ def crossed(axes: Mapping[str, list[Any]]) -> pd.DataFrame:
 
 
 def sampled(kind: str, axes: Mapping[str, Any], points: int, seed: int) -> pd.DataFrame:
-    """A scrambled Sobol sequence or Latin hypercube over the axes; the same seed gives the same bits."""
+    """A sample over the axes; the same seed gives the same bits.
+
+    Args:
+        kind: A scrambled ``sobol`` sequence, a ``latin_hypercube``, or blocks of ``saltelli`` or ``morris``.
+        axes: What each parameter runs through.
+        points: Points, or blocks of them.
+        seed: Of the sample.
+    """
+    number = len(axes)
+    if kind == MORRIS:
+        drawn = morris(points, number, np.random.default_rng(seed))
+    elif kind == SALTELLI:
+        drawn = saltelli(_spread("sobol", 2 * number, points, seed))
+    else:
+        drawn = _spread(kind, number, points, seed)
+    return frame_of({name: _at(axis, name, drawn[:, i]) for i, (name, axis) in enumerate(axes.items())}, len(drawn))
+
+
+def _spread(kind: str, dimensions: int, points: int, seed: int) -> np.ndarray:
+    """Points that fill the unit cube evenly, shape (points, dimensions)."""
     from scipy.stats import qmc  # its import takes two seconds
 
     sampler: Any = qmc.Sobol if kind == "sobol" else qmc.LatinHypercube
@@ -42,10 +62,10 @@ def sampled(kind: str, axes: Mapping[str, Any], points: int, seed: int) -> pd.Da
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The balance properties", UserWarning)
         try:
-            drawn = sampler(len(axes), rng=np.random.default_rng(seed)).random(points)
+            found = sampler(dimensions, rng=np.random.default_rng(seed)).random(points)
         except TypeError:  # before SciPy 1.15
-            drawn = sampler(len(axes), seed=np.random.default_rng(seed)).random(points)
-    return frame_of({name: _at(axis, name, drawn[:, i]) for i, (name, axis) in enumerate(axes.items())}, points)
+            found = sampler(dimensions, seed=np.random.default_rng(seed)).random(points)
+    return np.asarray(found)
 
 
 def _at(axis: Any, address: str, share: np.ndarray) -> np.ndarray:

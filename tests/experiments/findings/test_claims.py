@@ -247,16 +247,14 @@ def test_the_lead_is_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert means["total"] > 0.0
 
 
-def test_without_a_flag_they_are_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_they_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert door.main(["--only", "K17,K03"]) == 0
+    assert door.main(["--list", "--only", "K17,K03"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line[:3] for line in lines] == ["K03", "K17"]
     assert lines[1].endswith("sim/numerics/conduct.py:conduct_map")
     monkeypatch.setattr(door, "chosen", lambda only: (read(NO_MECHANISM, "K19.yaml"),))
-    assert door.main(["--both-ways"]) == door.main([]) == 0
+    assert door.main(["--both-ways"]) == door.main(["--list"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("**0 of 1 claims come out both ways**, 0 of 0 settings")
     assert printed.endswith("no mechanism\n")

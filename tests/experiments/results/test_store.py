@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import experiments as ex
 from experiments.questions import fingerprint
 from experiments.results import store
 from experiments.results.store.index import ASIDE
@@ -514,3 +515,23 @@ def test_content_hash_is_of_the_content() -> None:
     hashes = [fingerprint.content_hash(other) for other in others]
     assert all(one != two for one, two in itertools.combinations(hashes, 2))
     assert fingerprint.content_hash({"a": 0.1 + 0.2}) != fingerprint.content_hash({"a": 0.3})
+
+
+def test_equal_points_have_their_rows_each(tmp_path: Path) -> None:
+    """They are one run in the store, and as many in the tables as were asked for."""
+    design = {"kind": "morris", "params": {"talent.mobility": [0.01, 0.02], "talent.taste_renewal": [20, 21]}}
+    runs = ex.ensemble(
+        "baseline", seeds=2, months=2, developers=100, design={**design, "points": 3}, outputs=tmp_path, workers=1,
+        progress=False,
+    )  # fmt: skip
+    assert runs.runs["key"].nunique() < len(runs.runs) == 18
+    frame = runs.load("market", ["frontier", "spend"], month=[1, 2])
+    assert frame.groupby(["point", "seed"]).size().eq(2).all() and len(frame) == 36
+    for name in ("frontier", "spend"):
+        assert frame.groupby(["talent.mobility", "talent.taste_renewal", "seed", "month"])[name].nunique().eq(1).all()
+    labs = runs.load("labs", "price", month=2)
+    assert labs.groupby(["point", "seed"]).size().nunique() == 1
+    some = runs.select(point=[1, 5]).load("market", "frontier", month=2)
+    assert some["point"].tolist() == [1, 1, 5, 5]
+    whole = frame[(frame["month"] == 2) & frame["point"].isin([1, 5])]
+    assert some["frontier"].tolist() == whole["frontier"].tolist()
