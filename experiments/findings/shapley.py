@@ -124,7 +124,7 @@ def shapley(
     """
     question = question_of(scenario, against, seeds, months, measures, month, mechanisms, more)
     off = question.off if mechanisms is not None else _carriers(question)
-    _check_number("mechanisms", off)
+    _check_number("mechanisms", off, mechanisms)
     base, item = question.items
     worth: dict[str, list[pd.Series]] = {measure: [] for measure in question.measures}
     for subset in _subsets(off):
@@ -165,7 +165,7 @@ def decompose(
     load(more.get("plugins"))
     given = check_mapping("causes", causes, "names of causes and the scenarios that take them away")
     names = tuple(given)
-    _check_number("causes", names)
+    _check_number("causes", names, causes)
     for name in names:
         if name in (REST, TOTAL):
             raise refuse("causes", name, f"names other than {REST} and {TOTAL}")
@@ -210,9 +210,9 @@ def _add(whole: dict[str, Any], more: Mapping[str, Any], name: str, where: str =
             whole[key] = value
 
 
-def _check_number(field: str, names: Sequence[str]) -> None:
+def _check_number(field: str, names: Sequence[str], given: Any) -> None:
     if not 1 <= len(names) <= _LIMIT:
-        raise refuse(field, f"{len(names)} of them", f"1 to {_LIMIT}, since every subset is run")
+        raise refuse(field, f"{len(names)} of them" if names else given, f"1 to {_LIMIT}, since every subset is run")
 
 
 def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -41,7 +41,7 @@ class Draws:
         if given is None or isinstance(given, Draws):
             return given
         if isinstance(given, pd.DataFrame):
-            return cls._checked(IN_MEMORY, given, IN_MEMORY)
+            return cls._checked(IN_MEMORY, given, f"draws, {IN_MEMORY}")
         if isinstance(given, str) and given == POSTERIOR:
             with resources.as_file(resources.files("experiments").joinpath(*_SHIPPED)) as path:
                 if not path.is_file():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sim import views
 from sim.agents.lab import FLAGSHIP, LIGHT
 from sim.measures.labs import LABS
 from sim.measures.look import Look
@@ -27,11 +28,13 @@ def residual_light(look: Look) -> Float:
 def _residual(look: Look, tier: int) -> Float:
     found = np.full(look.state.labs.active.size, np.nan)
     of_lab: dict[int, list[float]] = {}
+    if look.state.month > views.record_end(look.state):  # what was published later is not known
+        return found
     for run in reversed(look.state.record.completed):  # in order of months
         if run.month < look.state.month:
             break
         if run.tier == tier and math.isfinite(run.known):
             of_lab.setdefault(run.lab, []).append(run.known - run.modelled)
     for lab, residuals in of_lab.items():
-        found[lab] = sum(residuals) / len(residuals)
+        found[lab] = math.fsum(residuals) / len(residuals)
     return found

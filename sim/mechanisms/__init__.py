@@ -13,6 +13,7 @@ from sim.inputs.registry import RegistrationError, Registry, owner_of
 from sim.state import State
 
 OURS = tuple(module.name for module in pkgutil.iter_modules(__path__))
+# Most letters in a line of the month as a table.
 WIDTH = 100
 # Order, verb, seconds; then what is said of it, its first word in a column of its own.
 _LEFT, _WORD = 25, 12

@@ -31,6 +31,7 @@ BLOCK = 512
 OTHERS = 1e-3
 # Organisation type whose developers' awareness is that of startups.
 STARTUP = ORGANISATIONS.index("startup")
+# Rows of all regions, and of closed and open models.
 _REGIONS, _TWO = np.arange(len(REGIONS)), np.arange(2)
 _LOG = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ INDIVIDUALS = ORGANISATIONS.index("indie")
 TRUST_OF_DEMANDING = 1.5
 # Where a lab supports users; else nowhere.
 AT_HOME, EVERYWHERE = 1, 2
+# Care for trust by organisation.
 _CARE = np.array([TRUST_OF_DEMANDING if name in ("enterprise", "regulated") else 1.0 for name in ORGANISATIONS])
 # Firms, which ask several vendors, fear hold-up, and feel the law on open weights.
 FIRMS = np.array([name in ("smb", "enterprise", "regulated") for name in ORGANISATIONS])

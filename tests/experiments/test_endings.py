@@ -592,7 +592,7 @@ def test_a_cell_that_fails_is_one_line(cell: str, words: list[str], capsys: pyte
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
 def test_who_reads_only_the_first_lines_is_told_nothing_else() -> None:
     root = Path(__file__).parents[2]
-    command = f"{sys.executable} -m experiments.claims | head -1; echo ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m experiments.claims --list | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(root)}
     )

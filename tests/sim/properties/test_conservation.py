@@ -66,7 +66,15 @@ MAY_BE_MISSING = {
     "vendor_upgrade",
 }
 MISSING_WITHOUT_A_MODEL = {"capability", "price", "margin"}
-MAY_BE_MISSING_OF_LABS = {*MISSING_WITHOUT_A_MODEL, "margin_gross", "methods", "staff_inflow", "value_return"}
+MAY_BE_MISSING_OF_LABS = {
+    *MISSING_WITHOUT_A_MODEL,
+    "margin_gross",
+    "methods",
+    "residual_flagship",
+    "residual_light",
+    "staff_inflow",
+    "value_return",
+}
 SHARES = (
     "share_spend",
     "share_tokens",
