@@ -9,7 +9,6 @@ Finished runs are in the store, so the same command goes on from there. ``key=va
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -47,14 +46,13 @@ COUNTS = {
     "seed": (0, 0, SEED_LIMIT // 4, "seed of all that is drawn"),
 }
 DEVELOPERS, LEAST = 5_000, 1.0
-_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 
 
 @terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a campaign, or go on with it; returns the exit code."""
     words, executor = _executor(list(sys.argv[1:] if arguments is None else arguments))
-    asked = _parser().parse_args([f"--{word}" if _KEY.match(word) else word for word in words])
+    asked = _parser().parse_args(terminal.dashed(words))
     request = _request(asked, executor)
     sklearn(), emcee()  # before minutes are spent
     terminal.say(*make(request).splitlines())

@@ -48,7 +48,7 @@ COMMANDS = {CLAIMS: "python -m experiments.claims --both-ways", LEAD: "python -m
 @terminal.door(terminal.KEPT)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the claims over draws or both ways, or take the lead apart; returns 0 whatever comes out."""
-    asked = _parser().parse_args(_with_dashes(sys.argv[1:] if arguments is None else arguments))
+    asked = _parser().parse_args(terminal.dashed(sys.argv[1:] if arguments is None else arguments, SETTINGS))
     wanted = chosen(asked.only)
     parts = [name for name, flag in ((CLAIMS, asked.both_ways), (LEAD, asked.lead)) if flag]
     if asked.page is not None and (asked.only is not None or not parts):
@@ -81,11 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for report in found.values():
         terminal.say(*report.text.splitlines())
     return 0
-
-
-def _with_dashes(words: Sequence[str]) -> list[str]:
-    """``seeds=2`` as ``--seeds=2``."""
-    return [f"--{word}" if word.partition("=")[0] in SETTINGS and "=" in word else word for word in words]
 
 
 def _verdicts(asked: Namespace, wanted: Sequence[Claim]) -> int:

@@ -7,9 +7,10 @@ import contextlib
 import difflib
 import functools
 import os
+import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 # Whoever read what is printed has had enough, as with | head; what shells say of it.
 UNREAD = 141
 KEPT = "interrupted; finished runs are kept, and the same command goes on from there"
+_SETTING = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 Main = Callable[[Sequence[str] | None], int]
 
 
@@ -109,6 +111,18 @@ class Parser(argparse.ArgumentParser):
         word = message.rpartition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
         close = difflib.get_close_matches(word, self._option_string_actions, n=1) if word.startswith("--") else []
         raise ExperimentError(f"{message}; {f'did you mean {close[0]}?' if close else 'see --help'}")
+
+
+def dashed(words: Sequence[str], known: Container[str] | None = None) -> list[str]:
+    """``seeds=2`` as ``--seeds=2``, so that a parser takes settings as those of an experiment are written.
+
+    Args:
+        words: Of the command line.
+        known: Settings that may be written so; None for all that look like one.
+    """
+    keys = (word.partition("=")[0] if "=" in word else "" for word in words)
+    like = [_SETTING.fullmatch(key) if known is None else key in known for key in keys]
+    return [f"--{word}" if meant else word for word, meant in zip(words, like, strict=True)]
 
 
 def settings(arguments: Sequence[str] | None, known: Mapping[str, str], what: str | None) -> dict[str, str] | None:

@@ -13,9 +13,8 @@ from experiments.findings import sentences, summary
 from experiments.findings.effects import Effect, compare, ratio
 from experiments.findings.matched import draws_of
 from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
-from experiments.findings.targets.rows import Row, rows
-from experiments.findings.targets.run import Run
-from experiments.findings.targets.score import FREE, score
+from experiments.findings.targets.rows import Row
+from experiments.findings.targets.score import about
 from experiments.questions.measures import LABS, MARKET, everything
 from experiments.questions.scenarios import BASELINE
 from experiments.results.results import Results, at_month
@@ -165,22 +164,15 @@ def _share(results: Results, month: int) -> str:
 def _misses(base: pd.DataFrame, months: int) -> str:
     """Published numbers about the measures of these lines that the baseline misses, and how many there are."""
     spoken = {"open_share_tokens", "open_share_spend", *(name for name, _ in (*_CHANGES, *_DIFFERENCES))}
-    asked = [
-        row for row in rows()
-        if row.computable and row.input in FREE and row.measure in spoken and sim.month_of(row.last) <= months
-    ]  # fmt: skip
-    runs = [
-        Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in spoken})
-        for _, of_run in base.groupby("seed")
-    ]
+    found = about(spoken, base, months)
     missed = [f"{_of(one.row)} ({one.model:.3g}, published {one.row.value:g} {one.row.unit})"
-              for one in score(asked, runs) if not one.inside]  # fmt: skip
-    if not asked:
+              for one in found if not one.inside]  # fmt: skip
+    if not found:
         return f"No published number about this lies within {months} months."
     if not missed:
-        return f"The baseline meets all {len(asked)} published numbers about this; capability is given, not explained."
+        return f"The baseline meets all {len(found)} published numbers about this; capability is given, not explained."
     return (
-        f"The baseline misses {len(missed)} of {len(asked)} published numbers about this: {'; '.join(missed)}; "
+        f"The baseline misses {len(missed)} of {len(found)} published numbers about this: {'; '.join(missed)}; "
         "capability is given, not explained."
     )
 

@@ -18,15 +18,13 @@ import sim
 from experiments import plots
 from experiments.findings.claims.records import claims
 from experiments.findings.effects import Effect, compare
-from experiments.findings.targets.rows import rows
-from experiments.findings.targets.run import Run
-from experiments.findings.targets.score import FREE, score
+from experiments.findings.targets.score import about
 from experiments.questions.measures import MARKET
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import ExperimentError
 from experiments.results.files import cannot_write, write_atomically
 from experiments.results.results import Results, at_month
-from sim.inputs.display import Card, number
+from sim.inputs.display import Card, between, number
 
 # Runs that the appendix names one by one.
 RUNS = 400
@@ -160,18 +158,9 @@ def _record(results: Results) -> dict[str, Any]:
     nothing: dict[str, Any] = {"misses": []}
     if BASELINE not in results.scenarios or len(results.points) > 1:
         return {"record_words": "The study has no baseline at the defaults to hold beside it.", **nothing}
-    asked = [
-        row for row in rows()
-        if row.computable and row.input in FREE and row.measure in kept and sim.month_of(row.last) <= results.months
-    ]  # fmt: skip
-    if not asked:
+    found = about(kept, results.load(MARKET, scenario=BASELINE), results.months)
+    if not found:
         return {"record_words": "No published number lies within what this study kept.", **nothing}
-    base = results.load(MARKET, sorted({row.measure for row in asked}), scenario=BASELINE)
-    runs = [
-        Run({name: of_run.sort_values("month")[name].to_numpy(np.float64) for name in base if name in kept})
-        for _, of_run in base.groupby("seed")
-    ]
-    found = score(asked, runs)
     missed = [one for one in found if not one.inside]
     words = (
         f"Of {len(found)} published numbers about market measures that this study kept, its baseline misses "
@@ -224,7 +213,7 @@ def _appendix(results: Results) -> dict[str, Any]:
     listed = [
         (
             leaf.address, number(leaf.value), leaf.unit,
-            "–" if leaf.range is None else f"{number(leaf.range[0])} to {number(leaf.range[1])}",
+            "–" if leaf.range is None else between(*leaf.range),
             leaf.doc, leaf.source, leaf.confidence,
         )
         for leaf in parameters.leaves()

@@ -40,7 +40,7 @@ def manual(own: Mapping[str, Iterable[str]] | None = None) -> list[str]:
     lines += ["", "Scenarios: scenario=NAME, or a file of your own with scenario_file=mine.yaml:"]
     lines += [f"  {name:<24}{_short(scenario(name).why, _WIDTH - 26)}" for name in names()]
     lines += [f"  {group}={name:<{23 - len(group)}}your own" for group, found in (own or {}).items() for name in found]
-    return [*lines, "", *(f"{'Try: ' if first else '     '}{line}" for first, line in _first(TRIES))]
+    return [*lines, "", *("Try: " + "\n     ".join(TRIES)).splitlines()]
 
 
 def words() -> list[str]:
@@ -75,7 +75,3 @@ def _parameters() -> Iterator[str]:
 
 def _short(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
-
-
-def _first(lines: tuple[str, ...]) -> Iterator[tuple[bool, str]]:
-    return ((place == 0, line) for place, line in enumerate(lines))

@@ -22,7 +22,7 @@ from experiments.questions.settings import (
 from experiments.results import duck, exports
 from experiments.results.runs import One
 from experiments.results.tables import Tables, TablesInMemory, check_size
-from sim.inputs.display import Card, Shown, number
+from sim.inputs.display import Card, Shown, between, number
 from sim.record import HEADLINES
 
 RUN = ("scenario", "point", "seed")
@@ -49,7 +49,7 @@ def _spreads(frame: pd.DataFrame, measure: str, scenarios: Sequence[str]) -> lis
     for name in scenarios:
         of = frame.loc[frame["scenario"] == name, measure].astype(float)
         low, high = of.quantile([0.1, 0.9])
-        spread = f" ({number(low)} to {number(high)})" if len(of) > 1 else ""
+        spread = f" ({between(low, high)})" if len(of) > 1 else ""
         found.append(f"{number(float(of.mean()))}{spread}")
     return found
 

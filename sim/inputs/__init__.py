@@ -1,1 +1,1 @@
-"""What comes from users: how it is refused, what they register, and the source of their code."""
+"""What comes from users, how it is refused, what they register, their code; and what they see of objects."""

@@ -29,7 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.inputs.display import Card, Shown, number
+from sim.inputs.display import Card, Shown, between, number
 from sim.inputs.errors import FrozenError, ParameterError, one_line, refused, shown
 from sim.parameters.moved import MOVED
 from sim.parameters.words import meant
@@ -205,7 +205,7 @@ def summary(section: type) -> str:
 def _between(leaf: Leaf) -> str:
     if leaf.choices:
         return ", ".join(leaf.choices)
-    return f"{number(leaf.range[0])} to {number(leaf.range[1])}" if leaf.range else "–"
+    return between(*leaf.range) if leaf.range else "–"
 
 
 @cache

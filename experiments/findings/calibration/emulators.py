@@ -6,6 +6,7 @@ move it most, with the luck of seeds, and whatever else was not varied on purpos
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -27,20 +28,28 @@ _JITTER = 1e-6
 _STEPS = 30
 
 
-def sklearn() -> Any:
-    """The module of Gaussian processes.
+def extra(module: str, package: str, whose: str) -> Any:
+    """A module of the extra ``calibration``.
+
+    Args:
+        module: To import.
+        package: Its distribution.
+        whose: Who needs it, with the verb.
 
     Raises:
-        ExperimentError: It is not installed.
+        ExperimentError: It cannot be imported.
     """
     try:
-        from sklearn import gaussian_process
+        return importlib.import_module(module)
     except ImportError as error:
         raise ExperimentError(
-            f"scikit-learn cannot be imported ({error}) and emulators need it; "
-            "allowed: pip install 'weightshift[calibration]'"
+            f"{package} cannot be imported ({error}) and {whose} it; allowed: pip install 'weightshift[calibration]'"
         ) from None
-    return gaussian_process
+
+
+def sklearn() -> Any:
+    """The module of Gaussian processes."""
+    return extra("sklearn.gaussian_process", "scikit-learn", "emulators need")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from experiments.findings.calibration.emulators import extra
 from experiments.findings.calibration.history import Bank
-from experiments.questions.settings import ExperimentError
 
 Float = NDArray[np.float64]
 # Standard deviation, in tolerances, of what the model as a whole is believed to be out by beyond each number's own
@@ -48,19 +48,8 @@ class Chain:
 
 
 def emcee() -> Any:
-    """The sampler.
-
-    Raises:
-        ExperimentError: It is not installed.
-    """
-    try:
-        import emcee as found
-    except ImportError as error:
-        raise ExperimentError(
-            f"emcee cannot be imported ({error}) and the posterior needs it; "
-            "allowed: pip install 'weightshift[calibration]'"
-        ) from None
-    return found
+    """The sampler."""
+    return extra("emcee", "emcee", "the posterior needs")
 
 
 def log_density(bank: Bank, value: Float | None = None) -> Callable[[Float], Float]:

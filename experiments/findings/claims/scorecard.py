@@ -96,8 +96,7 @@ def _summary(found: Sequence[Verdict], what: str, seeds: int, developers: int) -
 
 def _rows(found: Sequence[Verdict], root: str) -> Iterator[list[str]]:
     for one in found:
-        low, high = one.band
-        share = f"{100 * one.share:.0f}% ({100 * low:.0f} to {100 * high:.0f})" if np.isfinite(one.share) else "–"
+        share = _share(one)
         depends = ", ".join(
             f"[`{name}`]({root}docs/parameters.md#{name}) {number(float(rank), '+.2f')}"
             for name, rank in one.depends["rank"].head(_MOST).items()
@@ -110,6 +109,11 @@ def _rows(found: Sequence[Verdict], root: str) -> Iterator[list[str]]:
         for place, tested in enumerate(one.tested):
             head = [record, one.claim.claim, f"**{one.words}**", share] if not place else [""] * 4
             yield [*head, _effect(tested, root), _asked(tested), *(last if not place else ["", ""])]
+
+
+def _share(one: Verdict) -> str:
+    low, high = one.band
+    return f"{100 * one.share:.0f}% ({100 * low:.0f} to {100 * high:.0f})" if np.isfinite(one.share) else "–"
 
 
 def _effect(tested: Compared, root: str) -> str:
@@ -133,8 +137,7 @@ def page(found: Sequence[Verdict], what: str, seeds: int, developers: int, root:
     """The scorecard as one page of HTML that fetches nothing."""
     rows = []
     for one in found:
-        low, high = one.band
-        share = f"{100 * one.share:.0f}% ({100 * low:.0f} to {100 * high:.0f})" if np.isfinite(one.share) else "–"
+        share = _share(one)
         depends = ", ".join(
             _link(f"{root}docs/parameters.md#{name}", f"{name} {number(float(rank), '+.2f')}")
             for name, rank in one.depends["rank"].head(_MOST).items()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+import sim
 from experiments.findings.targets.definitions import compute
-from experiments.findings.targets.rows import Row
+from experiments.findings.targets.rows import Row, rows
 from experiments.findings.targets.run import Run
 
 BAND = (0.10, 0.90)
@@ -76,6 +77,25 @@ def score(rows: Iterable[Row], runs: Sequence[Run], crowds: Sequence[Run] = ()) 
         crowds: Runs with many developers whose contributions were drawn, for rows that need them.
     """
     return [_score(row, runs if row.measure or not crowds else crowds) for row in rows]
+
+
+def about(measures: Collection[str], base: pd.DataFrame, months: int) -> list[Score]:
+    """Rows about some measures of the market that nothing gives or fixes, over the runs of a baseline's table.
+
+    Args:
+        measures: Of the market, columns of the table.
+        base: A row a run and month, with ``seed`` and ``month``.
+        months: To when; later rows are left out.
+    """
+    asked = [
+        row for row in rows()
+        if row.computable and row.input in FREE and row.measure in measures and sim.month_of(row.last) <= months
+    ]  # fmt: skip
+    runs = [
+        Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in measures if name in of_run})
+        for _, of_run in base.groupby("seed")
+    ]
+    return score(asked, runs)
 
 
 def _score(row: Row, runs: Sequence[Run]) -> Score:
