@@ -184,6 +184,33 @@ def test_what_is_not_as_known_is_told_both_ways(monkeypatch: pytest.MonkeyPatch)
     assert "| `talent.mobility` | hhi | + | baseline | 1 → 2 | fails | so it is |" in text
 
 
+def test_what_nobody_explains_is_looked_at_with_more_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three seeds say mixed; twelve tell luck from an effect, and the report says which."""
+    asked_for: list[tuple[int, ...]] = []
+
+    def made_up(asked: Asked, wanted: list[rows_module.Row]) -> list[Judgement]:
+        asked_for.append(asked.seeds)
+        low = [by_hand(1.0)] * len(asked.seeds)
+        high = [by_hand(1.2 - 0.3 * (seed == 1)) for seed in asked.seeds]
+        return [judge.judge(row, Change({}, {}, "hhi"), low, high) for row in wanted]
+
+    monkeypatch.setattr(judge, "judged", made_up)
+    monkeypatch.setattr(judge, "known", dict)
+    text = judge.signs(Asked((0, 1, 2), 300, lambda _: pytest.fail("it runs no study")), [ROW]).text
+    assert asked_for == [(0, 1, 2), tuple(range(judge.CLOSER))]
+    # 42.5 times .2 in eleven seeds and times −.1 in one; its standard error is 12.75 / 12.
+    assert "| mixed | luck of a few seeds; the mean is as asked: with 12 seeds 11 move as asked, mean +7.4 ± 1 |" in text
+
+
+@pytest.mark.parametrize(
+    ("sign", "difference", "words"),
+    [("+", 1.0, "luck of a few seeds"), ("-", 1.0, "the other way"), ("+", 0.2, "cannot be told from luck")],
+)
+def test_a_closer_look(sign: str, difference: float, words: str) -> None:
+    one = Judgement(replace(ROW, sign=sign), MIXED, difference=difference, error=0.1, seeds=12, right=7)
+    assert judge.in_more_seeds(one).startswith(words)
+
+
 @pytest.mark.slow
 def test_exactly_what_is_known_does_not_hold() -> None:
     """Run `python -m experiments.validate --signs` for the table; what changed goes into, or out of, known.csv."""
