@@ -1,7 +1,7 @@
 """The main job: what difference open weights make. ``python -m experiments.main_job``, or ``make run``.
 
 The baseline against a market without open weights, the same seeds and the same draws of the parameters on both sides;
-figures, tables, headline numbers and eleven lines in words go to ``outputs/first_run``.
+figures, tables, headline numbers and ten plain sentences go to ``outputs/first_run``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from experiments import terminal
 from experiments.engine.ensemble import run_study
 from experiments.engine.executors import Local
 from experiments.findings import summary
-from experiments.findings.words import WITHOUT, in_words
+from experiments.findings.answer import WITHOUT, in_sentences
 from experiments.questions.draws import POSTERIOR, Draws
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import check_name, check_path, check_seeds, check_workers
@@ -75,7 +75,7 @@ def write(results: Results, folder: Path) -> str:
     """Write tables, figures, ``summary.json`` and ``summary.txt``; returns the text of the last."""
     from experiments import plots
 
-    text = in_words(results)
+    text = in_sentences(results)
     files = {"summary.json": summary.headline(results), "summary.txt": text}
     finish(folder, results, files, lambda temporary: plots.draw_all(results, temporary / "figures"))
     return text + f"figures and summary: {folder}; tables: experiments.open({str(folder)!r})\n"

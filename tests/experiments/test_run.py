@@ -14,7 +14,7 @@ import yaml
 import experiments as ex
 import sim
 from experiments import main_job, run, validate
-from experiments.findings import words
+from experiments.findings import answer
 from experiments.findings.effects import compare
 from experiments.findings.targets import crowd
 from experiments.findings.targets.rows import rows
@@ -316,7 +316,7 @@ def test_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     text = Path("outputs/first_run/summary.txt").read_text()
     assert len(text.splitlines()) == 11
     assert captured.out.startswith(text)
-    assert words.ELASTICITY in text
+    assert answer.ELASTICITY in text
     assert "φ" in text
     assert re.search(r"\bnan\b", text) is None
     figures = sorted(path.name for path in Path("outputs/first_run/figures").iterdir())

@@ -80,8 +80,8 @@ def judge(row: Row, change: Change, low: Sequence[Run], high: Sequence[Run]) -> 
     """A row from the runs of its two worlds, in the same order of seeds."""
     try:
         values = [np.array([value(run, change.measure) for run in side]) for side in (low, high)]
-    except KeyError as error:
-        return Judgement(row, CANNOT, why=f"there is no measure {error.args[0]}")
+    except KeyError as missing:
+        return Judgement(row, CANNOT, why=f"there is no measure {missing.args[0]}")
     if not all(np.isfinite(side).all() for side in values):
         return Judgement(row, CANNOT, why=f"{change.measure} is missing in the months that count")
     verdict, right = verdict_of(row.sign, *values)

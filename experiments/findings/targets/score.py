@@ -12,7 +12,7 @@ import pandas as pd
 import sim
 from experiments.findings.targets.definitions import compute
 from experiments.findings.targets.rows import Row, rows
-from experiments.findings.targets.run import Run
+from experiments.findings.targets.run import Run, runs_of
 
 BAND = (0.10, 0.90)
 # What totals are over (``Row.input``): all that is not put in, the same without what the record fixes, what is put in.
@@ -79,22 +79,28 @@ def score(rows: Iterable[Row], runs: Sequence[Run], crowds: Sequence[Run] = ()) 
     return [_score(row, runs if row.measure or not crowds else crowds) for row in rows]
 
 
-def about(measures: Collection[str], base: pd.DataFrame, months: int) -> list[Score]:
-    """Rows about some measures of the market that nothing gives or fixes, over the runs of a baseline's table.
+def about(measures: Collection[str], base: pd.DataFrame, months: int, labs: pd.DataFrame | None = None) -> list[Score]:
+    """Rows about some measures that nothing gives or fixes, over the runs of a baseline's tables.
 
     Args:
-        measures: Of the market, columns of the table.
+        measures: Of the market, columns of ``base``.
         base: A row a run and month, with ``seed`` and ``month``.
         months: To when; later rows are left out.
+        labs: A row a run, month and lab, with measures of labs, of which rows are wanted too.
     """
+    of_labs = [] if labs is None else [name for name in labs.columns if name in sim.measures.LABS]
+    wanted = {*measures, *(f"labs.{name}" for name in of_labs)}
     asked = [
         row for row in rows()
-        if row.computable and row.input in FREE and row.measure in measures and sim.month_of(row.last) <= months
+        if row.computable and row.input in FREE and row.measure in wanted and sim.month_of(row.last) <= months
     ]  # fmt: skip
-    runs = [
-        Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in measures if name in of_run})
-        for _, of_run in base.groupby("seed")
-    ]
+    if labs is None:
+        runs = [
+            Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in measures if name in of_run})
+            for _, of_run in base.groupby("seed")
+        ]
+    else:
+        runs = list(runs_of(base, labs))
     return score(asked, runs)
 
 

@@ -199,7 +199,9 @@ def test_what_nobody_explains_is_looked_at_with_more_seeds(monkeypatch: pytest.M
     text = judge.signs(Asked((0, 1, 2), 300, lambda _: pytest.fail("it runs no study")), [ROW]).text
     assert asked_for == [(0, 1, 2), tuple(range(judge.CLOSER))]
     # 42.5 times .2 in eleven seeds and times −.1 in one; its standard error is 12.75 / 12.
-    assert "| mixed | luck of a few seeds; the mean is as asked: with 12 seeds 11 move as asked, mean +7.4 ± 1 |" in text
+    assert (
+        "| mixed | luck of a few seeds; the mean is as asked: with 12 seeds 11 move as asked, mean +7.4 ± 1 |" in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 import experiments as ex
 from experiments import main_job
-from experiments.findings.words import in_words
+from experiments.findings.answer import in_sentences
 from experiments.questions.draws import Draws
 from experiments.questions.study import Study
 
@@ -111,13 +111,14 @@ def test_bands_say_what_they_hold_and_repeated_rows_tell_luck_from_parameters(tm
 def test_the_main_job_in_words_says_which_doubt_its_brackets_hold(tmp_path: Path) -> None:
     asked = {**TINY, "outputs": tmp_path, "seeds": 6}
     names = ["baseline", "no_open_weights"]
-    assert "so they hold luck only, not doubt about parameters" in in_words(ex.ensemble(names, **asked))
+    assert "brackets hold luck only, not doubt about parameters" in in_sentences(ex.ensemble(names, **asked))
     drawn = ex.ensemble(names, draws=TABLE, **asked)
-    text = in_words(drawn)
-    assert "middle 80% of same-seed pairs, each with one of 3 draws of parameters" in text
-    assert "so they hold parameters and luck" in text
+    text = in_sentences(drawn)
+    assert "parameters, drawn for each pair (3 draws)" in text and "brackets hold the middle 80% of pairs" in text
+    assert "brackets hold parameters and luck" in text
     last = ex.compare(drawn, measures="frontier").of("frontier").iloc[-1]
-    assert f"Best capability on the market: {last['mean']:+.3f} ({last['q10']:+.3f} to {last['q90']:+.3f};" in text
+    mean, low, high = (10.0 ** last[name] - 1.0 for name in ("mean", "q10", "q90"))
+    assert f": {mean:+.1%} [{low:+.1%} to {high:+.1%}; " in text.splitlines()[5]
 
 
 def test_the_shipped_posterior_has_rows_of_parameters_inside_their_ranges() -> None:

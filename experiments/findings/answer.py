@@ -1,0 +1,279 @@
+"""The question of the README in ten plain sentences, each with its number, its doubt and what the baseline misses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+import sim
+from experiments.findings import sentences
+from experiments.findings.effects import Effect, compare, ratio
+from experiments.findings.matched import draws_of
+from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
+from experiments.findings.summary import spread
+from experiments.findings.targets.score import about
+from experiments.questions.measures import LABS, MARKET
+from experiments.questions.scenarios import BASELINE
+from experiments.results.results import Results, at_month
+
+WITHOUT = "no_open_weights"
+ELASTICITY = "finance.elasticity"
+# How a change is told: as a share of the level, of what the measure is the logarithm of, or in the measure's own unit.
+RATIO, POWER, EXPONENT, POINTS, OWN = "ratio", "power", "exponent", "points", "own"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A measure in plain words.
+
+    Attributes:
+        measure: Of the market.
+        words: With ``{against}`` and ``{to}`` for the levels with and without open weights, or ``{change}``.
+        change: How its change is told.
+        level: How a level reads, in the measure's own unit (with ``POWER``, in what it is the logarithm of).
+    """
+
+    measure: str
+    words: str
+    change: str = RATIO
+    level: str = "{:,.0f}"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One sentence: what it is about, its quantities, and measures with published numbers that speak of it as well."""
+
+    title: str
+    quantities: tuple[Quantity, ...]
+    beside: tuple[str, ...] = ()
+
+
+TOPICS = (
+    Topic("Prices", (
+        Quantity("price_gpt35_level",
+                 "the cheapest listed model as good as GPT-3.5 costs {to} a million tokens instead of {against}", RATIO,
+                 "${:.3g}"),
+    ), ("price_gpt4_level",)),
+    Topic("What prices could be", (
+        Quantity("technology_price_gpt35",
+                 "at the know-how and margins of the day as good a model would cost {to} instead of {against}", RATIO,
+                 "${:.3g}"),
+    )),
+    Topic("Consumers", (
+        Quantity("consumer_gain", "users are as well off as if their budgets had changed by {change}", EXPONENT),
+        Quantity("adoption", "{to} of developers use AI instead of {against}", POINTS, "{:.1%}"),
+    )),
+    Topic("Best model", (
+        Quantity("frontier", "it is as good as GPT-3.5 trained with {to} times its compute, instead of {against} times",
+                 POWER),
+    ), ("frontier_price",)),
+    Topic("Speed of innovation", (
+        Quantity("innovation_speed", "the last year of progress is worth {to} times the compute, instead of {against}",
+                 POWER, "{:.1f}"),
+        Quantity("china_lag", "Chinese labs are {to} months behind US labs, instead of {against}", OWN, "{:.1f}"),
+    )),
+    Topic("Startups", (
+        Quantity("startups", "{to} build on models, instead of {against}"),
+        Quantity("entries", "{to} are founded in the month, instead of {against}"),
+    )),
+    Topic("Flow of talent", (
+        Quantity("migration_cn_us", "{to} researchers a year move from China to the US, instead of {against}"),
+        Quantity("migration_us_cn", "{to} from the US to China, instead of {against}"),
+    )),
+    Topic("Researchers", (
+        Quantity("researchers_labs", "{to} of all work in labs, instead of {against}", POINTS, "{:.0%}"),
+        Quantity("wage_model", "one who works on models costs {to} a year, instead of {against}", RATIO, "${:,.0f}"),
+    )),
+)  # fmt: skip
+_SHARES = ("open_share_tokens", "open_share_spend")
+
+
+def in_sentences(results: Results) -> str:
+    """A line that says what is compared, and ten numbered sentences.
+
+    Args:
+        results: The baseline and the market without open weights, with all measures.
+
+    Raises:
+        ExperimentError: One of the two is missing.
+    """
+    paired = results.complete().select(scenario=(BASELINE, WITHOUT))
+    measures = [one.measure for topic in TOPICS for one in topic.quantities]
+    effect = compare(paired, measures=[*measures, "hhi"])
+    months = sorted({min(paired.months, sim.calendar.LAST_HISTORICAL_MONTH), paired.months})
+    told = [
+        _market_share(paired, effect, months),
+        *(_topic(topic, paired, effect, months) for topic in TOPICS),
+        _doubt(paired, effect, months[0]),
+    ]
+    lines = [f"{number}. {text}" for number, text in enumerate(told, 1)]
+    return "\n".join([_head(paired, months), *lines]) + "\n"
+
+
+def _head(results: Results, months: Sequence[int]) -> str:
+    seeds, rows = len(results.seeds), draws_of(results)
+    pairs = f"{seeds} pairs of worlds" if seeds > 1 else "One pair of worlds"
+    drawn = "" if rows is None else f" and parameters, drawn for each pair ({rows} draws)"
+    brackets = "the mean in 95% of cases, luck only" if rows is None else "the middle 80% of pairs"
+    return (
+        f"What if nobody released weights? {pairs}, one with and one without open weights, that share luck{drawn}; "
+        f"{results.provenance['developers']:,} developers, {results.months} months. Told are {_dates(months)}; levels "
+        f"are typical ones (geometric means where changes are in per cent)"
+        f"{f'; brackets hold {brackets}' if seeds > 1 else ''}."
+    )
+
+
+def _dates(months: Sequence[int]) -> str:
+    return ", then ".join(sentences.date_in_words(sim.calendar.date_of(month)) for month in months)
+
+
+def _market_share(results: Results, effect: Effect, months: Sequence[int]) -> str:
+    base = results.of(BASELINE)
+    rows = base[base["month"] == months[0]]
+    parts = []
+    for measure, words in zip(_SHARES, ("of tokens", "of spending"), strict=True):
+        found = spread(rows[measure])
+        within = f" [{found['q10']:.0%} to {found['q90']:.0%} of worlds]" if len(results.seeds) > 1 else ""
+        parts.append(f"{found['mean']:.0%} {words}{within}")
+    row = at_month(effect.of("hhi"), months[0])
+    spreads = "cannot be told"
+    if row["pairs"]:
+        number, without = 1.0 / row["against"], 1.0 / (row["against"] + row["mean"])
+        low, high = ("q10", "q90") if "parameters" in row else ("low", "high")
+        sure = f" [{_agree(row, row[low], row[high])}]" if row["clusters"] > 1 else ""
+        spreads = f"is spread as over {without:.1f} labs of equal size, instead of {number:.1f}{sure}"
+    return (
+        f"Market share: models with open weights have {' and '.join(parts)}, which others take where there are none; "
+        f"spending {spreads}. {_misses(results, (*_SHARES, 'hhi'), True)}"
+    )
+
+
+def _topic(topic: Topic, results: Results, effect: Effect, months: Sequence[int]) -> str:
+    parts = [_moves(one, _change(results, effect, one), months) for one in topic.quantities]
+    spoken = (*(one.measure for one in topic.quantities), *topic.beside)
+    return f"{topic.title}: {'; '.join(parts)}. {_misses(results, spoken)}"
+
+
+def _change(results: Results, effect: Effect, one: Quantity) -> pd.DataFrame:
+    """The effect by month as it is told, with the levels ``against`` and ``to``."""
+    frame = effect.of(one.measure) if one.change != RATIO else ratio(results, one.measure, WITHOUT, BASELINE)
+    ends = list(EFFECTS)
+    if one.change == RATIO:
+        frame["to"] = frame["against"] * frame["mean"]
+        frame[ends] -= 1.0
+        return frame
+    frame["to"] = frame["against"] + frame["mean"]
+    if one.change in _GROWS:
+        grow = _GROWS[one.change]
+        frame[ends] = grow(frame[ends]) - 1.0
+        frame[["against", "to"]] = grow(frame[["against", "to"]])
+    return frame
+
+
+_GROWS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {POWER: lambda x: 10.0**x, EXPONENT: lambda x: math.e**x}
+
+
+def _moves(one: Quantity, frame: pd.DataFrame, months: Sequence[int]) -> str:
+    first, *later = (at_month(frame, month) for month in months)
+    if not first["pairs"]:
+        return f"{one.measure} is not defined on both sides"
+    change = f"{_size(first['mean'], one)}{_bracket(first, one)}{sentences.groups(first, _unit(one))}"
+    for row in later:
+        change += f", then {_size(row['mean'], one)}{_bracket(row, one)}" if row["pairs"] else ", then not defined"
+    text = one.words if "{change}" in one.words else f"{one.words}: {{change}}"
+    levels = {name: one.level.format(first[name]) for name in ("against", "to")}
+    return text.format(change=change, **levels)
+
+
+def _unit(one: Quantity) -> str:
+    return {POINTS: "share", OWN: ""}.get(one.change, "%")
+
+
+def _size(value: float, one: Quantity, unit: bool = True) -> str:
+    """A change with its sign."""
+    if one.change == POINTS:
+        return f"{100.0 * value:+.1f}{' points' * unit}"
+    if one.change == OWN:
+        return f"{value:+.1f}"
+    return f"{value:+.1%}" if abs(value) < _SMALL else f"{value:+.0%}"
+
+
+# Changes below a tenth are told with a decimal.
+_SMALL = 0.1
+
+
+def _bracket(row: pd.Series, one: Quantity) -> str:
+    low, high = ("q10", "q90") if "parameters" in row else ("low", "high")
+    if row["clusters"] < 2:
+        return " [no interval: one seed]"
+    ends = " to ".join(_size(row[end], one, unit=False) for end in (low, high))
+    return f" [{ends}; {_agree(row, row[low], row[high])}]"
+
+
+def _agree(row: pd.Series, low: float, high: float) -> str:
+    """How many pairs agree with the mean, and that the sign is open where the bracket holds none."""
+    pairs = int(row["pairs"])
+    if low == high == 0.0:
+        return "no difference"
+    return f"{round(row['same_sign'] * pairs)} of {pairs} agree{'' if low > 0.0 or high < 0.0 else ', sign open'}"
+
+
+def _misses(results: Results, spoken: Sequence[str], of_labs: bool = False) -> str:
+    """How many of the published numbers about this the baseline meets, and which not."""
+    kept = set(results.kept.get(LABS, ())) if of_labs else set()
+    labs = [name for name in ("share_enterprise", "share_enterprise_spend") if name in kept]
+    base = results.of(BASELINE)
+    of_each = results.load(LABS, labs, scenario=BASELINE) if labs else None
+    found = about([name for name in spoken if name in results.kept[MARKET]], base, results.months, of_each)
+    if not found:
+        return "No published number to hold this against."
+    missed = [
+        f"{one.row.what} {one.row.dates} ({one.model:.3g}, published {one.row.value:g} {one.row.unit})"
+        for one in sorted(found, key=lambda one: -abs(one.distance)) if not one.inside
+    ]  # fmt: skip
+    if len(found) == 1:
+        return f"The baseline misses the one published number about this: {missed[0]}." if missed else _MEETS_ONE
+    if not missed:
+        return f"The baseline meets all {len(found)} published numbers about this."
+    shown = "; ".join(missed[:_SHOWN]) + (f"; and {len(missed) - _SHOWN} more" if missed[_SHOWN:] else "")
+    return f"The baseline misses {len(missed)} of {len(found)} published numbers about this: {shown}."
+
+
+_MEETS_ONE = "The baseline meets the one published number about this."
+# More would hide the sentence; the page on validation has all.
+_SHOWN = 2
+
+
+def _doubt(results: Results, effect: Effect, month: int) -> str:
+    date, seeds = sim.calendar.date_of(month), len(results.seeds)
+    if seeds < 2:
+        sure = "one pair has no interval, since its luck cannot be told from the effect"
+    elif draws_of(results) is None:
+        few = "; fewer than ten would not show two groups" if seeds < LEAST_CLUSTERS else ""
+        sure = f"brackets hold {sentences.LUCK}, not doubt about parameters{few}"
+    else:
+        shares = [(at_month(effect.of(name), month)["parameters"], what)
+                  for name, what in (("frontier", "the best model"), ("consumer_gain", "users' gain"))]  # fmt: skip
+        split = [f"{share:.0%} of the variance of the effect on {what}" for share, what in shares
+                 if math.isfinite(share)]  # fmt: skip
+        sure = f"brackets hold {sentences.BOTH}" + (
+            f" ({' and '.join(split)} in {date} is parameters)" if split else ""
+        )
+    return (
+        f"Doubt: {sure}; to {sim.calendar.LAST_HISTORICAL_DATE} what models can do is as measured, later everything is "
+        f"a projection; signs hinge on φ ({ELASTICITY}{_elasticity(results)}), how far training follows closed labs' "
+        "earnings, which no published share tells: try 0 and 0.6."
+    )
+
+
+def _elasticity(results: Results) -> str:
+    """Its value in all runs; with draws of the parameters each has its own."""
+    if draws_of(results) is not None:
+        return ", drawn here"
+    tree = results.provenance["parameters"]
+    for part in ELASTICITY.split("."):
+        tree = tree[part]
+    return f" = {float(tree):g}"

@@ -1,0 +1,112 @@
+"""The ten sentences of the first run: numbers, signs, doubt and misses, each derived by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import experiments as ex
+import sim
+from experiments.findings import answer
+from experiments.findings.answer import TOPICS, in_sentences
+from experiments.results.results import Results
+
+Made = Callable[..., Results]
+
+
+def set_to(runs: Results, measure: str, baseline: Any, other: Any) -> None:
+    runs.market[measure] = runs.market["scenario"].map({"baseline": baseline, "no_open_weights": other})
+
+
+def test_ten_numbered_sentences_with_the_numbers_of_the_runs(made_up: Made) -> None:
+    runs = made_up(60)
+    set_to(runs, "frontier", 2.0, 1.0)
+    set_to(runs, "price_gpt35_level", 1.0, 4.0)
+    set_to(runs, "consumer_gain", 2.0, 1.0)
+    set_to(runs, "adoption", 0.5, 0.25)
+    set_to(runs, "china_lag", 7.0, 9.0)
+    set_to(runs, "startups", 1000.0, 900.0)
+    set_to(runs, "migration_cn_us", 200.0, 300.0)
+    set_to(runs, "hhi", 0.25, 0.5)
+    head, *lines = in_sentences(runs).splitlines()
+    assert head.startswith("What if nobody released weights? 4 pairs of worlds")
+    assert "Told are 2025-12, then 2027-11 (projection)" in head
+    assert [line.partition(". ")[0] for line in lines] == [str(number) for number in range(1, 11)]
+    told = dict(zip(["Share", *(topic.title for topic in TOPICS), "Doubt"], lines, strict=True))
+    assert "spending is spread as over 2.0 labs of equal size, instead of 4.0 [4 of 4 agree]" in told["Share"]
+    both = ": +300% [+300% to +300%; 4 of 4 agree], then +300% [+300% to +300%; 4 of 4 agree]"
+    assert f"costs $4 a million tokens instead of $1{both}" in told["Prices"]
+    assert "had changed by -63% [-63% to -63%; 4 of 4 agree]" in told["Consumers"]
+    assert "25.0% of developers use AI instead of 50.0%: -25.0 points [-25.0 to -25.0; 4 of 4" in told["Consumers"]
+    assert "with 10 times its compute, instead of 100 times: -90% [-90% to -90%" in told["Best model"]
+    assert "are 9.0 months behind US labs, instead of 7.0: +2.0 [+2.0 to +2.0" in told["Speed of innovation"]
+    assert "900 build on models, instead of 1,000: -10.0%" in told["Startups"]
+    assert "300 researchers a year move from China to the US, instead of 200: +50%" in told["Flow of talent"]
+    assert "brackets hold luck only, not doubt about parameters; fewer than ten" in told["Doubt"]
+    assert f"φ ({answer.ELASTICITY} = " in told["Doubt"]
+
+
+def test_every_sentence_says_what_is_published_about_it(made_up: Made) -> None:
+    """In all sentences but the last; and words that need a dictionary are in none."""
+    for line in in_sentences(made_up(60)).splitlines()[1:-1]:
+        assert re.search(r"published number", line), line
+        assert not re.search(r"\b(OOM|HHI|nan|ln)\b", line), line
+
+
+def test_a_sign_is_open_where_the_bracket_holds_zero(made_up: Made) -> None:
+    runs = made_up(40, seeds=10)
+    luck = dict(enumerate(np.linspace(-0.05, 0.06, 10)))
+    runs.market["frontier"] = 2.0 + (runs.market["scenario"] != "baseline") * runs.market["seed"].map(luck)
+    row = ex.compare(runs, measures="frontier").at(37).loc[("no_open_weights", "frontier")]
+    assert row["low"] < 0.0 < row["high"]
+    line = in_sentences(runs).splitlines()[5]
+    assert "Best model" in line and f"{10 ** row['mean'] - 1:+.1%} [" in line and "; 5 of 10 agree, sign open]" in line
+    set_to(runs, "frontier", 2.0, 2.0)
+    assert "+0.0% [+0.0% to +0.0%; no difference]" in in_sentences(runs).splitlines()[5]
+
+
+def test_one_pair_has_no_interval(made_up: Made) -> None:
+    text = in_sentences(made_up(40, seeds=1))
+    assert "One pair of worlds" in text and "[no interval: one seed]" in text
+    assert "one pair has no interval, since its luck cannot be told from the effect" in text
+    assert "agree" not in text and "nan" not in text.replace("finance", "")
+
+
+def test_misses_are_named_in_the_same_breath(made_up: Made) -> None:
+    runs = made_up(40)
+    set_to(runs, "open_share_tokens", 0.3, 0.0)
+    set_to(runs, "price_gpt35_level", 0.0575, 1.0)
+    set_to(runs, "price_gpt4_level", 0.0875, 1.0)
+    set_to(runs, "adoption", 0.44, 0.44)
+    prices, _, consumers = in_sentences(runs).splitlines()[2:5]
+    # Prices never fall here; those of 2024-10 and 2025-12 are met.
+    assert prices.endswith(
+        "The baseline misses 3 of 6 published numbers about this: fall of the cheapest price of GPT-3.5's level "
+        "2022-11 to 2024-10 (1, published 280 x); fall of the cheapest price of GPT-4's level 2023-03 to 2025-12 (1, "
+        "published 9.06 x/year); and 1 more."
+    )
+    assert "misses 2 of 3 published numbers about this: developers who use AI tools 2025-05 (44" in consumers
+    assert "No published number to hold this against." in in_sentences(made_up(2)).splitlines()[2]
+
+
+def test_two_groups_are_named(made_up: Made) -> None:
+    runs = made_up(37, seeds=20)
+    shift = np.array([0.03, 0.02, 0.025, *np.linspace(-0.11, -0.09, 17)])
+    runs.market["price_gpt35_level"] = np.exp(
+        (runs.market["scenario"] == "no_open_weights") * shift[runs.market["seed"]]
+    )
+    assert "; bimodal: 17 of 20 seeds near -10%, 3 near +3%" in in_sentences(runs).splitlines()[2]
+
+
+def test_what_one_side_has_not_is_said(made_up: Made) -> None:
+    runs = made_up(40)
+    set_to(runs, "technology_price_gpt35", 1.0, np.nan)
+    assert "3. What prices could be: technology_price_gpt35 is not defined on both sides." in in_sentences(runs)
+
+
+def test_every_quantity_is_a_measure() -> None:
+    assert {one.measure for topic in TOPICS for one in topic.quantities} <= set(sim.measures.MARKET)
+    assert {name for topic in TOPICS for name in topic.beside} <= set(sim.measures.MARKET)
