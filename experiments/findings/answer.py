@@ -6,17 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 import sim
 from experiments.findings import sentences
-from experiments.findings.effects import Effect, compare, ratio
+from experiments.findings.effects import Effect, compare, differences, ratio
 from experiments.findings.matched import draws_of
-from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS
+from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS, Float
 from experiments.findings.summary import spread
 from experiments.findings.targets.score import about
+from experiments.questions.draws import Draws
 from experiments.questions.measures import LABS, MARKET
 from experiments.questions.scenarios import BASELINE
+from experiments.questions.settings import ExperimentError
 from experiments.results.results import Results, at_month
 
 WITHOUT = "no_open_weights"
@@ -264,9 +267,60 @@ def _doubt(results: Results, effect: Effect, month: int) -> str:
         )
     return (
         f"Doubt: {sure}; to {sim.calendar.LAST_HISTORICAL_DATE} what models can do is as measured, later everything is "
-        f"a projection; signs hinge on φ ({ELASTICITY}{_elasticity(results)}), how far training follows closed labs' "
-        "earnings, which no published share tells: try 0 and 0.6."
+        f"a projection; signs hinge on what no published number tells, like φ ({ELASTICITY}{_elasticity(results)}), how "
+        f"far training follows closed labs' earnings{_by_thirds(results, month)}."
     )
+
+
+# What no published number identifies and the effect on the best model hangs on, in words.
+UNIDENTIFIED = {
+    ELASTICITY: "φ",
+    "research.public_methods": "methods found in public",
+    "finance.believed_market": "the believed size of the market",
+}
+
+
+def _by_thirds(results: Results, month: int) -> str:
+    """The effect on the best model where each of these is lowest and highest; without draws, what to try."""
+    drawn = results.provenance.get("draws")
+    if not drawn:
+        return ": try 0 and 0.6"
+    try:
+        draws = Draws.of(str(drawn["name"]))
+    except ExperimentError:  # a table in memory, or a file that has gone
+        return ""
+    if draws is None or draws.settings() != dict(drawn):
+        return ""
+    pairs = differences(results, "frontier", WITHOUT, BASELINE).loc[month]
+    seeds = [int(key[-1] if isinstance(key, tuple) else key) for key in pairs.index]
+    values = draws.table.iloc[[draws.row(seed) for seed in seeds]]
+    parts = []
+    for address, words in UNIDENTIFIED.items():
+        ends = thirds(values[address].to_numpy(float), pairs.to_numpy(float)) if address in values else None
+        if ends is not None:
+            parts.append(" and ".join(f"{10.0**end - 1.0:+.0%}" for end in ends) + f" by {words}")
+    told = "; the best model changes, in the lowest and the highest third of the draws, by "
+    return told + ", ".join(parts) if parts else ""
+
+
+def thirds(by: Float, values: Float) -> tuple[float, float] | None:
+    """Mean of the values in the lowest and in the highest third of something; None of fewer than six.
+
+    Args:
+        by: Shape (pairs,).
+        values: Same shape; what is not finite does not count.
+    """
+    known = np.isfinite(values) & np.isfinite(by)
+    size = int(known.sum()) // 3
+    if size < _LEAST_THIRD:
+        return None
+    order = np.argsort(by[known], kind="stable")
+    ordered = values[known][order]
+    return float(ordered[:size].mean()), float(ordered[-size:].mean())
+
+
+# A mean of one is none.
+_LEAST_THIRD = 2
 
 
 def _elasticity(results: Results) -> str:

@@ -12,6 +12,7 @@ import experiments as ex
 import sim
 from experiments.findings import answer
 from experiments.findings.answer import TOPICS, in_sentences
+from experiments.questions.draws import Draws
 from experiments.results.results import Results
 
 Made = Callable[..., Results]
@@ -105,6 +106,30 @@ def test_what_one_side_has_not_is_said(made_up: Made) -> None:
     runs = made_up(40)
     set_to(runs, "technology_price_gpt35", 1.0, np.nan)
     assert "3. What prices could be: technology_price_gpt35 is not defined on both sides." in in_sentences(runs)
+
+
+def test_thirds_by_hand() -> None:
+    by = np.array([5.0, 1.0, 4.0, 2.0, 3.0, 6.0, np.nan, 0.0])
+    values = np.array([50.0, 10.0, 40.0, 20.0, 30.0, 60.0, 1e9, np.nan])
+    assert answer.thirds(by, values) == (15.0, 55.0)
+    assert answer.thirds(by[:5], values[:5]) is None
+
+
+def test_what_nothing_identifies_is_swept_beside(made_up: Made) -> None:
+    """An effect that is .1 OOM where φ is above its median and nothing below shows as such."""
+    draws = Draws.of("posterior")
+    assert draws is not None
+    runs = made_up(40, seeds=20)
+    runs.provenance["draws"] = draws.settings()
+    phi = draws.table[answer.ELASTICITY][:20]
+    high = set(phi.index[phi > phi.median()])
+    runs.market["frontier"] = 2.0
+    changed = (runs.market["scenario"] != "baseline") & runs.market["seed"].isin(high)
+    runs.market.loc[changed, "frontier"] += 0.1
+    last = in_sentences(runs).splitlines()[-1]
+    assert f"in the lowest and the highest third of the draws, by +0% and {10**0.1 - 1:+.0%} by φ, " in last
+    runs.provenance["draws"] = {**draws.settings(), "sha256": "of another table"}
+    assert "third of the draws" not in in_sentences(runs)
 
 
 def test_every_quantity_is_a_measure() -> None:
