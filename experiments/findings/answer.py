@@ -267,8 +267,8 @@ def _doubt(results: Results, effect: Effect, month: int) -> str:
         )
     return (
         f"Doubt: {sure}; to {sim.calendar.LAST_HISTORICAL_DATE} what models can do is as measured, later everything is "
-        f"a projection; signs hinge on what no published number tells, like φ ({ELASTICITY}{_elasticity(results)}), how "
-        f"far training follows closed labs' earnings{_by_thirds(results, month)}."
+        f"a projection; signs hinge on what no published number tells, like φ ({ELASTICITY}{_elasticity(results)}), "
+        f"how far training follows closed labs' earnings{_by_thirds(results, month)}."
     )
 
 
