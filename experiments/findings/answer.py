@@ -1,10 +1,11 @@
-"""The question of the README in ten plain sentences, each with its number, its doubt and what the baseline misses."""
+"""A scenario beside the baseline in plain sentences, each with its number, its doubt and what the baseline misses."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ from experiments.findings import sentences
 from experiments.findings.effects import Effect, compare, differences, ratio
 from experiments.findings.matched import draws_of
 from experiments.findings.pairs import EFFECTS, LEAST_CLUSTERS, Float
-from experiments.findings.summary import spread
 from experiments.findings.targets.score import about
 from experiments.questions.draws import Draws
 from experiments.questions.measures import LABS, MARKET
@@ -25,7 +25,7 @@ from experiments.results.results import Results, at_month
 WITHOUT = "no_open_weights"
 ELASTICITY = "finance.elasticity"
 # How a change is told: as a share of the level, of what the measure is the logarithm of, or in the measure's own unit.
-RATIO, POWER, EXPONENT, POINTS, OWN = "ratio", "power", "exponent", "points", "own"
+RATIO, POWER, EXPONENT, POINTS, OWN, INVERSE = "ratio", "power", "exponent", "points", "own", "inverse"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Quantity:
 
     Attributes:
         measure: Of the market.
-        words: With ``{against}`` and ``{to}`` for the levels with and without open weights, or ``{change}``.
+        words: With ``{against}`` and ``{to}`` for the levels in the baseline and in the scenario, or ``{change}``.
         change: How its change is told.
         level: How a level reads, in the measure's own unit (with ``POWER``, in what it is the logarithm of).
     """
@@ -55,6 +55,12 @@ class Topic:
 
 
 TOPICS = (
+    Topic("Market share", (
+        Quantity("open_share_tokens", "models with open weights have {to} of tokens instead of {against}", POINTS,
+                 "{:.0%}"),
+        Quantity("open_share_spend", "{to} of spending instead of {against}", POINTS, "{:.0%}"),
+        Quantity("hhi", "spending is spread as over {to} labs of equal size, instead of {against}", INVERSE, "{:.1f}"),
+    )),
     Topic("Prices", (
         Quantity("price_gpt35_level",
                  "the cheapest listed model as good as GPT-3.5 costs {to} a million tokens instead of {against}", RATIO,
@@ -91,38 +97,52 @@ TOPICS = (
         Quantity("wage_model", "one who works on models costs {to} a year, instead of {against}", RATIO, "${:,.0f}"),
     )),
 )  # fmt: skip
-_SHARES = ("open_share_tokens", "open_share_spend")
+# Published of labs, and about the first topic.
+_OF_LABS = ("share_enterprise", "share_enterprise_spend")
 
 
-def in_sentences(results: Results) -> str:
-    """A line that says what is compared, and ten numbered sentences.
+def in_sentences(results: Results, scenario: str = WITHOUT) -> str:
+    """A line that says what is compared, and numbered sentences: on each topic and, at the end, on doubt.
 
     Args:
-        results: The baseline and the market without open weights, with all measures.
+        results: The baseline and the scenario.
+        scenario: Which.
 
     Raises:
         ExperimentError: One of the two is missing.
     """
-    paired = results.complete().select(scenario=(BASELINE, WITHOUT))
-    measures = [one.measure for topic in TOPICS for one in topic.quantities]
-    effect = compare(paired, measures=[*measures, "hhi"])
+    head, *told = sentences_about(results, scenario)
+    return "\n".join([head, *(f"{number}. {text}" for number, text in enumerate(told, 1))]) + "\n"
+
+
+def sentences_about(results: Results, scenario: str) -> list[str]:
+    """The same as lines without numbers; topics of which nothing was kept are left out.
+
+    Raises:
+        ExperimentError: The baseline or the scenario is missing.
+    """
+    paired = results.complete().select(scenario=(BASELINE, scenario))
+    topics = [topic for topic in map(partial(_kept, paired), TOPICS) if topic.quantities]
+    effect = compare(paired, measures=[one.measure for topic in topics for one in topic.quantities] or None)
     months = sorted({min(paired.months, sim.calendar.LAST_HISTORICAL_MONTH), paired.months})
-    told = [
-        _market_share(paired, effect, months),
-        *(_topic(topic, paired, effect, months) for topic in TOPICS),
-        _doubt(paired, effect, months[0]),
-    ]
-    lines = [f"{number}. {text}" for number, text in enumerate(told, 1)]
-    return "\n".join([_head(paired, months), *lines]) + "\n"
+    told = [_topic(topic, paired, effect, months) for topic in topics]
+    return [_head(paired, scenario, months), *told, _doubt(paired, effect, months[0])]
 
 
-def _head(results: Results, months: Sequence[int]) -> str:
+def _kept(results: Results, topic: Topic) -> Topic:
+    quantities = tuple(one for one in topic.quantities if one.measure in results.measures)
+    return replace(topic, quantities=quantities)
+
+
+def _head(results: Results, scenario: str, months: Sequence[int]) -> str:
     seeds, rows = len(results.seeds), draws_of(results)
+    asked = "What if nobody released weights" if scenario == WITHOUT else f"What if {scenario.replace('_', ' ')}"
     pairs = f"{seeds} pairs of worlds" if seeds > 1 else "One pair of worlds"
     drawn = "" if rows is None else f" and parameters, drawn for each pair ({rows} draws)"
+    points = f", each at {len(results.points)} points of the parameters" if len(results.points) > 1 else ""
     brackets = "the mean in 95% of cases, luck only" if rows is None else "the middle 80% of pairs"
     return (
-        f"What if nobody released weights? {pairs}, one with and one without open weights, that share luck{drawn}; "
+        f"{asked}? {pairs}, {scenario} and {BASELINE}, that share luck{drawn}{points}; "
         f"{results.provenance['developers']:,} developers, {results.months} months. Told are {_dates(months)}; levels "
         f"are typical ones (geometric means where changes are in per cent)"
         f"{f'; brackets hold {brackets}' if seeds > 1 else ''}."
@@ -133,45 +153,29 @@ def _dates(months: Sequence[int]) -> str:
     return ", then ".join(sentences.date_in_words(sim.calendar.date_of(month)) for month in months)
 
 
-def _market_share(results: Results, effect: Effect, months: Sequence[int]) -> str:
-    base = results.of(BASELINE)
-    rows = base[base["month"] == months[0]]
-    parts = []
-    for measure, words in zip(_SHARES, ("of tokens", "of spending"), strict=True):
-        found = spread(rows[measure])
-        within = f" [{found['q10']:.0%} to {found['q90']:.0%} of worlds]" if len(results.seeds) > 1 else ""
-        parts.append(f"{found['mean']:.0%} {words}{within}")
-    row = at_month(effect.of("hhi"), months[0])
-    spreads = "cannot be told"
-    if row["pairs"]:
-        number, without = 1.0 / row["against"], 1.0 / (row["against"] + row["mean"])
-        low, high = ("q10", "q90") if "parameters" in row else ("low", "high")
-        sure = f" [{_agree(row, row[low], row[high])}]" if row["clusters"] > 1 else ""
-        spreads = f"is spread as over {without:.1f} labs of equal size, instead of {number:.1f}{sure}"
-    return (
-        f"Market share: models with open weights have {' and '.join(parts)}, which others take where there are none; "
-        f"spending {spreads}. {_misses(results, (*_SHARES, 'hhi'), True)}"
-    )
-
-
 def _topic(topic: Topic, results: Results, effect: Effect, months: Sequence[int]) -> str:
     parts = [_moves(one, _change(results, effect, one), months) for one in topic.quantities]
     spoken = (*(one.measure for one in topic.quantities), *topic.beside)
-    return f"{topic.title}: {'; '.join(parts)}. {_misses(results, spoken)}"
+    return f"{topic.title}: {'; '.join(parts)}. {_misses(results, spoken, of_labs='hhi' in spoken)}"
 
 
 def _change(results: Results, effect: Effect, one: Quantity) -> pd.DataFrame:
     """The effect by month as it is told, with the levels ``against`` and ``to``."""
-    frame = effect.of(one.measure) if one.change != RATIO else ratio(results, one.measure, WITHOUT, BASELINE)
-    ends = list(EFFECTS)
-    if one.change == RATIO:
+    if one.change in (RATIO, INVERSE):
+        frame = ratio(results, one.measure, effect.scenarios[0], BASELINE)
+        if one.change == INVERSE:
+            frame[[*EFFECTS, "against"]] = 1.0 / frame[[*EFFECTS, "against"]]
+            ends = ["low", "high", "q10", "q90", "lower", "upper"]
+            frame[ends] = frame[["high", "low", "q90", "q10", "upper", "lower"]].to_numpy()
+            frame["share_upper"] = 1.0 - frame["share_upper"]
         frame["to"] = frame["against"] * frame["mean"]
-        frame[ends] -= 1.0
+        frame[list(EFFECTS)] -= 1.0
         return frame
+    frame = effect.of(one.measure, effect.scenarios[0])
     frame["to"] = frame["against"] + frame["mean"]
     if one.change in _GROWS:
         grow = _GROWS[one.change]
-        frame[ends] = grow(frame[ends]) - 1.0
+        frame[list(EFFECTS)] = grow(frame[list(EFFECTS)]) - 1.0
         frame[["against", "to"]] = grow(frame[["against", "to"]])
     return frame
 
@@ -227,8 +231,8 @@ def _agree(row: pd.Series, low: float, high: float) -> str:
 def _misses(results: Results, spoken: Sequence[str], of_labs: bool = False) -> str:
     """How many of the published numbers about this the baseline meets, and which not."""
     kept = set(results.kept.get(LABS, ())) if of_labs else set()
-    labs = [name for name in ("share_enterprise", "share_enterprise_spend") if name in kept]
-    base = results.of(BASELINE)
+    labs = [name for name in _OF_LABS if name in kept]
+    base = results.load(MARKET, [name for name in spoken if name in results.kept[MARKET]], scenario=BASELINE)
     of_each = results.load(LABS, labs, scenario=BASELINE) if labs else None
     found = about([name for name in spoken if name in results.kept[MARKET]], base, results.months, of_each)
     if not found:
@@ -259,7 +263,8 @@ def _doubt(results: Results, effect: Effect, month: int) -> str:
         sure = f"brackets hold {sentences.LUCK}, not doubt about parameters{few}"
     else:
         shares = [(at_month(effect.of(name), month)["parameters"], what)
-                  for name, what in (("frontier", "the best model"), ("consumer_gain", "users' gain"))]  # fmt: skip
+                  for name, what in (("frontier", "the best model"), ("consumer_gain", "users' gain"))
+                  if name in effect.measures]  # fmt: skip
         split = [f"{share:.0%} of the variance of the effect on {what}" for share, what in shares
                  if math.isfinite(share)]  # fmt: skip
         sure = f"brackets hold {sentences.BOTH}" + (
@@ -268,7 +273,7 @@ def _doubt(results: Results, effect: Effect, month: int) -> str:
     return (
         f"Doubt: {sure}; to {sim.calendar.LAST_HISTORICAL_DATE} what models can do is as measured, later everything is "
         f"a projection; signs hinge on what no published number tells, like φ ({ELASTICITY}{_elasticity(results)}), "
-        f"how far training follows closed labs' earnings{_by_thirds(results, month)}."
+        f"how far training follows closed labs' earnings{_by_thirds(results, effect, month)}."
     )
 
 
@@ -280,7 +285,7 @@ UNIDENTIFIED = {
 }
 
 
-def _by_thirds(results: Results, month: int) -> str:
+def _by_thirds(results: Results, effect: Effect, month: int) -> str:
     """The effect on the best model where each of these is lowest and highest; without draws, what to try."""
     drawn = results.provenance.get("draws")
     if not drawn:
@@ -289,9 +294,9 @@ def _by_thirds(results: Results, month: int) -> str:
         draws = Draws.of(str(drawn["name"]))
     except ExperimentError:  # a table in memory, or a file that has gone
         return ""
-    if draws is None or draws.settings() != dict(drawn):
+    if draws is None or draws.settings() != dict(drawn) or "frontier" not in effect.measures:
         return ""
-    pairs = differences(results, "frontier", WITHOUT, BASELINE).loc[month]
+    pairs = differences(results, "frontier", effect.scenarios[0], BASELINE).loc[month]
     seeds = [int(key[-1] if isinstance(key, tuple) else key) for key in pairs.index]
     values = draws.table.iloc[[draws.row(seed) for seed in seeds]]
     parts = []

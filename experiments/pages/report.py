@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 import pandas as pd
 
 import sim
 from experiments import plots
+from experiments.findings.answer import TOPICS, sentences_about
 from experiments.findings.claims.records import claims
 from experiments.findings.effects import Effect, compare
 from experiments.findings.targets.score import about
@@ -23,22 +23,17 @@ from experiments.questions.measures import MARKET
 from experiments.questions.scenarios import BASELINE
 from experiments.questions.settings import ExperimentError
 from experiments.results.files import cannot_write, write_atomically
-from experiments.results.results import Results, at_month
+from experiments.results.results import Results
 from sim.inputs.display import Card, between, number
 
 # Runs that the appendix names one by one.
 RUNS = 400
-# What is said at the top, one sentence each: market, speed, users, talent, startups; and what stands in the table only.
-SPOKEN = {
-    "open_share_tokens": "Open-weight models' share of all tokens",
-    "innovation_speed": "The pace at which the best model improves, in tenfolds of effective compute a year,",
-    "consumer_gain": "What models are worth to users, as a change of their budgets,",
-    "researchers_labs": "The share of researchers who work at labs",
-    "startups": "The number of startups that build on models",
-}
-BESIDE = ("hhi", "frontier", "open_lag", "price_gpt35_level", "technology_price_gpt35", "closed_margin", "adoption")
-_GAIN = "consumer_gain"
-_PER_CENT = ("open_share_tokens", "researchers_labs")
+# Measures of the table of effects, where a study kept them.
+TABLED = ("open_share_tokens", "open_share_spend", "hhi", "frontier", "open_lag", "innovation_speed",
+          "price_gpt35_level", "technology_price_gpt35", "closed_margin", "adoption", "consumer_gain",
+          "researchers_labs", "startups")  # fmt: skip
+# Of others, as many as one reads.
+FEW = 5
 
 
 def html(results: Results) -> str:
@@ -65,7 +60,7 @@ def _effect(paired: Results, others: list[str]) -> Effect | None:
     if BASELINE not in paired.scenarios or not others:
         return None
     kept = paired.kept.get(MARKET, ())
-    measures = [name for name in (*SPOKEN, *BESIDE) if name in kept] or list(kept)[: len(SPOKEN)]
+    measures = [name for name in TABLED if name in kept] or list(kept)[:FEW]
     return compare(paired, measures=measures) if measures else None
 
 
@@ -94,48 +89,21 @@ def _asked(results: Results, others: list[str]) -> dict[str, Any]:
 def _answer(results: Results, paired: Results, effect: Effect | None) -> dict[str, Any]:
     if effect is None:
         kept = results.kept.get(MARKET, ())
-        shown = [name for name in SPOKEN if name in kept] or list(kept)[: len(SPOKEN)]
+        shown = [name for name in TABLED if name in kept][:FEW] or list(kept)[:FEW]
         levels = results.load(MARKET, shown, month=results.months) if shown else pd.DataFrame()
         lines = [_level(levels, name, results.units.get(name, "")) for name in shown]
-        return {"sentences": lines, "doubt": "Nothing is compared.", "effects": Card(""), "effects_caption": ""}
-    spoken = [name for name in SPOKEN if name in effect.measures] or list(effect.measures)
-    lines = [_sentence(effect, name, other) for other in effect.scenarios for name in spoken]
-    doubt = (
-        f"Every effect is the scenario minus {effect.against} with the same luck, over pairs. 95% intervals hold luck, "
-        "and doubt about parameters only if the study draws them. Some effects turn on parameters that nothing "
-        "identifies, φ (finance.elasticity) among them."
-    )
-    caption = f"Effects in {effect.frame['date'].max()}, the last month, in the units of the measures."
-    return {"sentences": lines, "doubt": doubt, "effects": effect.card(), "effects_caption": caption}
-
-
-def _sentence(effect: Effect, measure: str, scenario: str) -> str:
-    """In plain words: what it is under the scenario, what in the other world, the difference and how sure it is."""
-    frame = effect.of(measure, scenario)
-    if len(effect.frame["point"].unique() if "point" in effect.frame else [0]) > 1 or frame.index.has_duplicates:
-        return effect.describe(measure, scenario=scenario)
-    row = at_month(frame, int(frame.index.max()))
-    unit = "" if measure in SPOKEN else effect.units.get(measure, "")
-    scale, mark = (100.0, " points") if measure in _PER_CENT else (1.0, f" {unit}".rstrip())
-    level = "%" if measure in _PER_CENT else f" {unit}".rstrip()
-
-    def told(value: float) -> str:
-        value = 100.0 * np.expm1(value) if measure == _GAIN else scale * value
-        return number(float(f"{value:.3g}"))
-
-    if not row["pairs"]:
-        return f"{SPOKEN.get(measure, measure)} is not defined in {row['date']}."
-    sure = (
-        f"95% interval {told(row['low'])} to {told(row['high'])}"
-        if np.isfinite(row["low"])
-        else "no interval: luck cannot be told from the effect"
-    )
-    what = f"{SPOKEN.get(measure, measure).rstrip(',')}, {scenario.replace('_', ' ')} against {effect.against}"
-    levels = f"{told(row['against'] + row['mean'])}{level} against {told(row['against'])}{level}"
-    agree = f"{row['same_sign']:.0%} of {int(row['pairs'])} pairs have this sign"
-    if measure == _GAIN:  # a logarithm against nothing that one knows, so its level says nothing
-        return f"{what}, in {row['date']}: {told(row['mean'])}% ({sure}; {agree})."
-    return f"{what}, in {row['date']}: {levels}, a difference of {told(row['mean'])}{mark} ({sure}; {agree})."
+        return {"answers": [("", lines)], "doubt": "Nothing is compared.", "effects": Card(""), "effects_caption": ""}
+    spoken = {one.measure for topic in TOPICS for one in topic.quantities}
+    if spoken.isdisjoint(effect.measures):
+        lines = [effect.describe(name, scenario=other) for other in effect.scenarios for name in effect.measures]
+        answers = [("", lines)]
+    else:
+        told = [sentences_about(paired, other) for other in effect.scenarios]
+        answers = [(head, lines) for head, *lines in told]
+    doubt = f"Every effect is the scenario minus {effect.against} with the same luck, pair by pair."
+    last = effect.frame["date"].max()
+    caption = f"Effects in {last}, the last month, in the units of the measures; bands hold {effect.holds}."
+    return {"answers": answers, "doubt": doubt, "effects": effect.card(), "effects_caption": caption}
 
 
 def _level(frame: pd.DataFrame, measure: str, unit: str) -> str:
@@ -205,6 +173,8 @@ def _appendix(results: Results) -> dict[str, Any]:
             for when, values in dated
             for name, value in values.items()
         ]
+    drawn = told.get("draws") or {}
+    words = f"Each seed runs with one of {drawn['rows']} draws of the parameters, {drawn['name']}." if drawn else ""
     measures = {
         name: (sim.measures.MARKET[name].unit, sim.measures.MARKET[name].doc)
         for name in results.kept.get(MARKET, ())
@@ -220,7 +190,7 @@ def _appendix(results: Results) -> dict[str, Any]:
     ]  # fmt: skip
     runs = results.runs[["scenario", "point", "seed", "key"]].head(RUNS).itertuples(index=False, name=None)
     return {
-        "changed": changed, "measures": measures, "runs": list(runs), "parameters": listed,
+        "changed": changed, "drawn": words, "measures": measures, "runs": list(runs), "parameters": listed,
         "more": len(results.runs) if len(results.runs) > RUNS else 0,
         "versions": ", ".join(f"{name} {version}" for name, version in told["versions"].items()),
     }  # fmt: skip
@@ -240,7 +210,7 @@ def pdf(page: str) -> bytes:
             f"pdf=true: {missing} is not installed; pip install 'weightshift[report]' and Pango from the system, or "
             "print the HTML page"
         ) from None
-    opened = page.replace("<details>", "<details open>")
+    opened = page.replace("<details>", '<details open class="appendix">')
     return bytes(weasyprint.HTML(string=opened).write_pdf())
 
 

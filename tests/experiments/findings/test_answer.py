@@ -36,8 +36,9 @@ def test_ten_numbered_sentences_with_the_numbers_of_the_runs(made_up: Made) -> N
     assert head.startswith("What if nobody released weights? 4 pairs of worlds")
     assert "Told are 2025-12, then 2027-11 (projection)" in head
     assert [line.partition(". ")[0] for line in lines] == [str(number) for number in range(1, 11)]
-    told = dict(zip(["Share", *(topic.title for topic in TOPICS), "Doubt"], lines, strict=True))
-    assert "spending is spread as over 2.0 labs of equal size, instead of 4.0 [4 of 4 agree]" in told["Share"]
+    told = dict(zip([*(topic.title for topic in TOPICS), "Doubt"], lines, strict=True))
+    half = "over 2.0 labs of equal size, instead of 4.0: -50% [-50% to -50%; 4 of 4 agree]"
+    assert f"spending is spread as {half}" in told["Market share"]
     both = ": +300% [+300% to +300%; 4 of 4 agree], then +300% [+300% to +300%; 4 of 4 agree]"
     assert f"costs $4 a million tokens instead of $1{both}" in told["Prices"]
     assert "had changed by -63% [-63% to -63%; 4 of 4 agree]" in told["Consumers"]
@@ -106,6 +107,29 @@ def test_what_one_side_has_not_is_said(made_up: Made) -> None:
     runs = made_up(40)
     set_to(runs, "technology_price_gpt35", 1.0, np.nan)
     assert "3. What prices could be: technology_price_gpt35 is not defined on both sides." in in_sentences(runs)
+
+
+def test_any_scenario_and_what_was_kept_of_it(tmp_path: Any) -> None:
+    size = {"seeds": 2, "months": 13, "developers": 200, "workers": 1, "progress": False, "outputs": tmp_path}
+    runs = ex.ensemble(["baseline", "meta_closes"], measures=["startups", "labs.price"], **size)
+    head, *lines = in_sentences(runs, "meta_closes").splitlines()
+    assert head.startswith("What if meta closes? 2 pairs of worlds, meta_closes and baseline")
+    assert [line.partition(":")[0] for line in lines] == ["1. Startups", "2. Doubt"]
+
+
+def test_more_concentrated_is_fewer_labs_of_equal_size(made_up: Made) -> None:
+    """The ends of a bracket change places where a measure is turned over."""
+    runs = made_up(40, seeds=10)
+    luck = np.linspace(0.95, 1.35, 10)
+    runs.market["hhi"] = 0.25 * np.where(runs.market["scenario"] == "baseline", 1.0, luck[runs.market["seed"]])
+    row = ex.compare(runs, measures="hhi").at(37).loc[("no_open_weights", "hhi")]
+    assert row["low"] > 0.0  # surely more concentrated
+    line = in_sentences(runs).splitlines()[1]
+    geometric = np.exp(-np.log(luck).mean()) - 1.0
+    found = re.search(r"equal size, instead of 4.0: (\S+)% \[(\S+)% to (\S+)%; 8 of 10", line)
+    assert found is not None, line
+    mean, low, high = (float(part) for part in found.groups())
+    assert low < mean < high < 0.0 and mean == round(100.0 * geometric)
 
 
 def test_thirds_by_hand() -> None:
