@@ -114,6 +114,7 @@ def read(config: DictConfig, words: Sequence[str] = ()) -> Job:
         without=_names("without", plain["without"]),
         plugins=plugins,
         draws=plain["draws"],
+        held=[word.removeprefix("params.").partition("=")[0] for word in words if word.startswith("params.")],
         source=shlex.join(["python", "-m", "experiments.run", *words]),
     )
     rule = _rule(plain, auto)

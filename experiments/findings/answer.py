@@ -138,9 +138,10 @@ def _head(results: Results, scenario: str, months: Sequence[int]) -> str:
     seeds, rows = len(results.seeds), draws_of(results)
     asked = "What if nobody released weights" if scenario == WITHOUT else f"What if {scenario.replace('_', ' ')}"
     pairs = f"{seeds} pairs of worlds" if seeds > 1 else "One pair of worlds"
-    drawn = "" if rows is None else f" and parameters, drawn for each pair ({rows} draws)"
+    used = 0 if rows is None else len({seed % rows for seed in results.seeds})
+    drawn = f" and parameters, of which {used} draws are taken in turn" if used else ""
     points = f", each at {len(results.points)} points of the parameters" if len(results.points) > 1 else ""
-    brackets = "the mean in 95% of cases, luck only" if rows is None else "the middle 80% of pairs"
+    brackets = "the mean in 95% of cases, luck only" if rows is None else "the middle 80% of these pairs"
     return (
         f"{asked}? {pairs}, {scenario} and {BASELINE}, that share luck{drawn}{points}; "
         f"{results.provenance['developers']:,} developers, {results.months} months. Told are {_dates(months)}; levels "
@@ -262,13 +263,14 @@ def _doubt(results: Results, effect: Effect, month: int) -> str:
         few = "; fewer than ten would not show two groups" if seeds < LEAST_CLUSTERS else ""
         sure = f"brackets hold {sentences.LUCK}, not doubt about parameters{few}"
     else:
-        shares = [(at_month(effect.of(name), month)["parameters"], what)
-                  for name, what in (("frontier", "the best model"), ("consumer_gain", "users' gain"))
-                  if name in effect.measures]  # fmt: skip
-        split = [f"{share:.0%} of the variance of the effect on {what}" for share, what in shares
-                 if math.isfinite(share)]  # fmt: skip
+        told = {
+            what: sentences.split(at_month(effect.of(name), month))
+            for name, what in (("frontier", "the best model"), ("consumer_gain", "users' gain"))
+            if name in effect.measures
+        }
+        shares = " and ".join(f"{share} of that of {what}" for what, share in told.items() if share)
         sure = f"brackets hold {sentences.BOTH}" + (
-            f" ({' and '.join(split)} in {date} is parameters)" if split else ""
+            f"; of the variance in {date}, {shares} is parameters" if shares else ""
         )
     return (
         f"Doubt: {sure}; to {sim.calendar.LAST_HISTORICAL_DATE} what models can do is as measured, later everything is "

@@ -11,7 +11,7 @@ import pandas as pd
 import sim
 from experiments.findings import sentences
 from experiments.findings.matched import KEYS, Matched, asked, draws_of, matched
-from experiments.findings.pairs import DRAWS, EFFECTS, SEEDS, paired_summary, parameters_share
+from experiments.findings.pairs import DRAWS, EFFECTS, SEEDS, Float, paired_summary, parameters_share
 from experiments.questions.months import month_of, months_of
 from experiments.questions.settings import as_whole, check_choice, check_flag, refuse
 from experiments.results.results import Results, check_results
@@ -212,8 +212,7 @@ def compare(
 
 def _summary(scenario: str, measure: str, pair: Matched, at: Mapping[str, int]) -> pd.DataFrame:
     summary = pd.DataFrame(paired_summary(*pair.sides, pair.clusters[0]))
-    if pair.draws is not None:
-        summary["parameters"] = parameters_share(*pair.sides, pair.clusters[0])
+    summary = summary.assign(**_split(pair, *pair.sides))
     rows = pair.values.index.to_frame(index=False)
     return pd.concat(
         [pd.DataFrame({"scenario": scenario, **at, "measure": measure}, rows.index), rows, summary], axis=1
@@ -243,9 +242,17 @@ def ratio(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFr
     summary = paired_summary(sides[0], sides[1], pair.clusters[0])
     for column in (*EFFECTS, "against"):
         summary[column] = np.exp(summary[column])
-    if pair.draws is not None:
-        summary["parameters"] = parameters_share(sides[0], sides[1], pair.clusters[0])
-    return pd.DataFrame(summary, index=pair.values.index)
+    return pd.DataFrame(summary | _split(pair, *sides), index=pair.values.index)
+
+
+def _split(pair: Matched, values: Float, reference: Float) -> dict[str, Float]:
+    """The share of parameters, where seeds draw them; no numbers at several points, whose differences are no luck."""
+    if pair.draws is None:
+        return {}
+    found = parameters_share(values, reference, pair.clusters[0])
+    if len(set(pair.points.tolist())) > 1:
+        return {name: np.full(len(values), np.nan) for name in found}
+    return found
 
 
 def differences(runs: Results, measure: str, scenario: str, against: str) -> pd.DataFrame:

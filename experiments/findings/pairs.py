@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import fdtri, stdtrit
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -77,11 +77,12 @@ def paired_summary(values: Float, reference: Float, clusters: Int | None = None)
     return dict(zip(COLUMNS, (*columns, *two_groups(of_cluster, level)), strict=True))
 
 
-def parameters_share(values: Float, reference: Float, clusters: Int) -> Float:
+def parameters_share(values: Float, reference: Float, clusters: Int) -> dict[str, Float]:
     """How much of the variance of paired differences is that of their clusters' means: parameters, the rest is luck.
 
-    By the law of total variance, with the components of a one-way layout with random effects (Searle, Casella and
-    McCulloch 1992, chapter 3), the first cut at zero.
+    By the law of total variance, with the components of a one-way layout with random effects, the first cut at zero,
+    and the interval of the intraclass correlation from F (Searle, Casella and McCulloch 1992, chapter 3; unequal
+    clusters count by their typical size).
 
     Args:
         values: Shape (rows, pairs).
@@ -89,7 +90,8 @@ def parameters_share(values: Float, reference: Float, clusters: Int) -> Float:
         clusters: For every pair the number of its draw of the parameters, from 0 up.
 
     Returns:
-        Shares from 0 to 1, shape (rows,); not a number where no draw has two pairs, or nothing varies.
+        ``parameters``, shares from 0 to 1, shape (rows,), and the ends of its 80% interval, ``parameters_low`` and
+        ``parameters_high``; not numbers where no draw has two pairs, or nothing varies.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         difference = values - reference
@@ -102,9 +104,18 @@ def parameters_share(values: Float, reference: Float, clusters: Int) -> Float:
         away = np.where(size > 0.0, means - _mean(difference, valid)[:, None], 0.0)
         between = (size * away**2).sum(axis=1) / (draws - 1.0)
         typical = (pairs - (size**2).sum(axis=1) / pairs) / (draws - 1.0)
-        parameters = np.maximum((between - luck) / typical, 0.0)
-        share = parameters / (parameters + luck)
-    return np.where((pairs > draws) & (draws > 1), share, np.nan)
+        ends = {
+            name: between / luck / (1.0 if level is None else fdtri(draws - 1.0, pairs - draws, level))
+            for name, level in (("parameters", None), ("parameters_low", BAND[1]), ("parameters_high", BAND[0]))
+        }
+        shares = {
+            name: np.where(
+                np.isinf(ratio), 1.0, np.maximum(ratio - 1.0, 0.0) / (np.maximum(ratio - 1.0, 0.0) + typical)
+            )
+            for name, ratio in ends.items()
+        }
+    told = (pairs > draws) & (draws > 1)
+    return {name: np.where(told, share, np.nan) for name, share in shares.items()}
 
 
 def _mean(values: Float, valid: NDArray[np.bool_]) -> Float:

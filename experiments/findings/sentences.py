@@ -87,8 +87,16 @@ def _one(row: pd.Series, unit: str, points: int, counted: str, holds: str) -> st
 
 def _held(row: pd.Series, holds: str) -> str:
     """What the bands hold, and how much of it each has if that can be told."""
+    told = split(row)
+    return f"{holds}; of the variance {told} is parameters, the rest luck" if told else holds
+
+
+def split(row: pd.Series) -> str:
+    """How much of the variance of pairs parameters carry, with its 80% interval; empty where it cannot be told."""
     share = row.get("parameters", math.nan)
-    return f"{holds}, {share:.0%} and {1.0 - share:.0%} of the variance" if math.isfinite(share) else holds
+    if not math.isfinite(share):
+        return ""
+    return f"{share:.0%} ({row['parameters_low']:.0%} to {row['parameters_high']:.0%})"
 
 
 def no_interval(pairs: int, counted: str) -> str:

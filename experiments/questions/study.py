@@ -51,6 +51,7 @@ class Study:
         plugins: Modules of the user's own that all runs use.
         seeding: ``common`` if all points have the same seeds, ``own`` if each has its own.
         draws: Rows of parameters, one for each seed in turn; what ``parameters`` and points change stands above them.
+        held: Parameters that were given at their defaults, and so stand above the rows of draws as well.
         source: The command or call that asked, for the record.
     """
 
@@ -66,6 +67,7 @@ class Study:
     plugins: tuple[Plugin, ...] = ()
     seeding: str = COMMON
     draws: Draws | None = None
+    held: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
 
     @classmethod
@@ -82,11 +84,13 @@ class Study:
         without: Iterable[str] = (),
         plugins: Any = None,
         draws: Any = None,
+        held: Iterable[str] = (),
         source: str = "",
     ) -> Study:
         """A checked study; ``params`` may be dotted overrides, ``plugins`` files or modules to import first.
 
-        ``draws`` are ``posterior`` or a table of parameters: seed s runs with row s mod n.
+        ``draws`` are ``posterior`` or a table of parameters: seed s runs with row s mod n. Above the rows stands what
+        ``params`` names, dotted overrides at their defaults too; of ``sim.Parameters`` what differs, and ``held``.
 
         Raises:
             ExperimentError: Something is not allowed.
@@ -94,13 +98,18 @@ class Study:
             sim.ScenarioError: A scenario contradicts itself or the world.
         """
         given = load(plugins)
-        parameters = parameters_of(params)
+        parameters, rows = parameters_of(params), Draws.of(draws)
+        dotted = () if params is None or isinstance(params, sim.Parameters) else params
         items = tuple(canonical(item) for item in resolve(scenarios))
         for item in items:
             check_name("scenario.name", item.name)
             item.check(parameters)
         chosen = Design.of(design)
         points = chosen.expand(parameters)
+        if rows is not None and chosen.seeding == OWN and len(points) > 1:
+            raise refuse(
+                "design.seeds", OWN, f"{COMMON} with draws: other seeds have other rows, so points differ by both"
+            )
         for name in dict.fromkeys(name for names in points.scenarios or () for name in names):
             if name not in {item.name for item in items}:
                 items += (scenario(name),)
@@ -122,7 +131,8 @@ class Study:
             sim.Market.switched_off(without),
             given,
             chosen.seeding,
-            Draws.of(draws),
+            rows,
+            () if rows is None else tuple(sorted(name for name in {*held, *dotted} if name in rows.table)),
             source,
         )
         study.modules  # noqa: B018  # refuses what others could not run
@@ -138,7 +148,7 @@ class Study:
             "seeds": list(self.seeds),
             "months": self.months,
             "developers": self.developers,
-            "params": self.parameters.differences(),
+            "params": self._given,
             "design": design if design["kind"] == "single" else {**design, "seeds": self.seeding},
             "measures": None if whole else {table: list(names) for table, names in self.measures.items()},
             "without": list(self.without),
@@ -218,7 +228,12 @@ class Study:
 
     @cached_property
     def _given(self) -> dict[str, Any]:
-        return self.parameters.differences()
+        return {**self.parameters.differences(), **{name: self._defaults[name] for name in self._at_defaults}}
+
+    @property
+    def _at_defaults(self) -> list[str]:
+        different = self.parameters.differences()
+        return [name for name in self.held if name not in different]
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:

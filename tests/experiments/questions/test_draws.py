@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import experiments as ex
-from experiments import main_job
+import sim
+from experiments import main_job, run
 from experiments.findings.answer import in_sentences
 from experiments.questions.draws import Draws
 from experiments.questions.study import Study
@@ -91,21 +92,60 @@ def test_other_draws_are_refused_in_one_line(given: Any, said: str) -> None:
 
 
 def test_bands_say_what_they_hold_and_repeated_rows_tell_luck_from_parameters(tmp_path: Path) -> None:
-    asked = {**TINY, "outputs": tmp_path, "measures": ["frontier", "adoption"]}
+    asked = {**TINY, "outputs": tmp_path, "measures": ["frontier", "spend"], "months": 8}
     names = ["baseline", "no_open_weights"]
     lucky = ex.compare(ex.ensemble(names, seeds=3, **asked))
-    assert lucky.holds == "luck only" and "; luck only)" in lucky.describe("adoption")
+    assert lucky.holds == "luck only" and "; luck only)" in lucky.describe("spend")
     once = ex.compare(ex.ensemble(names, seeds=3, draws=TABLE, **asked))
-    assert once.holds == "parameters and luck" and "; parameters and luck)" in once.describe("adoption")
-    assert "with 3 draws of the parameters" in once.describe("adoption")
+    assert once.holds == "parameters and luck" and "; parameters and luck)" in once.describe("spend")
+    assert "with 3 draws of the parameters" in once.describe("spend")
     twice = ex.compare(ex.ensemble(names, seeds=6, draws=TABLE, **asked))
-    last = twice.of("adoption").iloc[-1]
+    last = twice.of("spend").iloc[-1]
     assert (last["pairs"], last["clusters"]) == (6, 3)
     values = ex.ensemble(names, seeds=6, draws=TABLE, **asked)
-    wide = values.wide("no_open_weights", "adoption") - values.wide("baseline", "adoption")
+    wide = values.wide("no_open_weights", "spend") - values.wide("baseline", "spend")
     assert last["mean"] == pytest.approx(float(np.mean(wide.iloc[-1])))
-    share = last["parameters"]
-    assert np.isnan(share) or f"{share:.0%} and {1.0 - share:.0%} of the variance" in twice.describe("adoption")
+    share, low, high = (last[name] for name in ("parameters", "parameters_low", "parameters_high"))
+    assert 0.0 <= low <= share <= high <= 1.0
+    told = f"parameters and luck; of the variance {share:.0%} ({low:.0%} to {high:.0%}) is parameters, the rest luck"
+    assert told in twice.describe("spend")
+
+
+def test_what_a_design_varies_is_not_called_luck(tmp_path: Path) -> None:
+    """Points of one row differ by the design: there is nothing by which luck could be told."""
+    design = {"kind": "grid", "params": {"adoption.users_start": [0.1, 0.2]}}
+    asked = {**TINY, "outputs": tmp_path, "measures": "adoption", "design": design}
+    found = ex.compare(ex.ensemble(["baseline", "no_open_weights"], seeds=6, draws=TABLE, **asked))
+    assert found.of("adoption")["parameters"].isna().all()
+    with pytest.raises(ex.ExperimentError, match=r"design\.seeds=own is not allowed; allowed: common with draws"):
+        study(draws=TABLE, design={**design, "seeds": "own"})
+
+
+def test_what_is_given_at_its_default_is_held_too() -> None:
+    default = plain_default("talent.mobility")
+    held = study(draws=TABLE, params={"talent.mobility": default})
+    assert "talent.mobility" in TABLE and all("talent.mobility" not in changes for changes in tasks(held).values())
+    assert set(held.runs["key"]).isdisjoint(study(draws=TABLE).runs["key"])
+    settings = held.settings()
+    again = study(draws=TABLE, params=settings["params"])
+    assert settings["params"] == {"talent.mobility": default} and list(again.runs["key"]) == list(held.runs["key"])
+    # At a point of a design the same, and typed in a shell.
+    points = study(draws=TABLE, design={"kind": "grid", "params": {"talent.mobility": [default, 0.03]}})
+    assert set(held.runs["key"]) < set(points.runs["key"])
+    typed = study(draws=TABLE, params=sim.Parameters(), held=["talent.mobility"])
+    assert list(typed.runs["key"]) == list(held.runs["key"])
+
+
+def test_a_default_typed_in_a_shell_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    TABLE.to_csv("rows.csv", index=False)
+    default = plain_default("talent.mobility")
+    words = ["draws=rows.csv", "seeds=2", "months=1", "developers=100", "executor.workers=1", "figures=false"]
+    assert run.main([*words, f"params.talent.mobility={default}", "name=held"]) == 0
+    assert run.main([*words, "name=drawn"]) == 0
+    keys = {name: set(ex.open(f"outputs/{name}").runs["key"]) for name in ("held", "drawn")}
+    wanted = study(draws=TABLE, params={"talent.mobility": default}).runs
+    assert keys["held"] == set(wanted.loc[wanted["seed"] < 2, "key"]) and keys["held"].isdisjoint(keys["drawn"])
 
 
 def test_the_main_job_in_words_says_which_doubt_its_brackets_hold(tmp_path: Path) -> None:
@@ -114,7 +154,7 @@ def test_the_main_job_in_words_says_which_doubt_its_brackets_hold(tmp_path: Path
     assert "brackets hold luck only, not doubt about parameters" in in_sentences(ex.ensemble(names, **asked))
     drawn = ex.ensemble(names, draws=TABLE, **asked)
     text = in_sentences(drawn)
-    assert "parameters, drawn for each pair (3 draws)" in text and "brackets hold the middle 80% of pairs" in text
+    assert "parameters, of which 3 draws are taken in turn" in text and "the middle 80% of these pairs" in text
     assert "brackets hold parameters and luck" in text
     last = ex.compare(drawn, measures="frontier").of("frontier").iloc[-1]
     mean, low, high = (10.0 ** last[name] - 1.0 for name in ("mean", "q10", "q90"))
