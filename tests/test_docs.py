@@ -95,10 +95,15 @@ def additions(text: str) -> Iterator[tuple[str, str]]:
 def run(words: list[str], project: Path) -> None:
     """A command in the project, with this Python and none of this session's settings of pytest."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         [sys.executable if words[0] == "python" else words[0], *words[1:]],
         cwd=project,
-        env={**environment, "PYTHONPATH": f"{project}{os.pathsep}{ROOT}"},
+        env={
+            **environment,
+            "PYTHONPATH": f"{project}{os.pathsep}{ROOT}",
+            "PATH": path,
+        },
         capture_output=True,
         text=True,
         timeout=300,
@@ -107,7 +112,7 @@ def run(words: list[str], project: Path) -> None:
     assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
 
 
-@pytest.mark.parametrize("page", ["docs/studies.md", "docs/errors.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/studies.md", "docs/errors.md"])
 def test_python_of_a_page(page: str, tmp_path: Path) -> None:
     text = "\n".join(block.text for block in blocks((ROOT / page).read_text("utf-8")) if block.kind == "python")
     (tmp_path / "block.py").write_text(text, "utf-8")
@@ -122,6 +127,16 @@ def test_recipe_as_it_stands(name: str, tmp_path: Path) -> None:
     assert any(block.file for block in found) and any(block.kind == "sh" for block in found)
     for block in found:
         do(block, project)
+
+
+@pytest.mark.slow
+def test_tasks_as_they_stand(tmp_path: Path) -> None:
+    """From top to bottom, in a folder of their own, as someone does who has installed it."""
+    (tmp_path / "outputs").mkdir()
+    for block in blocks((ROOT / "docs/tasks.md").read_text("utf-8")):
+        do(block, tmp_path)
+    for name in ("tonight/report.html", "tonight/figures_column", "space/sensitivity.csv", "phi.dta"):
+        assert (tmp_path / "outputs" / name).exists(), name
 
 
 @pytest.mark.slow
