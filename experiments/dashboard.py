@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = terminal.settings(arguments, SETTINGS, __doc__)
     if asked is None:
         return 0
-    port = whole("port", asked["port"], *PORTS)
+    port = whole("port", int(asked["port"]) if asked["port"].isdecimal() else asked["port"], *PORTS)
     flag = {"true": True, "false": False}.get(asked["open"].lower(), asked["open"])
     open_browser = check_flag("open", flag)
     _check_extra()
