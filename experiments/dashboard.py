@@ -97,7 +97,7 @@ def _serve(port: int, open_browser: bool) -> None:
 
     settings.main.mode = "production"
     server = uvicorn.Server(uvicorn.Config(starlette.app, host=HOST, port=port, log_level="error"))
-    threading.Thread(target=_announce, args=(server, f"http://{HOST}:{port}", open_browser), daemon=True).start()
+    threading.Thread(target=_announce, args=(server, f"http://localhost:{port}", open_browser), daemon=True).start()
     server.run()
 
 

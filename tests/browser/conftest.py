@@ -103,7 +103,7 @@ def served() -> Callable[..., Any]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)
         try:
-            address = f"http://{'localhost' if command == 'solara' else '127.0.0.1'}:{port}"
+            address = f"http://localhost:{port}"
             _wait(address, process)
             yield address
         finally:

@@ -26,14 +26,17 @@ module.exports = {
     value(one) { return one.address in this.asked.params ? this.asked.params[one.address] : one.default; },
     shown(one) { return `${Charts.number(this.value(one))} ${one.unit}`.trim(); },
     moved(one) { return one.address in this.asked.params; },
-    move(one, text) {
-      const value = Number(text), there = Math.abs(value - one.default) < one.step / 2;
+    // A slider has whole positions, so that its ends are those of the range; the default lies at the nearest one.
+    placeOf(one, value) { return Math.round((this.offered.steps * (value - one.low)) / (one.high - one.low)); },
+    place(one) { return this.placeOf(one, this.value(one)); },
+    move(one, place) {
+      const share = place / this.offered.steps, value = (1 - share) * one.low + share * one.high;
       const { [one.address]: _, ...rest } = this.asked.params;
-      this.asked.params = there ? rest : { ...rest, [one.address]: value };
+      this.asked.params = place === this.placeOf(one, one.default) ? rest : { ...rest, [one.address]: value };
       this.send();
     },
     back(one) {
-      this.move(one, one.default);
+      this.move(one, this.placeOf(one, one.default));
       this.$nextTick(() => document.getElementById(one.address).focus());
     },
     send() { this.ask({ ...this.asked }); },

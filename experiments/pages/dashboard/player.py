@@ -11,9 +11,10 @@ import sim
 from experiments.pages.dashboard.twins import Asked, Twins
 from experiments.questions.settings import one_line
 
-# Months a second when played, None for as many as can be; and how often a page is told meanwhile.
+# Months a second when played, None for as many as can be.
 SPEEDS: dict[str, float | None] = {"4 months a second": 4.0, "12 months a second": 12.0, "as fast as it can": None}
-_SECONDS_BETWEEN_SHOWS = 0.06
+# How often a page is told meanwhile: so many seconds apart at least, and so many times what telling takes.
+_SECONDS_APART, _TIMES_APART = 0.06, 5.0
 # Weight of the last month in the mean time that a month takes.
 _MEMORY = 0.1
 
@@ -51,7 +52,7 @@ class Player:
         self._steps = 0
         self._seconds: float | None = None
         self._error = ""
-        self._shown = 0.0
+        self._shown = self._telling = 0.0
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._live, name="weightshift-player", daemon=True)
         self._thread.start()
@@ -153,7 +154,7 @@ class Player:
             last = not self._playing or twins.ended
         if last and twins.ended:
             self._playing = False
-        if last or start - self._shown > _SECONDS_BETWEEN_SHOWS:
+        if last or start - self._shown > max(_SECONDS_APART, _TIMES_APART * self._telling):
             self._put(busy=False)
         spent = time.perf_counter() - start
         self._seconds = spent if self._seconds is None else (1 - _MEMORY) * self._seconds + _MEMORY * spent
@@ -165,5 +166,7 @@ class Player:
         return not self._playing or self._closed or self._again or self._speed is None
 
     def _put(self, *, busy: bool) -> None:
-        self._shown = time.perf_counter()
+        start = time.perf_counter()
         self._show(self._twins, Status(self._playing, busy, self._seconds, self._error))
+        self._shown = time.perf_counter()
+        self._telling = self._shown - start

@@ -26,7 +26,7 @@ NAMES = {
 # What one has to know beside what is declared.
 _NOTES = {"finance.elasticity": "Acts only where something else differs too, since rents count beside the baseline's."}
 # Positions of a slider between the ends of its range.
-_STEPS = 100
+STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,6 @@ class Slider:
         unit: Its unit.
         low: Lower end of its range.
         high: Upper end.
-        step: Between two positions.
         default: What the baseline uses.
         about: What it is, its range and where its default is from, in a line.
     """
@@ -49,7 +48,6 @@ class Slider:
     unit: str
     low: float
     high: float
-    step: float
     default: float
     about: str
 
@@ -66,7 +64,7 @@ def sliders() -> tuple[Slider, ...]:
         unit = "" if leaf.unit == "1" else leaf.unit
         about = f"{leaf.doc}. Range {low:g} to {high:g}{f' {unit}' if unit else ''}. Source: {leaf.source}"
         text = f"{about} ({leaf.confidence}). {_NOTES.get(address, '')}".rstrip()
-        found.append(Slider(address, name, unit, low, high, (high - low) / _STEPS, float(leaf.default), text))
+        found.append(Slider(address, name, unit, low, high, float(leaf.default), text))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ import sim
 from experiments.pages.charts import part
 from experiments.pages.dashboard import panels
 from experiments.pages.dashboard.player import SPEEDS, Player, Status
-from experiments.pages.dashboard.sliders import differences, sliders
+from experiments.pages.dashboard.sliders import STEPS, differences, sliders
 from experiments.pages.dashboard.twins import Asked, Twins
 from experiments.questions.scenarios import names, scenario
 
@@ -56,6 +56,7 @@ def offered() -> dict[str, Any]:
         "sliders": [asdict(one) for one in sliders()],
         "scenarios": [{"name": name, "why": scenario(name).why} for name in names()],
         "speeds": list(SPEEDS),
+        "steps": STEPS,
     }
 
 
