@@ -1,4 +1,4 @@
-"""Every shipped scenario in one HTML file: ``python -m experiments.explorer [seeds=8 developers=2000 months=85]``.
+"""Every shipped scenario in one HTML file: ``python -m experiments.explorer [seeds=8 developers=2000 months=86]``.
 
 Each is run beside the baseline at some values of φ (``phi=0,0.3,0.6``), with the same seeds; finished runs are kept and
 the same command goes on from there. The file opens anywhere without a network. ``claims=outputs/claims`` adds the
@@ -29,7 +29,7 @@ from experiments.questions.settings import (
 from experiments.results.folder import finish
 
 SETTINGS = {
-    "seeds": "8", "developers": "2000", "months": "85", "phi": "0,0.15,0.3,0.45,0.6", "claims": "",
+    "seeds": "8", "developers": "2000", "months": "86", "phi": "0,0.15,0.3,0.45,0.6", "claims": "",
     "outputs": "outputs", "name": "explorer", "workers": "",
 }  # fmt: skip
 

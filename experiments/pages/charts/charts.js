@@ -1,8 +1,8 @@
 // Charts as SVG, without a library: lines with bands, and shares that add up. What a chart shows stands below it as a
 // table as well. A chart is a plain object:
 //   id, title, unit, scale ("linear" or "log"), percent, dates, edge (last month of data), low and high of the axis,
-//   cursor (a month), zero (draw a line there), floor (the axis begins at zero), stacked,
-//   series: [{name, colour, dash, values, low, high, ghost (thin and grey), quiet (in no legend or words), marks}]
+//   cursor (a month), zero (draw a line there), floor (the axis begins at zero), points (per cent
+//   are percentage points), stacked, series: [{name, colour, dash, values, low, high, ghost (thin and grey), quiet (in no legend or words), marks}]
 const Charts = (() => {
   const HEIGHT = 210, TOP = 12, BOTTOM = 24, LEFT = 52, RIGHT = 12, SHADE = "#f0f0f0", GHOST = "#8c8c8c";
   const escape = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
@@ -16,16 +16,18 @@ const Charts = (() => {
     let text;
     if (size === 0) text = "0";
     else if (size >= 1e6 || size < 1e-4) text = scaled.toExponential(2).replace("e+", "e");
-    else if (size >= 1000) text = Math.round(scaled).toLocaleString("en-GB");
-    else text = String(Number(scaled.toPrecision(3)));
+    else text = Number(scaled.toPrecision(3)).toLocaleString("en-GB", { maximumFractionDigits: 8 });
     return text.replace("-", "−") + (percent ? "%" : "");
   }
+
+  // A number as a chart has it: differences of shares are points, without a sign of their own.
+  const told = (chart, value) => number(value, chart.percent).replace(chart.points ? "%" : "\0", "");
 
   function nice(low, high, most) {
     const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
     const ticks = [];
-    for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + 1e-9 * step; at += step) ticks.push(Number(at.toPrecision(12)));
+    for (let count = Math.ceil(low / step - 1e-9); count * step <= high + 1e-9 * step; count++) ticks.push(Number((count * step).toPrecision(12)));
     return ticks;
   }
 
@@ -95,14 +97,14 @@ const Charts = (() => {
       if (at < low || at > high) continue;
       const place = y(at).toFixed(1), strong = chart.zero && at === 0;
       parts.push(`<line x1="${LEFT}" x2="${width - RIGHT}" y1="${place}" y2="${place}" stroke="${strong ? "#555" : "#dcdcdc"}"/>`);
-      parts.push(`<text x="${LEFT - 6}" y="${place}" dy="0.32em" text-anchor="end">${number(at, chart.percent)}</text>`);
+      parts.push(`<text x="${LEFT - 6}" y="${place}" dy="0.32em" text-anchor="end">${told(chart, at)}</text>`);
     }
     const years = chart.dates.map((date, month) => [date, month]).filter(([date]) => date.endsWith("-01"));
     const every = Math.ceil((years.length * 40) / (width - LEFT - RIGHT)) || 1;
     years.forEach(([date, month], place) => {
       if (place % every) return;
       parts.push(`<line x1="${x(month).toFixed(1)}" x2="${x(month).toFixed(1)}" y1="${bottom}" y2="${bottom + 4}" stroke="#555"/>`);
-      parts.push(`<text x="${x(month).toFixed(1)}" y="${bottom + 16}" text-anchor="middle">${date.slice(0, 4)}</text>`);
+      parts.push(`<text x="${x(month).toFixed(1)}" y="${bottom + 16}" text-anchor="${x(month) > width - RIGHT - 14 ? "end" : "middle"}">${date.slice(0, 4)}</text>`);
     });
     parts.push(`<line x1="${LEFT}" x2="${width - RIGHT}" y1="${bottom}" y2="${bottom}" stroke="#555"/>`);
     if (there(chart.cursor) && chart.cursor <= last)
@@ -167,8 +169,8 @@ const Charts = (() => {
   // What a chart shows, in words.
   function says(chart) {
     const month = there(chart.cursor) ? Math.min(chart.cursor, chart.dates.length - 1) : chart.dates.length - 1;
-    const told = chart.series.filter((one) => !one.quiet).map((one) => `${one.name} ${number(one.values[month], chart.percent)}`).join(", ");
-    return `${chart.title}${chart.unit ? ` in ${chart.unit}` : ""}, ${chart.dates[month]}: ${told}`;
+    const words = chart.series.filter((one) => !one.quiet).map((one) => `${one.name} ${told(chart, one.values[month])}`).join(", ");
+    return `${chart.title}${chart.unit ? ` in ${chart.unit}` : ""}, ${chart.dates[month]}: ${words}`;
   }
 
   function legend(chart) {
@@ -191,8 +193,8 @@ const Charts = (() => {
     const months = chart.dates.map((_, month) => month)
       .filter((m) => chart.dates[m].endsWith("-12") || m === last || m === chart.cursor)
       .filter((m) => series.some((one) => there(one.values[m])));
-    const cell = (one, m) => number(one.values[m], chart.percent)
-      + (one.low && there(one.low[m]) ? ` (${number(one.low[m], chart.percent)} to ${number(one.high[m], chart.percent)})` : "");
+    const cell = (one, m) => told(chart, one.values[m])
+      + (one.low && there(one.low[m]) ? ` (${told(chart, one.low[m])} to ${told(chart, one.high[m])})` : "");
     const head = series.map((one) => `<th scope="col">${escape(one.name)}</th>`).join("");
     const rows = months.map((m) => `<tr><th scope="row">${chart.dates[m]}</th>${series.map((one) => `<td>${cell(one, m)}</td>`).join("")}</tr>`);
     return `<table><caption>${escape(chart.title)}${chart.unit ? ` [${escape(chart.unit)}]` : ""}</caption><thead><tr><th scope="col">month</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;

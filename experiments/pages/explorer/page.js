@@ -55,7 +55,7 @@
       const effect = numbers.effect(view.scenario, view.phi, one.id);
       const level = (of) => number(of.values[at], one.percent) + (of.low ? span(of.low[at], of.high[at], (v) => number(v, one.percent)) : "");
       const changed = signed(effect.values[at], one) + span(effect.low[at], effect.high[at], (v) => signed(v, one));
-      const agree = there(effect.agree[at]) ? `${Math.round(100 * effect.agree[at])}%` : "–";
+      const agree = effect.values[at] && there(effect.agree[at]) ? `${Math.round(100 * effect.agree[at])}%` : "–";
       return `<tr data-measure="${one.id}"><th scope="row" title="${escape(one.doc)}">${escape(one.name)}${unit(one) ? ` <span class="unit">[${escape(unit(one))}]</span>` : ""}</th>
         <td>${level(base)}</td><td>${level(other)}</td><td class="changed">${changed}${one.percent && there(effect.values[at]) ? " points" : ""}</td><td>${agree}</td></tr>`;
     });
@@ -77,7 +77,7 @@
     if (view.show === "difference") {
       const { values, low, high } = numbers.effect(view.scenario, view.phi, id);
       const series = [{ name: `${words(view.scenario)} minus baseline`, colour: VERMILION, values, low, high }];
-      return { ...common, unit: unit(one, true), scale: "linear", zero: true, series };
+      return { ...common, unit: unit(one, true), scale: "linear", zero: true, points: one.percent, series };
     }
     const line = (name, colour, dash, marks) => ({ name: words(name), colour, dash, ...numbers.level(name, view.phi, id), marks });
     const marks = one.marks.filter(([month]) => month < data.dates.length);
@@ -102,7 +102,7 @@
       { id: "prices", title: "Prices", unit: "$/Mtok, log", scale: "log", series: [line("frontier_price", "best model", BLUE, ""),
         line("price_gpt4_level", "GPT-4's level", VERMILION, "6 4"), line("price_gpt35_level", "GPT-3.5's level", BLACK, "2 3")] },
       { id: "talent", title: "Researchers, shares of all", unit: "", percent: true, series: [line("researchers_labs", "at labs", BLUE, ""),
-        line("researchers_us", "in the US", VERMILION, "6 4")] },
+        line("researchers_us", "in the US", VERMILION, "6 4"), line("researchers_china", "in China", BLACK, "2 3")] },
     ];
   }
 
@@ -153,9 +153,9 @@
     const bar = (row) => there(row.share) ? `<svg width="80" height="14" aria-hidden="true"><rect width="80" height="14" fill="#e6e6e6"/><rect width="${80 * row.share}" height="14" fill="${BLUE}"/><line x1="${80 * row.low}" x2="${80 * row.high}" y1="7" y2="7" stroke="#000" stroke-width="2"/></svg>` : "";
     const rows = data.claims.filter((row) => !view.kind || row.kind === view.kind).map((row) => `<tr><td>${escape(row.id)}</td>
       <th scope="row">${escape(row.claim)}${row.tests.length ? `<details><summary>tests</summary><ul>${tests(row)}</ul></details>` : ""}</th>
-      <td>${escape(row.verdict)}</td><td>${bar(row)} ${percent(row.share)}${there(row.low) ? ` (${percent(row.low)} to ${percent(row.high)})` : ""}</td></tr>`);
-    $("claims").innerHTML = `<caption>${rows.length} of ${data.claims.length} claims; draws from the ranges of all parameters: ${data.claims[0].draws}</caption>
-      <thead><tr><td></td><th scope="col">claim</th><th scope="col">verdict</th><th scope="col">holds in</th></tr></thead><tbody>${rows.join("")}</tbody>`;
+      <td>${escape(row.verdict)}</td><td>${escape(row.over)}</td><td>${bar(row)} ${percent(row.share)}${there(row.low) ? ` (${percent(row.low)} to ${percent(row.high)})` : ""}</td></tr>`);
+    $("claims").innerHTML = `<caption>${rows.length} of ${data.claims.length} verdicts</caption>
+      <thead><tr><td></td><th scope="col">claim</th><th scope="col">verdict</th><th scope="col">draws</th><th scope="col">holds in</th></tr></thead><tbody>${rows.join("")}</tbody>`;
   }
 
   // Rows of a table of values to be taken along.

@@ -17,7 +17,7 @@ GROUPS = {
         "open_share_tokens": "Open weights' share of tokens",
         "open_share_users": "Open weights' share of users",
         "open_share_spend": "Open weights' share of spend",
-        "hhi": "Concentration of spend (HHI)",
+        "adoption": "Developers who use a model",
     },
     "Innovation": {
         "frontier": "Best capability",
@@ -25,21 +25,28 @@ GROUPS = {
         "open_lag_step": "Lag of open weights",
         "china_lag": "Lag of China behind the US",
     },
-    "Prices": {
+    "Prices and competition": {
         "frontier_price": "Price of the best model",
         "price_gpt4_level": "Price of GPT-4's level",
         "price_gpt35_level": "Price of GPT-3.5's level",
+        "hhi": "Concentration of spend (HHI)",
     },
-    "People and money": {
-        "researchers_labs": "Researchers at labs, share of all",
-        "researchers_us": "Researchers in the US, share of all",
+    "Talent": {
+        "researchers_labs": "Researchers at labs, of all",
+        "researchers_us": "Researchers in the US, of all",
+        "researchers_china": "Researchers in China, of all",
+        "migration_cn_us": "Moves from China to the US",
+    },
+    "Startups, money and welfare": {
         "startups": "Startups",
         "spend": "Spend on models",
+        "closed_margin": "Margin of closed models",
         "consumer_gain": "What models are worth to users",
     },
 }
 MEASURES = {measure: name for group in GROUPS.values() for measure, name in group.items()}
-PRICES = tuple(GROUPS["Prices"])
+# On a log axis.
+PRICES = ("frontier_price", "price_gpt4_level", "price_gpt35_level")
 # Of labs, for the twin worlds.
 OF_LABS = "share_tokens"
 
