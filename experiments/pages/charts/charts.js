@@ -162,6 +162,8 @@ const Charts = (() => {
     const y = (v) => HEIGHT - BOTTOM - shown(v) * (HEIGHT - BOTTOM - TOP);
     const marks = chart.stacked ? [...areas(chart, x, y), ...inside(chart, x, y, width)] : drawn(chart, x, y);
     const frame = axes(chart, x, y, low, high, width);
+    if (!chart.stacked && !chart.series.some((one) => one.values.some(there)))
+      marks.push(`<text x="${(LEFT + width - RIGHT) / 2}" y="${HEIGHT / 2}" text-anchor="middle">not defined here</text>`);
     const parts = chart.stacked ? [...marks, ...frame.filter((p) => !p.startsWith("<rect"))] : [...frame, ...marks];
     return `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img" aria-label="${escape(says(chart))}">${parts.join("")}</svg>`;
   }
