@@ -52,6 +52,7 @@ class Player:
         self._steps = 0
         self._seconds: float | None = None
         self._error = ""
+        self._told = Status()
         self._shown = self._telling = 0.0
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._live, name="weightshift-player", daemon=True)
@@ -59,9 +60,7 @@ class Player:
 
     def ask(self, asked: Asked) -> None:
         """Other worlds, in the same month."""
-        with self._news:
-            self._wanted = asked
-            self._news.notify()
+        self._tell(_wanted=asked, _error="")
 
     def play(self, speed: float | None) -> None:
         """Months go by.
@@ -96,64 +95,64 @@ class Player:
 
     def _live(self) -> None:
         while not self._closed:
+            wanted = self._wanted
             try:
-                self._next()
+                self._next(wanted)
             except sim.WeightshiftError as error:
-                self._fail(str(error))
+                self._fail(str(error), wanted)
             except Exception as error:  # a mistake of ours: the page says so and stays usable
-                self._fail(f"{type(error).__name__}: {error}")
+                self._fail(f"{type(error).__name__}: {error}", wanted)
 
-    def _fail(self, line: str) -> None:
+    def _fail(self, line: str, wanted: Asked) -> None:
         with self._news:
             self._playing, self._steps, self._error = False, 0, one_line(line)
-            if self._twins is not None:  # what cannot be is not tried again and again
+            if self._twins is not None and self._wanted == wanted:  # what cannot be is not tried again and again
                 self._wanted = self._twins.asked
         self._put(busy=False)
         with self._news:
             if self._twins is None and not self._closed:
                 self._news.wait()
 
-    def _next(self) -> None:
+    def _next(self, wanted: Asked) -> None:
         """Do the most urgent thing that was asked, or wait for something."""
-        with self._news:
-            wanted, again, self._again = self._wanted, self._again, False
-            due = self._steps > 0 or self._playing
         twins = self._twins
         if twins is None:
             self._put(busy=True)
             self._twins = Twins(wanted)
             self._put(busy=False)
+        elif self._again:
+            self._again, self._seconds = False, None
+            twins.reset()
+            self._put(busy=False)
         elif twins.asked != wanted:
-            self._error = ""
             self._put(busy=True)
             twins.change(wanted, lambda: self._wanted != wanted or self._closed or self._again)
             self._put(busy=False)
-        elif again:
-            twins.reset()
-            self._seconds = None
-            self._put(busy=False)
-        elif due and not twins.ended:
+        elif (self._steps > 0 or self._playing) and not twins.ended:
             self._month(twins)
-        elif due:
-            self._tell(_playing=False, _steps=0)
-            self._put(busy=False)
         else:
-            with self._news:
-                if self._idle(twins):
-                    self._news.wait()
+            self._rest(twins)
+
+    def _rest(self, twins: Twins) -> None:
+        """Wait for something to do, once the page knows that there is nothing."""
+        if twins.ended:
+            self._tell(_playing=False, _steps=0)
+        if self._status(busy=False) != self._told:
+            self._put(busy=False)
+        with self._news:
+            if self._idle(twins):
+                self._news.wait()
 
     def _idle(self, twins: Twins) -> bool:
         asked = self._closed or self._again or self._playing or self._steps > 0
-        return not asked and self._wanted == twins.asked
+        return not asked and self._wanted == twins.asked and self._status(busy=False) == self._told
 
     def _month(self, twins: Twins) -> None:
         start = time.perf_counter()
         twins.step()
         with self._news:
             self._steps = max(self._steps - 1, 0)
-            last = not self._playing or twins.ended
-        if last and twins.ended:
-            self._playing = False
+            last = not self._playing or twins.ended or self._speed is not None
         if last or start - self._shown > max(_SECONDS_APART, _TIMES_APART * self._telling):
             self._put(busy=False)
         spent = time.perf_counter() - start
@@ -167,6 +166,10 @@ class Player:
 
     def _put(self, *, busy: bool) -> None:
         start = time.perf_counter()
-        self._show(self._twins, Status(self._playing, busy, self._seconds, self._error))
+        self._told = self._status(busy=busy)
+        self._show(self._twins, self._told)
         self._shown = time.perf_counter()
         self._telling = self._shown - start
+
+    def _status(self, *, busy: bool) -> Status:
+        return Status(self._playing, busy, self._seconds, self._error)

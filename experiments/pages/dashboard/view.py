@@ -21,11 +21,8 @@ _FOLDER = "experiments.pages.dashboard"
 
 
 @functools.cache
-def page(start: Asked | None = None) -> Any:
+def page() -> Any:
     """The page as a Solara component; every tab of a browser that opens it has worlds of its own.
-
-    Args:
-        start: The worlds to begin with.
 
     Raises:
         ImportError: Solara is not installed.
@@ -33,7 +30,7 @@ def page(start: Asked | None = None) -> Any:
     import solara
 
     widget = _widget()
-    first = Asked() if start is None else start
+    first = Asked()
 
     @solara.component
     def Page() -> Any:

@@ -174,16 +174,31 @@ def test_a_player_stops_when_told(played: tuple[Player, Shown]) -> None:
     player.play(20.0)
     shown.until(lambda now: now.month >= 2)
     player.pause()
-    time.sleep(0.5)
+    shown.until(lambda now: not now.status.playing)
     month = shown.month
-    time.sleep(0.5)
+    time.sleep(0.3)
     assert shown.month == month < 16
+
+
+def test_a_pause_between_two_months_is_told(played: tuple[Player, Shown]) -> None:
+    player, shown = played
+    player.play(0.5)
+    shown.until(lambda now: now.month == 1)
+    time.sleep(0.2)
+    start = time.monotonic()
+    player.pause()
+    shown.until(lambda now: not now.status.playing)
+    assert time.monotonic() - start < 1.0 and shown.month == 1
 
 
 def test_a_player_says_what_cannot_be_and_goes_on(played: tuple[Player, Shown]) -> None:
     player, shown = played
     player.ask(Asked(developers=7))
     shown.until(lambda now: "developers = 7 is not allowed" in now.status.error)
+    player.ask(SMALL)  # what is there already
+    shown.until(lambda now: not now.status.error)
+    player.ask(Asked("nowhere", developers=300, months=16))
+    shown.until(lambda now: "nowhere" in now.status.error)
     player.ask(WITHOUT)
     shown.until(lambda now: now.asked == WITHOUT and not now.status.error)
     player.step()
