@@ -7,23 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import sim
-from experiments.pages.charts import plain
+from experiments.pages.charts import DASHES, LABS, percent, plain
 from experiments.pages.dashboard.twins import Asked, Twins
-from experiments.plots.style import BLACK, BLUE, GREEN, ORANGE, OTHERS, PURPLE, SKY, VERMILLION, label
+from experiments.plots.style import BLACK, BLUE, OTHERS, VERMILLION, label
 from experiments.questions.scenarios import BASELINE
-from experiments.results.results import is_share
-
-# Labs that history has largest; all others together, so that colours never move.
-LABS = {
-    "OpenAI": BLUE,
-    "Anthropic": VERMILLION,
-    "Google": GREEN,
-    "Meta": PURPLE,
-    "DeepSeek": ORANGE,
-    "Alibaba": SKY,
-}
-DASHES = ("", "6 4", "2 3")
-_LINES = ("tokens", "users", "spend")
 
 
 class Line(NamedTuple):
@@ -69,7 +56,6 @@ HEADLINES = (
     Line("researchers_labs", "Researchers at labs"),
     Line("startups", "Startups"),
 )
-_SHARES = ("researchers_labs", "researchers_us", "researchers_china")
 _COLOURS = (BLUE, VERMILLION, BLACK)
 
 
@@ -107,11 +93,6 @@ def state(twins: Twins) -> str:
     changed = f"scenario {asked.scenario}{f' with {values}' if values else ''}"
     luck = f"seed {asked.seed}, {asked.developers:,} developers"
     return f"{sim.date_of(twins.month)}, month {twins.month} of {asked.months}; {luck}; {changed}; {differs}."
-
-
-def percent(measure: str) -> bool:
-    """Whether a measure reads best in per cent."""
-    return is_share(measure) or measure in _SHARES
 
 
 def _row(twins: Twins, line: Line) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def _as_text(asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _file(setup: sim.Scenario) -> str:
+def file_of(setup: sim.Scenario) -> str:
+    """A scenario as a file that `scenario_file=` reads."""
     return str(yaml.safe_dump(setup.model_dump(exclude_defaults=True), sort_keys=False, allow_unicode=True, width=100))
 
 
@@ -111,7 +112,7 @@ def _widget() -> Any:
             with self.hold_sync():
                 self.status = asdict(status)
                 if twins is not None and not status.busy:
-                    self.page = {**panels.page(twins), "file": _file(twins.setup)}
+                    self.page = {**panels.page(twins), "file": file_of(twins.setup)}
 
         def vue_ask(self, given: Mapping[str, Any]) -> None:
             self.player.ask(asked_of(given, Asked().months))

@@ -12,9 +12,8 @@ import sim
 from experiments.findings.effects import compare
 from experiments.findings.facts import facts
 from experiments.findings.pairs import BAND
-from experiments.pages.charts import plain
-from experiments.pages.dashboard.panels import LABS as NAMED
-from experiments.pages.dashboard.panels import percent
+from experiments.pages.charts import LABS as NAMED
+from experiments.pages.charts import percent, plain
 from experiments.pages.explorer.packing import pack, scale_of
 from experiments.pages.explorer.study import GROUPS, MEASURES, OF_LABS, PHI, PRICES
 from experiments.plots.style import OTHERS

@@ -116,7 +116,7 @@ def test_the_page_says_what_is_there(parted: Twins) -> None:
 def test_the_changed_world_as_a_file_makes_the_same_world() -> None:
     asked = Asked("no_deepseek", {"talent.mobility": 0.1}, developers=300, months=3)
     setup = asked.setup()
-    assert sim.Scenario.from_yaml(view._file(setup)) == setup
+    assert sim.Scenario.from_yaml(view.file_of(setup)) == setup
 
 
 def test_what_was_typed_is_read_or_left_to_be_refused() -> None:
