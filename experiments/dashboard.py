@@ -36,12 +36,13 @@ WIDGETS = 2
 
 
 def _private() -> None:
-    """Tell nobody and fetch nothing: Solara reports that it runs unless it is told not to."""
+    """Tell nobody and fetch nothing: unless told not to, Solara reports that it runs, and so do its pages."""
     from solara import settings as of_page
     from solara.server import settings
 
     of_page.assets.proxy, of_page.assets.cdn = True, NOWHERE
     settings.telemetry.mixpanel_enable = False
+    settings.main.mode = "production"
     settings.assets.fontawesome_enabled = False
     settings.theme.show_banner = False
 
@@ -93,9 +94,8 @@ def _serve(port: int, open_browser: bool) -> None:
     os.environ["SOLARA_APP"] = str(Path(__file__).resolve())
     os.environ["SERVER_NAME"], os.environ["SERVER_PORT"] = HOST, str(port)
     import uvicorn
-    from solara.server import settings, starlette
+    from solara.server import starlette
 
-    settings.main.mode = "production"
     server = uvicorn.Server(uvicorn.Config(starlette.app, host=HOST, port=port, log_level="error"))
     threading.Thread(target=_announce, args=(server, f"http://localhost:{port}", open_browser), daemon=True).start()
     server.run()

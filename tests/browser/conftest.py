@@ -98,7 +98,7 @@ def served() -> Callable[..., Any]:
         words = {
             "weightshift": [sys.executable, "-m", "experiments.command", "dashboard", f"port={port}", "open=false"],
             "solara": [str(scripts / "solara"), "run", "experiments/dashboard.py", "--port", str(port),
-                       "--no-open", "--no-check-version", "--production"],
+                       "--no-open", "--no-check-version"],
         }[command]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import time
 import urllib.parse
@@ -75,6 +76,13 @@ def test_it_loads_and_asks_nobody_else(command: str, served: Callable[..., Any],
         assert "2022-11, month 0 of 85; seed 0, 20,000 developers" in watched.page.inner_text(STATE)
         assert {urllib.parse.urlsplit(url).hostname for url in watched.requests} <= {"127.0.0.1", "localhost", None, ""}
         watched.page.goto("about:blank")  # before the server ends, which the page would complain of
+
+
+def test_nobody_is_told_that_it_runs() -> None:
+    settings = pytest.importorskip("solara.server.settings")
+    importlib.reload(importlib.import_module("experiments.dashboard"))
+    assert settings.telemetry.mixpanel_enable is False
+    assert settings.main.mode == "production"  # else its pages report as well
 
 
 def test_it_steps_plays_and_begins_anew(watched: Any, address: str) -> None:
