@@ -6,6 +6,7 @@ the internet, and nobody is told that it runs. It needs the extra ``weightshift[
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import socket
@@ -24,9 +25,8 @@ from experiments.questions.settings import ExperimentError, check_flag, refuse, 
 
 SETTINGS = {"port": "8765", "open": "true"}
 HOST = "127.0.0.1"
-NOWHERE = (
-    "http://127.0.0.1:9/"  # where a script would be fetched from that solara-assets does not have: it fails at once
-)
+# Where a script would be fetched from that solara-assets does not have: nobody answers there, so it fails at once.
+NOWHERE = "http://127.0.0.1:9/"
 PORTS = (1024, 65535)  # below are those of the system
 _LOOK_SECONDS = 0.1  # between two looks whether the server is up
 # Distributions of the extra: who serves, and who has the scripts of the widgets on this machine.
@@ -98,7 +98,8 @@ def _serve(port: int, open_browser: bool) -> None:
 
     server = uvicorn.Server(uvicorn.Config(starlette.app, host=HOST, port=port, log_level="error"))
     threading.Thread(target=_announce, args=(server, f"http://localhost:{port}", open_browser), daemon=True).start()
-    server.run()
+    with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
+        server.run()
 
 
 def _announce(server: Any, address: str, open_browser: bool) -> None:

@@ -108,7 +108,8 @@ def served() -> Callable[..., Any]:
             yield address
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            code = process.wait(timeout=30)
+        assert code == 0 or command == "solara"  # where Ctrl-C is an error
 
     return serve
 
