@@ -17,13 +17,14 @@ CANDIDATES := $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help run test test-slow test-slurm bench lint format docs notebook lock clean
+.PHONY: help run test test-slow test-slurm test-browser bench lint format docs notebook lock clean
 
 help:
 	@echo 'make run        the main job: baseline against no open weights, pictures and a summary'
 	@echo 'make test       the tests that continuous integration runs'
 	@echo 'make test-slow  the tests that take longer than a minute'
 	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
+	@echo 'make test-browser  the dashboard and the explorer in headless Chromium, which must be installed'
 	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
@@ -44,6 +45,10 @@ test-slow: $(VENV)/.test
 # One after the other: they share the daemons.
 test-slurm: $(VENV)/.test
 	$(PY) -m pytest -m slurm $(ARGS)
+
+# Pictures of the pages stay in outputs/browser.
+test-browser: $(VENV)/.browser
+	$(PY) -m pytest -m browser $(ARGS) tests/browser
 
 bench: $(VENV)/.run
 	$(PY) -m benchmarks $(ARGS)

@@ -1,0 +1,1 @@
+"""The dashboard: two worlds with the same luck, month by month, with sliders, in a browser on this machine."""
