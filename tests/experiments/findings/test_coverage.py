@@ -153,6 +153,7 @@ def test_two_groups_need_ten_seeds(name: str) -> None:
     assert 0.93 <= coverage(name, 20, nothing, bimodal) <= EXACT[1]
 
 
+@pytest.mark.slow
 def test_intervals_of_real_runs_cover(tmp_path: Path) -> None:
     """Thirty studies of five seeds at two points, against the mean of all their seeds.
 
