@@ -168,5 +168,7 @@ def missed(scores: Sequence[Score]) -> str:
     listed = "; ".join(
         f"{one.row.id} ({number(one.model, '.3g')} {one.row.unit}, published {one.row.value:g})" for one in out
     )
-    followed = f"; {given} of them by measured capability, which runs are given to then" if given else ""
+    followed = (
+        f"; {given} follow{'s' * (given == 1)} from measured capability, which runs are given to then" if given else ""
+    )
     return f"{words}{': ' + listed if out else ''}{followed}.*"
