@@ -114,7 +114,7 @@ def _verdicts(asked: Namespace, wanted: Sequence[Claim], page: Path | None) -> i
             Asked(seeds, developers, kept(space.name)), wanted, space.design, months)))
         for space in spaces
     ]  # fmt: skip
-    where = scorecard.Place(_way(folder, ROOT) + "/", _way(folder, outputs / name))
+    where = scorecard.Place(_way(folder, ROOT) + "/", f"../{name}")
     report = scorecard.report(judged, len(seeds), developers, where)
     try:
         with whole_folder(folder) as temporary:

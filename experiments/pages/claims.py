@@ -105,6 +105,10 @@ def _lines(axes: Axes, tested: Compared, along: str) -> None:
     leaf = sim.Parameters.known().get(along)
     if leaf is not None and leaf.choices:
         axes.set_xticks(range(len(leaf.choices)), leaf.choices)
+    window = tested.test.window
+    axes.set_title(window[0] if window[0] == window[1] else f"{window[0]} to {window[1]}", fontsize=7.5)
+    if not along:
+        axes.set_xlim(0.0, 100.0)
     axes.set_xlabel(along or "share of draws below [%]", fontsize=7.5)
     unit = scorecard.unit(tested).strip()
     axes.set_ylabel(f"{tested.test.measure}{f' [{unit}]' if unit else ''}", fontsize=7.5)

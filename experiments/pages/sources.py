@@ -71,8 +71,8 @@ def _opened() -> Iterator[str]:
     counted = Counter(check["how"] for check in found)
     outside = len({link.url for link in links() if link.outside})
     yield (
-        f"{len(found)} of {outside} links that lead out, drawn at random, were looked up on 2026-11-30 in stored copies "
-        "of the web and in public files that cite them, for the machine reaches no site: "
+        f"{len(found)} of {outside} links that lead out, drawn at random, were looked up on 2026-11-30 in stored "
+        "copies of the web and in public files that cite them, for the machine reaches no site: "
         f"{', '.join(f'{counted[how]} {words}' for how, words in _HOW.items())}. Nobody opened the live pages."
     )
     yield from ("", "| link | how | what was seen |", "|---|---|---|")
