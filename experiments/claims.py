@@ -103,7 +103,7 @@ def _verdicts(asked: Namespace, wanted: Sequence[Claim], page: Path | None) -> i
     folder = outputs / name
     spaces = _spaces(asked)
     if page is not None:
-        read_page(page, [VERDICTS])  # before minutes are spent
+        read_page(page, [_part(space) for space in spaces])  # before minutes are spent
     check_writable(outputs)
 
     def kept(over: str) -> Callable[[Study], Results]:
@@ -122,8 +122,7 @@ def _verdicts(asked: Namespace, wanted: Sequence[Claim], page: Path | None) -> i
     except OSError as error:
         raise cannot_write(folder, error) from None
     if page is not None:
-        _renew(page, scorecard.report(judged, len(seeds), developers, scorecard.Place(_way(page.parent, ROOT) + "/")),
-               f"{COMMANDS[VERDICTS]} seeds={len(seeds)} developers={developers}")  # fmt: skip
+        _renew(page, judged, len(seeds), developers, _command(asked, len(seeds), developers))
     terminal.say(*terminal.aligned([_judged([one.found[row] for one in judged]) for row in range(len(wanted))]))
     terminal.say(f"scorecard: {folder / scorecard.TABLE}.md, .html and .csv")
     return 0
@@ -161,11 +160,26 @@ def _way(start: Path, end: Path) -> str:
     return Path(os.path.relpath(end.absolute(), start.absolute())).as_posix()
 
 
-def _renew(page: Path, report: Report, command: str) -> None:
-    text = with_parts(
-        read_page(page, [VERDICTS]), {VERDICTS: report.text}, {VERDICTS: f"{command} page={page.as_posix()}"}
-    )
-    write_page(page, text)
+def _part(space: verdicts.Space) -> str:
+    """The page's part on a space."""
+    if space.name == verdicts.TABLE:
+        raise refuse("--page", "a page", "no page with --table, which others do not have")
+    return f"{VERDICTS}_{space.name}"
+
+
+def _command(asked: Namespace, seeds: int, developers: int) -> str:
+    """How a page's part is made, but for its draws and the page."""
+    more = "".join(f" {name}={value}" for name in ("rows", "months") if (value := getattr(asked, name)) is not None)
+    draws = asked.draws if asked.draws is not None and asked.draws.isdecimal() else "{}"
+    return f"{COMMANDS[VERDICTS]} draws={draws} seeds={seeds} developers={developers}{more}"
+
+
+def _renew(page: Path, judged: Sequence[verdicts.Judged], seeds: int, developers: int, command: str) -> None:
+    """The page's part on each space."""
+    where = scorecard.Place(_way(page.parent, ROOT) + "/")
+    parts = {_part(one.space): scorecard.report([one], seeds, developers, where).text for one in judged}
+    commands = {_part(one.space): f"{command.format(one.space.name)} page={page.as_posix()}" for one in judged}
+    write_page(page, with_parts(read_page(page, parts), parts, commands))
 
 
 def _judged(same: Sequence[verdicts.Verdict]) -> list[str]:

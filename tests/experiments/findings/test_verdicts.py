@@ -183,12 +183,22 @@ def test_rows_of_the_posterior_are_those_that_are_shipped() -> None:
     assert len(posterior_space(10_000).design.table) == len(shipped)
 
 
-def test_the_page_has_its_part_renewed(tmp_path: Path) -> None:
+def test_the_page_has_its_parts_renewed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "docs.md"
-    page.write_text("Mine.\n\n<!-- verdicts: x -->\n\n<!-- end of verdicts -->\n", "utf-8")
-    assert door.main([*SMALL, "draws=2", "months=20", f"outputs={tmp_path}", f"page={page}"]) == 0
+    parts = [f"<!-- verdicts_{name}: x -->\n\n<!-- end of verdicts_{name} -->\n" for name in ("prior", "posterior")]
+    page.write_text("Mine.\n\n" + "\n".join(parts), "utf-8")
+    words = [*SMALL, "months=20", f"outputs={tmp_path}", f"page={page}"]
+    assert door.main([*words, "draws=prior"]) == 0
     text = page.read_text("utf-8")
     assert text.startswith("Mine.") and text.count(f"**{NOT_YET}**") == 30
+    assert "experiments.claims draws=prior seeds=1 developers=500 months=20 page=" in text
+    assert door.main([*words, "rows=3"]) == 0
+    assert page.read_text("utf-8").count(f"**{NOT_YET}**") == 60
+    capsys.readouterr()
+    table = tmp_path / "draws.csv"
+    pd.DataFrame({"pricing.host_elasticity": [2.0, 9.0]}).to_csv(table, index=False)
+    assert door.main([*words, f"table={table}"]) == 2
+    assert "no page with --table" in capsys.readouterr().err
 
 
 def test_a_picture_has_a_panel_for_each_test_and_marks_for_each_space() -> None:
