@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtrc
 
 import sim
-from experiments.findings.outputs import AtPoints, at_points, coded, results_of
+from experiments.findings.outputs import AtPoints, at_points, coded, points_of, results_of
 from experiments.findings.pairs import Float
 from experiments.questions.settings import ExperimentError, as_whole, number, refuse
 
@@ -127,7 +127,7 @@ def discover(
         raise refuse("condition", condition, "a measure, a sign and a number, like consumer_gain@2027-12 < 0")
     data = at_points(found, match[1], scenario, against)
     case = np.asarray(_SIGNS[match[2]](data.numbers, float(match[3])))
-    return of_cases(found.points, case, data, f"{data.what} {match[2]} {float(match[3]):g}", step, alpha, mass)
+    return of_cases(points_of(found), case, data, f"{data.what} {match[2]} {float(match[3]):g}", step, alpha, mass)
 
 
 def of_cases(

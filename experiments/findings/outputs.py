@@ -15,6 +15,8 @@ from pandas.api.types import is_numeric_dtype
 import sim
 from experiments.findings.matched import asked
 from experiments.findings.pairs import Float
+from experiments.questions.designs.table import IN_MEMORY
+from experiments.questions.draws import Draws
 from experiments.questions.measures import LABS
 from experiments.questions.months import month_of
 from experiments.questions.scenarios import BASELINE
@@ -116,24 +118,58 @@ def at_points(runs: Results, measure: str, scenario: str | None = None, against:
     Raises:
         ExperimentError: Something is not there, or the design varies nothing.
     """
-    if not len(runs.points.columns):
-        raise refuse("runs", repr(runs), "results of a design that varies parameters, as design=latin_hypercube")
+    every = points_of(runs).index
     output = output_of(runs, measure)
     chosen = scenario_of(runs, scenario, against)
     by_run = _by_run(runs, output, chosen)
     if against is not None:
         by_run = by_run - _by_run(runs, output, against)
     by_run = by_run.replace([np.inf, -np.inf], np.nan)
-    number = int(runs.runs.groupby(["scenario", "point"]).size().max())
-    of_point = by_run.groupby(level="point")
-    whole = of_point.count() == number
-    every = runs.points.index
-    values = of_point.mean().where(whole).reindex(every).rename(output.name)
+    of_point = by_run.groupby(_place(runs, by_run.index))
+    asked = runs.runs[runs.runs["scenario"] == chosen].set_index(["point", "seed"]).index
+    numbers = pd.Series(_place(runs, asked)).value_counts().reindex(every, fill_value=0)
+    number = int(numbers.max())
+    whole = of_point.count().reindex(every, fill_value=0) == (numbers if drawn(runs) else number)
+    values = of_point.mean().reindex(every).where(whole).rename(output.name)
     luck = np.nan
     if number > 1 and whole.sum() > 1 and float(values.var()) > 0.0:
-        luck = float(of_point.var()[whole].mean() / number / values.var())
+        luck = float(of_point.var().reindex(every)[whole].mean() / number / values.var())
     what = f"{chosen} minus {against}, {output.name}" if against else f"{chosen}, {output.name}"
     return AtPoints(what, output, values, luck, number)
+
+
+def drawn(runs: Results) -> bool:
+    """Whether seeds ran with draws of the parameters, and no design varies any."""
+    return not len(runs.points.columns) and bool(runs.provenance.get("draws"))
+
+
+def points_of(runs: Results) -> pd.DataFrame:
+    """What the runs differ by in parameters: the points of the design, or the rows of draws that seeds ran with.
+
+    Raises:
+        ExperimentError: They differ by nothing, or the table of draws is not to be had any more.
+    """
+    if len(runs.points.columns):
+        return runs.points
+    if not drawn(runs):
+        wanted = "results of a design that varies parameters, as design=latin_hypercube, or of draws=posterior"
+        raise refuse("runs", repr(runs), wanted)
+    told = runs.provenance["draws"]
+    draws = Draws.of(told["name"]) if told["name"] != IN_MEMORY else None
+    if draws is None or draws.settings() != told:
+        raise refuse("runs", f"results of draws={told['name']}", "draws from a table that is still there as it was")
+    rows = sorted({draws.row(int(seed)) for seed in runs.runs["seed"]})
+    given = set(runs.provenance.get("parameters_changed", ()))  # which stand above the rows
+    table = draws.table.loc[rows, [name for name in draws.table if name not in given]]
+    defaults = {name: leaf.default for name, leaf in sim.Parameters.known().items()}
+    return table.fillna({name: defaults[str(name)] for name in table})
+
+
+def _place(runs: Results, index: pd.Index) -> pd.Index:
+    """The point of each run, or the row of draws that its seed ran with."""
+    if not drawn(runs):
+        return pd.Index(index.get_level_values("point"))
+    return pd.Index(index.get_level_values("seed") % int(runs.provenance["draws"]["rows"]))
 
 
 def scenario_of(runs: Results, scenario: str | None, against: str | None) -> str:
@@ -162,6 +198,8 @@ def _by_run(runs: Results, output: Output, scenario: str) -> pd.Series:
     first, last = output.window
     table, column = (LABS if output.labs else "market"), output.measure.removeprefix(f"{LABS}.")
     frame = runs.load(table, column, scenario=scenario, month=list(range(first, last + 1)))
+    if "point" not in frame:  # no design, but draws
+        frame = frame.assign(point=0)
     keys = ["point", "seed"]
     if output.labs:
         check_names(LABS, output.labs, tuple(frame["lab"].unique()))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from experiments.findings.outputs import AtPoints, at_points, coded, results_of
+from experiments.findings.outputs import AtPoints, at_points, coded, points_of, results_of
 from experiments.findings.pairs import Float
 from experiments.questions.designs.blocks import LEVELS, MORE, MORRIS, SALTELLI, block_size
 from experiments.questions.settings import ExperimentError, refuse, whole
@@ -90,9 +90,9 @@ def sensitivity(
     """Which parameters of a design a result depends on, with 95% intervals.
 
     Designs ``saltelli`` and ``morris`` have the blocks of points that Sobol's and Morris's indices compare (SALib
-    computes them). Of any other sample they cannot be computed, and rank correlations, partial rank correlations and a
-    standardised regression take their place. A point where a seed is missing takes its whole block with it, and
-    ``dropped`` says how many.
+    computes them). Of any other sample, and of runs with ``draws``, of which each row is a point, they cannot be
+    computed, and rank correlations, partial rank correlations and a standardised regression take their place. A point
+    where a seed is missing takes its whole block with it, and ``dropped`` says how many.
 
     Args:
         runs: Results, or the folder of a study.
@@ -109,7 +109,7 @@ def sensitivity(
     found = results_of(runs)
     data = at_points(found, measure, scenario, against)
     whole("resamples", resamples, 10, 100_000)
-    return of_points(found.points, data, _kind(found), resamples)
+    return of_points(points_of(found), data, _kind(found), resamples)
 
 
 def of_points(points: pd.DataFrame, data: AtPoints, kind: str = RANKS, resamples: int = RESAMPLES) -> Sensitivity:

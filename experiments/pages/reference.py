@@ -7,7 +7,9 @@ from itertools import groupby
 from typing import Any
 
 import sim
+from experiments.findings.sources.links import MEASURED, evidence_of, links_of
 from experiments.pages.architecture import architecture_page
+from experiments.pages.sources import sources_page, target
 from experiments.questions.scenarios import names, scenario
 
 _MADE = "<!-- Made by `python -m experiments.tables`; change the code, not this file. -->"
@@ -19,6 +21,7 @@ def pages() -> dict[str, str]:
         "parameters.md": parameters_page(),
         "measures.md": measures_page(),
         "scenarios.md": scenarios_page(),
+        "sources.md": sources_page(_MADE),
         "architecture.md": architecture_page(_MADE),
     }
 
@@ -33,7 +36,8 @@ def parameters_page() -> str:
         "",
         f"{len(rows)} parameters. The address is the same everywhere: `params.talent.mobility=0.02` on the "
         'command line, `Parameters().with_(**{"talent.mobility": 0.02})` in Python. *Bounds* are enforced; '
-        "the *range* is plausible and is what designs sample.",
+        "the *range* is plausible and is what designs sample. All links, and which of them were "
+        "opened: [sources](sources.md).",
     ]
     for section, members in groupby(rows, key=lambda row: row["address"].split(".")[0]):
         lines += [
@@ -106,9 +110,16 @@ def _parameter(row: dict[str, Any]) -> str:
         allowed,
         _span(row["range_low"], row["range_high"]),
         _cell(row["doc"]),
-        _cell(f"{row['source']} ({row['confidence']})"),
+        _source(address, row["source"], row["confidence"]),
     )
     return "| " + " | ".join(cells) + " |"
+
+
+def _source(address: str, source: str, confidence: str) -> str:
+    """The source with its links; of what is assumed also the evidence that would settle it."""
+    found = ", ".join(f"[{_cell(link.title)}]({target(link)})" for link in links_of(source))
+    settled = "" if confidence in MEASURED else f". Would be settled by: {evidence_of(address)}"
+    return _cell(f"{source} ({confidence}){': ' if found else ''}") + found + _cell(settled)
 
 
 def _span(low: float | None, high: float | None) -> str:

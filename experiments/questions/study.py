@@ -256,12 +256,17 @@ class Study:
         return {name: value for name, value in row.items() if name not in self._given} | changes
 
     def tasks(self, wanted: Container[str]) -> Iterator[Task]:
-        """One task a point and seed, in order, with those of its runs that are wanted; it may be none."""
+        """One task a point and seed, in order, with those of its runs that are wanted; it may be none.
+
+        Points that are equal, as trajectories that cross have, share their runs: the first of them has the task.
+        """
         grouped: dict[tuple[int, int], dict[str, str]] = {}
+        taken: set[str] = set()
         for name, point, seed, key in self.runs.itertuples(index=False):
             runs = grouped.setdefault((point, seed), {})
-            if key in wanted:
+            if key in wanted and key not in taken:
                 runs[key] = name
+                taken.add(key)
         for point in range(len(self.points)):
             changes = self.points.changes(point)
             for seed in self.seeds_at(point):

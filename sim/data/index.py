@@ -16,6 +16,8 @@ POINTS_AN_OOM = 13.5
 POINTS_RANGE = (12.0, 15.0)
 # Epoch AI, Capabilities Index (CC BY 4.0); that of GPT-3.5 is the zero of K.
 GPT35, GPT4, O1 = 113.0, 125.88, 141.87
+# What three labs had reached by the end of the record.
+LATE_2025 = 153.0
 
 
 def oom(index: Number, points: float = POINTS_AN_OOM) -> Number:

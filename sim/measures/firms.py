@@ -6,14 +6,28 @@ import math
 
 import numpy as np
 
+from sim.agents.developers import FIRMS_ABROAD, REGION_OF_SEGMENT
 from sim.measures.labs import LABS
-from sim.measures.look import BILLION_A_YEAR, FIRM_SPEND, Look
+from sim.measures.look import BILLION_A_YEAR, FIRM_SPEND, US, Look
 from sim.measures.market import MARKET
 from sim.numerics.arrays import Float
 from sim.parameters.fields import ORGANISATIONS
 
 # Rows of ``Look.spend_of`` before those of organisations.
 _FIRST = 2
+_FIRMS_US = (FIRMS_ABROAD & (REGION_OF_SEGMENT == US)).astype(float)
+
+
+@LABS("1")
+def reach_us_firms(look: Look) -> Float:
+    """Share of developers at small and large firms in the US, users or not, who are on the lab's models."""
+    return np.asarray(np.add.reduceat(_FIRMS_US.dot(look.counts), look.first_lines) / _people(look))
+
+
+@MARKET("1")
+def adoption_us_firms(look: Look) -> float:
+    """Share of developers at small and large firms in the US that use a model."""
+    return float(_FIRMS_US.dot(np.add.reduce(look.counts, axis=1))) / _people(look)
 
 
 @LABS("1")
@@ -79,6 +93,11 @@ def vendor_upgrade(look: Look) -> float:
     """Share of the same who are with the lab of a year ago, on a model released later than theirs was."""
     users, _, upgraded = look.changes
     return upgraded / users if users else math.nan
+
+
+def _people(look: Look) -> float:
+    """Developer agents at firms in the US, at least one so that shares of none are zero."""
+    return max(1.0, float(_FIRMS_US.dot(np.add.reduce(look.state.developers.counts, axis=1))))
 
 
 def _spend_of(look: Look, organisation: str) -> float:

@@ -247,12 +247,22 @@ class Look:
 
     @once
     def hedonic(self) -> list[float]:
+        """Slopes over lines of at most ``HEDONIC_AGE`` months: of capability, open weights and age."""
+        return self._slopes(HEDONIC_AGE)
+
+    @once
+    def hedonic_year(self) -> list[float]:
+        """The same over lines of at most a year."""
+        return self._slopes(YEAR)
+
+    def _slopes(self, age: int) -> list[float]:
         """Least squares of log prices of lines on capability [OOM], open weights and age [months]; missing if few.
 
-        Lines are live, have a price and are at most ``HEDONIC_AGE`` months old.
+        Args:
+            age: Lines are live, have a price and are at most so old [months].
         """
         lines = self.state.lines
-        chosen = lines.live & (lines.birth >= self.state.month - HEDONIC_AGE) & (lines.price > 0.0)
+        chosen = lines.live & (lines.birth >= self.state.month - age) & (lines.price > 0.0)
         number = np.count_nonzero(chosen)
         of_open = np.count_nonzero(chosen & self.is_open)
         if min(of_open, number - of_open) < HEDONIC_LEAST:
@@ -288,9 +298,9 @@ class Look:
             return math.nan
         return float(self.list_price[lab * SLOTS + slot * len(TIERS)])
 
-    def price_of_level(self, level: float) -> float:
-        """Cheapest price of a line of a level of capability, missing if there is none [$/Mtok]."""
-        price = self.list_price[self.slots.ravel() >= level - LEVEL_TOLERANCE]
+    def price_of_level(self, level: float, tolerance: float = LEVEL_TOLERANCE) -> float:
+        """Cheapest price of a line of a level of capability, or so little below it; missing if none [$/Mtok]."""
+        price = self.list_price[self.slots.ravel() >= level - tolerance]
         return float(np.minimum.reduce(price)) if price.size else math.nan
 
     def best_so_far(self, name: str, now: float) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.data.index import O1, POINTS_AN_OOM, oom
+from sim.data.index import LATE_2025, O1, POINTS_AN_OOM, oom
 from sim.measures.look import Look
 from sim.measures.market import MARKET
 
-O1_LEVEL = oom(O1)
+O1_LEVEL, LATE_2025_LEVEL = oom(O1), oom(LATE_2025)
 # Tokens of an answer relative to a model that does not reason; one until tokens by line are known.
 ANSWER_TOKENS = 1.0
 # A closed model is new so long [months].
@@ -19,6 +19,15 @@ NEW = 3
 def price_o1_level(look: Look) -> float:
     """Cheapest price of a line as capable as o1; missing before the first."""
     return look.price_of_level(O1_LEVEL)
+
+
+@MARKET("$/Mtok")
+def price_153_level(look: Look) -> float:
+    """Cheapest price of a line of an index of 153 or more, as the best models of late 2025; missing before the first.
+
+    Unlike the prices of other levels it asks for all of the level.
+    """
+    return look.price_of_level(LATE_2025_LEVEL, 0.0)
 
 
 @MARKET("$/Mtok")
@@ -38,6 +47,12 @@ def open_price_ratio(look: Look) -> float:
     fewer than three of a kind.
     """
     return float(np.exp(look.hedonic[1]))
+
+
+@MARKET("1")
+def open_price_ratio_year(look: Look) -> float:
+    """The same over lines of at most a year."""
+    return float(np.exp(look.hedonic_year[1]))
 
 
 @MARKET("ln")

@@ -23,7 +23,7 @@ class Pricing(Section):
         unit="OOM/OOM",
         bounds=(0.0, 2.0),
         range=(0.6, 1.05),
-        source="The same",
+        source="List prices of closed models at margins of 60% and host prices of published sizes to 2024",
         confidence="estimated",
     )
     cost_floor: float = field(

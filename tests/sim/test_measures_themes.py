@@ -143,6 +143,23 @@ def test_spend_of_firms_and_of_kinds_of_customers() -> None:
     assert of_labs(market, "share_enterprise_spend")[[OPENAI, DEEPSEEK]] == pytest.approx([0.5, 0.5])
 
 
+def test_firms_in_the_us_by_hand() -> None:
+    """Ten developers of small and large US firms: three on OpenAI's models, one on DeepSeek's, six on none."""
+    market = by_hand()
+    empty(market)
+    counts = market.developers.counts
+    small, large = cell(market, "US", "smb"), cell(market, "US", "enterprise")
+    counts[small, [0, 1 + CLOSED_LINE]] = [5, 1]
+    counts[large, [0, 1 + CLOSED_LINE, 1 + CLOSED_LINE + 1, 1 + OPEN_LINE]] = [1, 1, 1, 1]
+    # Neither firms elsewhere nor other customers belong to them.
+    for region, organisation in (("CN", "smb"), ("EU", "enterprise"), ("US", "indie"), ("US", "regulated")):
+        counts[cell(market, region, organisation), 1 + CLOSED_LINE] = 900
+    assert measure(market, "adoption_us_firms") == pytest.approx(0.4)
+    assert of_labs(market, "reach_us_firms")[[OPENAI, DEEPSEEK, MISTRAL]] == pytest.approx([0.3, 0.1, 0.0])
+    counts[:] = 0
+    assert measure(market, "adoption_us_firms") == 0.0
+
+
 def test_kinds_of_customers_add_up_to_all_spend() -> None:
     market = by_hand(2000)
     market.run(30)
@@ -311,6 +328,13 @@ def test_the_hedonic_regression_finds_what_was_planted() -> None:
     lines.live[[old, free]], lines.birth[[old, free]], lines.price[[old, free]] = True, [21, 40], [1e6, 0.0]
     assert measure(market, "open_price_ratio") == pytest.approx(np.exp(-1.1), rel=1e-9)
     assert measure(market, "price_slope") == pytest.approx(2.7 / 13.5, rel=1e-9)
+    # Within a year it is the same line; a line older than that is no part of it.
+    late = int(rows[np.flatnonzero(lines.birth[rows] < 40 - 12)[0]])
+    assert measure(market, "open_price_ratio_year") == pytest.approx(np.exp(-1.1), rel=1e-9)
+    kept, lines.price[late] = lines.price[late], 1e6
+    assert measure(market, "open_price_ratio_year") == pytest.approx(np.exp(-1.1), rel=1e-9)
+    assert abs(measure(market, "open_price_ratio") / np.exp(-1.1) - 1.0) > 1e-3
+    lines.price[late] = kept
     # Too few of a kind, or all alike, say nothing.
     lines.live[rows[is_open][2:]] = False
     assert np.isnan(measure(market, "open_price_ratio"))
@@ -453,3 +477,14 @@ def test_residuals_of_labs_are_those_of_the_models_finished_this_month() -> None
             expected[month, lab] = np.mean(here)
         assert np.isfinite(expected).sum() > 5
         np.testing.assert_allclose(record.labs[name], expected)
+
+
+def test_a_level_of_late_2025_is_asked_for_in_full() -> None:
+    """Index 153 is 40/13.5 OOM; what is a hundredth below it is not of the level, however cheap."""
+    market = by_hand()
+    stage(market, OpenAI=40.0 / 13.5 - 0.01, Google=40.0 / 13.5)
+    google = NAMES.index("Google") * SLOTS
+    market.lines.price[[CLOSED_LINE, google]] = [1.0, 3.0]
+    assert measure(market, "price_153_level") == 3.0
+    market.lines.live[google] = False
+    assert np.isnan(measure(market, "price_153_level"))

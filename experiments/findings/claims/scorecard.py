@@ -1,10 +1,9 @@
-"""The scorecard: a row for each claim, as Markdown, HTML and a table, with links to what is behind it."""
+"""The scorecard: a row for each claim, as Markdown and a table, with links to what is behind it."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from experiments.findings.claims.verdicts import (
     HOLDS_WIDELY,
     WIDELY,
     Compared,
+    Judged,
     Verdict,
 )
 from experiments.findings.validation.report import Report, number, table
@@ -25,13 +25,32 @@ from experiments.questions.scenarios import names
 
 TABLE = "verdicts"
 _HEAD = ("", "claim", "verdict", "holds in", "effect (10–90% of draws)", "asked for", "depends on", "mechanism")
-_MOST = 5
-_LINK = re.compile(r"\[`([^`]*)`\]\(([^)]*)\)")
+MOST = 5
 
 
-def frame(found: Sequence[Verdict]) -> pd.DataFrame:
-    """One row a test, of a claim without any one row."""
-    return pd.DataFrame(list(_records(found)))
+@dataclass(frozen=True)
+class Place:
+    """Where the scorecard stands, for its links.
+
+    Attributes:
+        root: Path from there to the folder with ``docs`` and ``sim``, with a slash at its end.
+        studies: Start of the paths from there to the folders of the runs; empty for no links to them.
+    """
+
+    root: str = ""
+    studies: str = ""
+
+    def runs(self, over: str, one: Verdict) -> list[tuple[str, str]]:
+        """Name and path of the folders of the runs behind a verdict."""
+        if not self.studies:
+            return []
+        paths = [f"{self.studies}_{over}_{month}" for month in one.months]
+        return [(path.rpartition("/")[2], f"{path}/provenance.json") for path in paths]
+
+
+def frame(judged: Sequence[Judged]) -> pd.DataFrame:
+    """One row a space and test, of a claim without any one row."""
+    return pd.DataFrame([{"over": one.space.name, **row} for one in judged for row in _records(one.found)])
 
 
 def _records(found: Sequence[Verdict]) -> Iterator[dict[str, object]]:
@@ -65,102 +84,99 @@ def _spread(tested: Compared) -> tuple[float, float, float]:
     return float(effects.mean()), float(low), float(high)
 
 
-def report(found: Sequence[Verdict], what: str, seeds: int, developers: int, root: str = "") -> Report:
+def report(judged: Sequence[Judged], seeds: int, developers: int, place: Place) -> Report:
     """The scorecard in Markdown and the table behind it.
 
     Args:
-        found: A verdict for each claim.
-        what: What was drawn, like ``16 draws from all ranges``.
+        judged: The claims over each space.
         seeds: Of each draw.
         developers: Simulated developers.
-        root: Path from where the text stands to the folder with ``docs`` and ``sim``, for its links.
+        place: Where the text stands.
     """
-    lines = [_summary(found, what, seeds, developers), "", table(_HEAD, list(_rows(found, root)))]
-    return Report("\n".join(lines), {TABLE: frame(found)})
+    lines = [f"{how(seeds, developers)}\n"]
+    if len(judged) > 1:
+        head = ["", "claim", *(name for one in judged for name in (f"over the {one.space.name}", "holds in"))]
+        lines += [*(summary(one) + "\n" for one in judged), table(head, list(_glance(judged, place)))]
+    for one in judged:
+        lines += [f"### Over the {one.space.name}\n"] * (len(judged) > 1) + [f"{summary(one)}\n"] * (len(judged) == 1)
+        lines.append(table([*_HEAD, *["runs"] * bool(place.studies)], list(_rows(one, place))))
+    return Report("\n".join(lines), {TABLE: frame(judged)})
 
 
-def _summary(found: Sequence[Verdict], what: str, seeds: int, developers: int) -> str:
-    counts = [f"{sum(one.kind == kind for one in found)} {word}" for kind, word in (
-        (HOLDS_WIDELY, "hold widely"), (DEPENDS, "depend"), (FAILS_WIDELY, "fail widely"))]  # fmt: skip
-    left = sum(one.kind not in (HOLDS_WIDELY, DEPENDS, FAILS_WIDELY) for one in found)
-    more = f", {left} not judged" if left else ""
+def _glance(judged: Sequence[Judged], place: Place) -> Iterator[list[str]]:
+    for same in zip(*(one.found for one in judged), strict=True):
+        claim = same[0].claim
+        yield [
+            _record(claim.id, place),
+            claim.claim,
+            *(cell for one in same for cell in (f"**{one.kind}**", share(one))),
+        ]
+
+
+def how(seeds: int, developers: int) -> str:
+    """What a verdict is, and of how many runs."""
     return (
-        f"**Of {len(found)} claims {', '.join(counts)}{more}**; {what}, {seeds} {'seed' if seeds == 1 else 'seeds'} "
-        f"each, {developers:,} developers, the same seeds on both sides of each comparison. A claim holds in a draw if "
-        f"every test has the sign asked for and the size of the threshold, in the mean over seeds; *widely* from "
-        f"{100 * WIDELY:.0f}% of the draws on, *fails widely* up to {100 * HARDLY:.0f}%. After the share is its 95% "
-        f"interval. *Depends on*: rank correlations of the margin over the draws; of those named a tenth "
-        f"({FALSE:g}) may be chance; + holds sooner at high values."
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'} each, {developers:,} developers, the same seeds on both sides of "
+        "each comparison. A claim holds in a draw if every test has the sign asked for and the size of the threshold, "
+        f"in the mean over seeds; *widely* from {100 * WIDELY:.0f}% of the draws on, *fails widely* up to "
+        f"{100 * HARDLY:.0f}%. After the share is its 95% interval. *Depends on*: rank correlations of the margin over "
+        f"the draws; of those named a tenth ({FALSE:g}) may be chance; + holds sooner at high values."
     )
 
 
-def _rows(found: Sequence[Verdict], root: str) -> Iterator[list[str]]:
-    for one in found:
-        share = _share(one)
+def summary(one: Judged) -> str:
+    """How many claims come out how over one space."""
+    counts = [f"{sum(verdict.kind == kind for verdict in one.found)} {word}" for kind, word in (
+        (HOLDS_WIDELY, "hold widely"), (DEPENDS, "depend"), (FAILS_WIDELY, "fail widely"))]  # fmt: skip
+    left = sum(verdict.kind not in (HOLDS_WIDELY, DEPENDS, FAILS_WIDELY) for verdict in one.found)
+    more = f", {left} not judged" if left else ""
+    return f"**Of {len(one.found)} claims {', '.join(counts)}{more}**; {one.space.what}."
+
+
+def _rows(judged: Judged, place: Place) -> Iterator[list[str]]:
+    for one in judged.found:
         depends = ", ".join(
-            f"[`{name}`]({root}docs/parameters.md#{name}) {number(float(rank), '+.2f')}"
-            for name, rank in one.depends["rank"].head(_MOST).items()
+            f"[`{name}`]({place.root}docs/parameters.md#{name}) {number(float(rank), '+.2f')}"
+            for name, rank in one.depends["rank"].head(MOST).items()
         )
-        mechanisms = ", ".join(f"[`{place}`]({root}{place.partition(':')[0]})" for place in one.claim.mechanisms)
-        record = f"[{one.claim.id}]({root}experiments/findings/claims/{one.claim.id}.yaml)"
-        last = [depends or "–", mechanisms or "–"]
+        mechanisms = ", ".join(f"[`{path}`]({place.root}{path.partition(':')[0]})" for path in one.claim.mechanisms)
+        runs = ", ".join(f"[`{name}`]({path})" for name, path in place.runs(judged.space.name, one))
+        last = [depends or "–", mechanisms or "–", *[runs or "–"] * bool(place.studies)]
+        head = [_record(one.claim.id, place), one.claim.claim, f"**{one.words}**"]
         if not one.tested:
-            yield [record, one.claim.claim, f"**{one.words}**", "–", "–", "–", *last]
-        for place, tested in enumerate(one.tested):
-            head = [record, one.claim.claim, f"**{one.words}**", share] if not place else [""] * 4
-            yield [*head, _effect(tested, root), _asked(tested), *(last if not place else ["", ""])]
+            yield [*head, "–", "–", "–", *last]
+        for row, tested in enumerate(one.tested):
+            first = [*head, share(one)] if not row else [""] * 4
+            yield [*first, effect(tested, place), asked(tested), *(last if not row else [""] * len(last))]
 
 
-def _share(one: Verdict) -> str:
+def _record(identity: str, place: Place) -> str:
+    return f"[{identity}]({place.root}experiments/findings/claims/{identity}.yaml)"
+
+
+def share(one: Verdict) -> str:
+    """Share of the draws in which a claim holds, and its interval."""
     low, high = one.band
     return f"{100 * one.share:.0f}% ({100 * low:.0f} to {100 * high:.0f})" if np.isfinite(one.share) else "–"
 
 
-def _effect(tested: Compared, root: str) -> str:
+def effect(tested: Compared, place: Place) -> str:
+    """What is compared, with links to scenarios and measure, and what came out."""
     form = "+.1f" if tested.unit in (PER_CENT, "months") else "+.3f"
     mean, low, high = (number(value, form) for value in _spread(tested))
-    words = in_words(tested.test)
+    words, measure = in_words(tested.test), tested.test.measure
+    anchor = measure if "." in measure else f"market.{measure}"
+    words = words.replace(f"`{measure}`", f"[`{measure}`]({place.root}docs/measures.md#{anchor})", 1)
     for name in {side.name for side in tested.test.setups if side is not None} & set(names()):
-        words = words.replace(f"`{name}`", f"[`{name}`]({root}docs/scenarios.md#{name})")
-    return f"{words}: {mean} ({low} to {high}){_unit(tested)}"
+        words = words.replace(f"`{name}`", f"[`{name}`]({place.root}docs/scenarios.md#{name})")
+    return f"{words}: {mean} ({low} to {high}){unit(tested)}"
 
 
-def _unit(tested: Compared) -> str:
+def unit(tested: Compared) -> str:
+    """Of its effects, after a space."""
     return {"1": "", "share": "", PER_CENT: " %"}.get(tested.unit, f" {tested.unit}")
 
 
-def _asked(tested: Compared) -> str:
-    return f"{'≥ +' if tested.test.sign == '+' else '≤ −'}{tested.threshold:g}{_unit(tested)}"
-
-
-def page(found: Sequence[Verdict], what: str, seeds: int, developers: int, root: str = "") -> str:
-    """The scorecard as one page of HTML that fetches nothing."""
-    rows = []
-    for one in found:
-        share = _share(one)
-        depends = ", ".join(
-            _link(f"{root}docs/parameters.md#{name}", f"{name} {number(float(rank), '+.2f')}")
-            for name, rank in one.depends["rank"].head(_MOST).items()
-        )
-        mechanisms = ", ".join(_link(root + place.partition(":")[0], place) for place in one.claim.mechanisms)
-        tests = "<br>".join(_LINK.sub(
-            lambda found: _link(found[2], found[1]),
-            html.escape(f"{_effect(tested, root)}; asked {_asked(tested)}"),
-        ).replace("`", "") for tested in one.tested)  # fmt: skip
-        record = _link(f"{root}experiments/findings/claims/{one.claim.id}.yaml", one.claim.id)
-        cells = [record, html.escape(one.claim.claim), f"<b>{html.escape(one.words)}</b>", share, tests, depends]
-        rows.append("<tr>" + "".join(f"<td>{cell or '–'}</td>" for cell in (*cells, mechanisms)) + "</tr>")
-    columns = ("", "claim", "verdict", "holds in", "effects (10–90% of draws)", "depends on", "mechanism")
-    head = "".join(f"<th>{name}</th>" for name in columns)
-    summary = html.escape(_summary(found, what, seeds, developers)).replace("*", "")
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Claims</title><style>'
-        "body{font:15px sans-serif;margin:2em;max-width:80em}td,th{border-bottom:1px solid #ccc;padding:.4em;"
-        "text-align:left;vertical-align:top}table{border-collapse:collapse}</style></head><body><h1>Claims</h1>"
-        f'<p>{summary}</p><p><img src="claims_scorecard.svg" alt="share of draws in which each claim holds"></p>'
-        f"<table><tr>{head}</tr>{''.join(rows)}</table></body></html>\n"
-    )
-
-
-def _link(target: str, words: str) -> str:
-    return f'<a href="{html.escape(target, quote=True)}">{html.escape(words)}</a>'
+def asked(tested: Compared) -> str:
+    """The effect from which on it holds."""
+    return f"{'≥ +' if tested.test.sign == '+' else '≤ −'}{tested.threshold:g}{unit(tested)}"

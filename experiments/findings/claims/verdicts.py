@@ -8,7 +8,7 @@ it, whatever number of claims compare with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from experiments.findings.pairs import Float
 from experiments.findings.sensitivity import correlations
 from experiments.findings.validation.report import Asked
 from experiments.questions.designs import OWN, Design
+from experiments.questions.draws import POSTERIOR, Draws
 from experiments.questions.study import Study
 from experiments.results.results import Results
 
@@ -32,6 +33,7 @@ WIDELY, HARDLY = 0.75, 0.25
 # Of parameters named as what a claim depends on, so many may be chance (Benjamini and Hochberg 1995).
 FALSE = 0.1
 HOLDS_WIDELY, FAILS_WIDELY, DEPENDS = "holds widely", "fails widely", "depends on"
+PRIOR, TABLE = "prior", "table"
 NOT_YET, NOWHERE, UNMADE = "not within these months", "cannot be computed", "no mechanism"
 _LEAST_DRAWS = 16
 _Z = 1.96
@@ -69,12 +71,16 @@ class Verdict:
         depends: One row a parameter that its margin goes with, the strongest first: ``rank`` (Spearman; above zero
             where the claim holds sooner at high values), its interval ``rank_low``, ``rank_high``, and ``p``.
         reason: Why it was not judged; empty if it was.
+        codes: The draws as numbers, a row each and a column for each parameter that differs between them.
+        months: Last months of the studies in which its worlds were run.
     """
 
     claim: Claim
     tested: tuple[Compared, ...]
     depends: pd.DataFrame
     reason: str = ""
+    codes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    months: tuple[int, ...] = ()
 
     @property
     def margin(self) -> Float:
@@ -127,6 +133,57 @@ class Verdict:
         return f"{DEPENDS} {', '.join(listed)}"
 
 
+@dataclass(frozen=True)
+class Space:
+    """What draws are from.
+
+    Attributes:
+        name: ``prior``, ``posterior`` or ``table``.
+        what: In words, with how many there are.
+        design: The draws.
+    """
+
+    name: str
+    what: str
+    design: Design
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The claims over one space.
+
+    Attributes:
+        space: Which.
+        found: A verdict for each claim.
+    """
+
+    space: Space
+    found: tuple[Verdict, ...]
+
+
+def prior_space(draws: int) -> Space:
+    """The prior: the ranges of all parameters, jointly."""
+    return Space(PRIOR, f"{draws} draws from all ranges", prior(draws))
+
+
+def posterior_space(draws: int) -> Space:
+    """Rows of the shipped posterior, equally far from each other: rows of one walker are like each other."""
+    shipped = Draws.of(POSTERIOR)
+    if shipped is None:
+        raise AssertionError("a name gives draws")
+    count = min(draws, len(shipped))
+    rows = np.arange(count) * len(shipped) // count
+    table = shipped.table.iloc[rows].reset_index(drop=True)
+    what = f"{count} of the {len(shipped)} draws of the posterior"
+    return Space(POSTERIOR, what, Design("file", table=table, seeds=OWN))
+
+
+def table_space(path: str) -> Space:
+    """A table of one's own."""
+    design = Design("file", path=path, seeds=OWN)
+    return Space(TABLE, f"{len(design.table) if design.table is not None else 0} draws from a table", design)
+
+
 def prior(draws: int) -> Design:
     """Draws from all ranges jointly, each with seeds of its own.
 
@@ -158,11 +215,16 @@ def verdicts(asked: Asked, wanted: Sequence[Claim], design: Design, months: int 
     reasons = {claim.id: _reason(claim, months) for claim in wanted}
     judged = [claim for claim in wanted if not reasons[claim.id]]
     runs = dict(_runs(asked, judged, design))
-    found = []
-    for claim in wanted:
-        tested = () if reasons[claim.id] else tuple(_tested(runs, test) for test in claim.tests)
-        found.append(Verdict(claim, tested, _depends(runs, claim, tested), reasons[claim.id]))
-    return found
+    return [_verdict(runs, claim, reasons[claim.id]) for claim in wanted]
+
+
+def _verdict(runs: dict[str, Results], claim: Claim, reason: str) -> Verdict:
+    if reason:
+        return Verdict(claim, (), _nothing(), reason)
+    tested = tuple(_tested(runs, test) for test in claim.tests)
+    sides = [side.name for test in claim.tests for side in test.setups if side is not None]
+    codes, months = coded(runs[sides[0]].points), tuple(sorted({runs[side].months for side in sides}))
+    return Verdict(claim, tested, _depends(codes, tested), "", codes, months)
 
 
 def _reason(claim: Claim, months: int | None) -> str:
@@ -216,21 +278,20 @@ def _values(runs: Results, test: Test, name: str) -> pd.Series:
     return frame.groupby(keys)[one.column].mean()
 
 
-def _depends(runs: dict[str, Results], claim: Claim, tested: Sequence[Compared]) -> pd.DataFrame:
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame(columns=["rank", "rank_low", "rank_high", "p"]).rename_axis("parameter")
+
+
+def _depends(codes: pd.DataFrame, tested: Sequence[Compared]) -> pd.DataFrame:
     """Parameters that the margin goes with, none of them more likely than not by chance."""
-    empty = pd.DataFrame(columns=["rank", "rank_low", "rank_high", "p"]).rename_axis("parameter")
-    if not tested:
-        return empty
     margins = np.array([one.margin for one in tested])
     good = np.isfinite(margins).all(axis=0)
     margin = margins[:, good].min(axis=0, initial=np.inf)
     if len(margin) < _LEAST_DRAWS or np.ptp(margin) == 0.0:
-        return empty
-    side = claim.tests[0].setups[0].name
-    points = coded(runs[side].points[good])
-    if not len(points.columns):
-        return empty
-    return told(correlations(points, margin), len(margin))
+        return _nothing()
+    some = codes[good]
+    some = some.loc[:, some.nunique() > 1]
+    return told(correlations(some, margin), len(margin)) if len(some.columns) else _nothing()
 
 
 def told(frame: pd.DataFrame, number: int) -> pd.DataFrame:

@@ -97,7 +97,8 @@ def half_years(run: Run, row: Row) -> float:
 @definition
 def lag(run: Run, row: Row) -> float:
     """Mean over the ends of quarters, to the middle of the month in which the leader got there."""
-    return float(path(run, row)[_month_of_year(row) % 3 == 0].mean()) + DAY_OF_RELEASE
+    values = path(run, row)
+    return float(np.mean([values[month - row.span.start] for month in ends_of_quarters(row)])) + DAY_OF_RELEASE
 
 
 @definition
@@ -209,6 +210,11 @@ def contribution_top(run: Run, row: Row) -> float:
     """Share of contributions by the hundredth of contributors who give most."""
     given = np.sort(run.outputs)
     return float(given[-max(1, round(given.size / 100)) :].sum() / given.sum()) if given.size else math.nan
+
+
+def ends_of_quarters(row: Row) -> list[int]:
+    """Months of the row that end a quarter."""
+    return [month for month in range(row.span.start, row.span.stop) if int(sim.date_of(month)[5:]) % 3 == 0]
 
 
 def _month_of_year(row: Row) -> Array:

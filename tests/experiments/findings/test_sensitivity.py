@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -188,3 +189,38 @@ def test_on_a_study_in_one_call(tmp_path: Any) -> None:
     table = runs.load("labs", "revenue", scenario="no_open_weights", month=[8, 9])
     table = table[table["lab"].isin(["OpenAI", "Meta"])]
     assert labs.data.numbers == pytest.approx((table.groupby("point")["revenue"].sum() / 2.0).to_numpy())
+
+
+def test_trajectories_that_cross_share_their_runs(tmp_path: Path) -> None:
+    """Two parameters on four levels have sixteen points, and eight trajectories have 24: some are the same."""
+    design = {"kind": "morris", "points": 8, "params": {"talent.mobility": [0.02, 0.1], "pricing.reset": [0.1, 0.9]}}
+    runs = ex.ensemble(
+        "baseline", 1, 2, 100, design=design, measures=["hhi"], workers=1, outputs=tmp_path, progress=False
+    )
+    assert runs.points.duplicated().any()
+    assert len(runs.runs) == len(runs.points) == 24
+    assert runs.runs["key"].nunique() == len(runs.points.drop_duplicates())
+    frame = runs.market.set_index(["point", "month"])["hhi"].unstack()
+    assert frame.shape == (24, 3)
+    for _, same in runs.points.reset_index(drop=True).groupby(list(runs.points.columns)):
+        assert (frame.loc[same.index] == frame.loc[same.index[0]]).all(axis=None)
+
+
+def test_draws_are_points_as_those_of_a_design_are(tmp_path: Path) -> None:
+    """Fourteen seeds run with twelve rows in turn: two rows have two seeds, and their mean."""
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"adoption.hazard": rng.uniform(0.02, 0.2, 12), "talent.mobility": rng.uniform(0.05, 0.1, 12)})
+    path = tmp_path / "rows.csv"
+    table.to_csv(path, index=False)
+    small = {"months": 4, "developers": 100, "measures": ["hhi"], "workers": 1, "progress": False}
+    runs = ex.ensemble("baseline", 14, draws=str(path), outputs=tmp_path / "outputs", **small)
+    found = ex.sensitivity(runs, "hhi")
+    assert found.used == 12 and set(found.frame.index) == set(table)
+    last = runs.market.query("month == 4").set_index("seed")["hhi"]
+    assert found.data.values[0] == pytest.approx((last[0] + last[12]) / 2.0)
+    assert found.data.values[7] == pytest.approx(last[7])
+    rank = pd.Series(found.data.numbers).corr(table["adoption.hazard"], method="spearman")
+    assert found.frame.loc["adoption.hazard", "rank"] == pytest.approx(rank)
+    table.iloc[:6].to_csv(path, index=False)
+    with pytest.raises(ExperimentError, match="draws from a table that is still there as it was"):
+        ex.sensitivity(runs, "hhi")

@@ -1,8 +1,9 @@
-"""Verdicts by hand, from a table of draws, within fewer months, and turned by a mechanism that says the opposite."""
+"""Verdicts by hand, over prior, posterior and tables, within fewer months, and the scorecard with its links."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import sim
 from experiments import claims as door
 from experiments.findings.claims import scorecard
 from experiments.findings.claims.records import Claim, chosen, claims
+from experiments.findings.claims.scorecard import Place
 from experiments.findings.claims.verdicts import (
     DEPENDS,
     FAILS_WIDELY,
@@ -21,15 +23,21 @@ from experiments.findings.claims.verdicts import (
     NOT_YET,
     NOWHERE,
     Compared,
+    Judged,
+    Space,
     Verdict,
+    posterior_space,
     prior,
     told,
     worlds,
 )
 from experiments.findings.sensitivity import correlations
+from experiments.pages.claims import html, picture
+from experiments.questions.draws import Draws
 from experiments.questions.settings import ExperimentError
 
 NOTHING = pd.DataFrame(columns=["rank", "rank_low", "rank_high", "p"])
+SPACE = Space("prior", "2 draws", prior(2))
 SMALL = ["developers=500", "seeds=1", "workers=1"]
 
 
@@ -107,20 +115,6 @@ def run(tmp_path: Path, *words: str) -> pd.DataFrame:
     return pd.read_csv(tmp_path / "claims" / "verdicts.csv")
 
 
-def test_a_mechanism_that_says_the_opposite_turns_the_verdict(tmp_path: Path) -> None:
-    """K24 turns on the sign of what the shock says of chips; the record's settings, and only it moved."""
-    claim = claim_of("K24")
-    (_, holds), (_, fails) = claim.settings
-    found = {}
-    for name, setting in (("yes", holds), ("no", fails)):
-        table = pd.DataFrame([setting.params] * 2).assign(**{"talent.mobility": [0.058, 0.059]})
-        path = tmp_path / f"{name}.csv"
-        table.to_csv(path, index=False)
-        found[name] = run(tmp_path, "only=K24", f"table={path}")
-    assert found["yes"]["kind"].unique().tolist() == [HOLDS_WIDELY]
-    assert found["no"]["kind"].unique().tolist() == [FAILS_WIDELY]
-
-
 def test_the_table_says_what_runs_by_hand_do(tmp_path: Path) -> None:
     """K16 at two draws of one parameter, against an ensemble of the two scenarios."""
     path = tmp_path / "draws.csv"
@@ -148,27 +142,111 @@ def test_within_fewer_months_there_are_still_thirty_rows(tmp_path: Path, capsys:
     folder = tmp_path / "claims"
     assert (folder / "verdicts.md").read_text("utf-8").count(f"**{NOT_YET}**") == 30
     page = (folder / "verdicts.html").read_text("utf-8")
-    assert page.count("<tr>") == 31 and "http" not in page
+    assert page.count('<h2 id="K') == 30
     assert {path.name for path in folder.iterdir()} >= {"claims_scorecard.png", "claims_scorecard.svg"}
+
+
+def test_prior_and_posterior_are_judged_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """K16 and, beyond the months, K12; runs stay in studies of their own, and every link leads somewhere."""
+    frame = run(tmp_path, "only=K12,K16", "rows=3", "months=40")
+    assert frame["over"].tolist() == ["prior", "prior", "posterior", "posterior"]
+    assert frame["id"].tolist() == ["K12", "K16"] * 2
+    assert frame["kind"].eq(NOT_YET).tolist() == [True, False] * 2
+    assert frame["draws"].tolist() == [0, 3] * 2
+    assert len(re.findall(r"^K1[26] .*", capsys.readouterr().out, re.MULTILINE)) == 2
+    folder = tmp_path / "claims"
+    page = (folder / "verdicts.html").read_text("utf-8")
+    names = [path.name for path in sorted((folder / "pictures").iterdir())]
+    assert names == ["K16.pdf", "K16.png", "K16.svg"]
+    for path, anchor in re.findall(r'(?:href|src)="([^"#]*)(?:#([^"]*))?"', page):
+        if path.startswith("https://"):
+            continue
+        target = (folder / path).resolve() if path else folder / "verdicts.html"
+        assert target.is_file(), path
+        text = target.read_text("utf-8") if target.suffix in (".md", ".html") else ""
+        assert not anchor or anchor == "top" or f'id="{anchor}"' in text, (path, anchor)
+    again = ex.open(tmp_path / "claims_prior_37")
+    assert again.months == 37 and len(again.points) == 3 and "cheap_hosting" in again.scenarios
+    assert "claims_posterior_37/provenance.json" in page
+    text = (folder / "verdicts.md").read_text("utf-8")
+    assert "### Over the prior" in text and "### Over the posterior" in text
+    for path in re.findall(r"\]\(([^)#]+)", text):
+        assert (folder / path).resolve().is_file(), path
+
+
+def test_rows_of_the_posterior_are_those_that_are_shipped() -> None:
+    shipped = Draws.of("posterior").table
+    table = posterior_space(16).design.table
+    assert table is not None and len(table) == 16
+    wanted = shipped.iloc[[place * len(shipped) // 16 for place in range(16)]].reset_index(drop=True)
+    assert table["talent.mobility"].tolist() == pytest.approx(wanted["talent.mobility"].tolist())
+    assert len(posterior_space(10_000).design.table) == len(shipped)
+
+
+def test_the_page_has_its_parts_renewed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "docs.md"
+    parts = [f"<!-- verdicts_{name}: x -->\n\n<!-- end of verdicts_{name} -->\n" for name in ("prior", "posterior")]
+    page.write_text("Mine.\n\n" + "\n".join(parts), "utf-8")
+    words = [*SMALL, "months=20", f"outputs={tmp_path}", f"page={page}"]
+    assert door.main([*words, "draws=prior"]) == 0
+    text = page.read_text("utf-8")
+    assert text.startswith("Mine.") and text.count(f"**{NOT_YET}**") == 30
+    assert "experiments.claims draws=prior seeds=1 developers=500 months=20 page=" in text
+    assert door.main([*words, "rows=3"]) == 0
+    assert page.read_text("utf-8").count(f"**{NOT_YET}**") == 60
+    capsys.readouterr()
+    table = tmp_path / "draws.csv"
+    pd.DataFrame({"pricing.host_elasticity": [2.0, 9.0]}).to_csv(table, index=False)
+    assert door.main([*words, f"table={table}"]) == 2
+    assert "no page with --table" in capsys.readouterr().err
+
+
+def test_a_picture_has_a_panel_for_each_test_and_marks_for_each_space() -> None:
+    codes = pd.DataFrame({"beliefs.hardware": [0.1, 0.2, 0.3], "talent.mobility": [0.05, 0.06, 0.07]})
+    depends = pd.DataFrame({"rank": [0.9], "rank_low": [0.8], "rank_high": [0.95], "p": [1e-6]}, ["beliefs.hardware"])
+    one = replace(verdict([2.0, 3.0, 0.5], [2.0] * 3, [-2.0] * 3, depends=depends), codes=codes)
+    figure = picture([("prior", one), ("posterior", replace(one, depends=NOTHING))])
+    panels = [axes for axes in figure.axes if axes.get_xlabel()]
+    assert [axes.get_xlabel() for axes in panels] == ["beliefs.hardware"] * 3
+    filled = [
+        np.asarray(line.get_xdata()).tolist() for line in panels[0].lines if line.get_markerfacecolor() != "white"
+    ]
+    assert [0.1, 0.2] in filled  # the third draw does not hold
+    alone = picture([("prior", replace(one, depends=NOTHING))])
+    assert alone.axes[0].get_xlabel() == "share of draws below [%]"
+
+
+def test_what_a_verdict_depends_on_leads_to_its_source() -> None:
+    """Two clicks: from the verdict to the parameter, and from there to its source."""
+    told = {"rank": [0.9], "rank_low": [0.8], "rank_high": [0.95], "p": [1e-6]}
+    depends = pd.DataFrame(told, ["talent.publishing_weight"])
+    found = verdict([2.0, 0.0], [2.0, 0.0], [-2.0, 0.0], depends=depends)
+    page = html([Judged(SPACE, (found,))], 1, 500, Place())
+    assert '<a href="#talent.publishing_weight">' in page
+    row = page.partition('<tr id="talent.publishing_weight">')[2].partition("</tr>")[0]
+    assert 'href="https://doi.org/10.1287/mnsc.1040.0241"' in row
+    assert 'href="docs/parameters.md#talent.publishing_weight"' in row
 
 
 def test_links_lead_to_records_parameters_and_mechanisms() -> None:
     root = Path(sim.__file__).parents[1]
     depends = pd.DataFrame({"rank": [0.9], "rank_low": [0.8], "rank_high": [0.95], "p": [1e-6]}, ["beliefs.hardware"])
     found = [verdict([2.0, 0.0], [2.0, 0.0], [-2.0, 0.0], depends=depends)]
-    text = scorecard.report(found, "2 draws", 1, 500).text
+    text = scorecard.report([Judged(SPACE, tuple(found))], 1, 500, Place()).text
     links = re.findall(r"\]\(([^)#]+)(?:#([^)]+))?\)", text)
     assert len(links) >= 5
     for path, anchor in links:
         assert (root / path).is_file(), path
         assert not anchor or f'id="{anchor}"' in (root / path).read_text("utf-8"), anchor
-    page = scorecard.page(found, "2 draws", 1, 500)
-    assert {path for path, _ in links} <= {link.partition("#")[0] for link in re.findall(r'href="([^"]+)"', page)}
 
 
 def test_what_is_not_allowed_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, says in (
         (["draws=1"], "--draws=1"),
+        (["draws=postrior"], "--draws=postrior"),
+        (["rows=1"], "--rows=1"),
+        (["draws=8", "rows=8"], "--rows=8"),
+        (["table=a.csv", "rows=4"], "--rows=4"),
         (["months=0"], "months=0"),
         (["table=a.csv", "draws=4"], "--draws=4"),
         (["table=none.csv"], "design.path=none.csv"),

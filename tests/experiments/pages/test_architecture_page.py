@@ -33,7 +33,7 @@ def test_every_file_is_in_the_page_with_its_first_words() -> None:
     assert adoption[1].startswith("Developers reconsider and choose")
     assert adoption[2].split(", ") == ["views", "state", "agents", "numerics"]
     (tables,) = [row for row in rows if row[0] == "experiments/pages/reference.py"]
-    assert tables[2] == "questions, sim.sim"
+    assert tables[2] == "findings, questions, sim.sim"
 
 
 def test_the_picture_says_as_much_as_all_arrows_and_no_more_than_it_must() -> None:

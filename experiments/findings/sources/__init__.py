@@ -1,0 +1,1 @@
+"""Where numbers come from: links behind sources, and the evidence that would settle what is assumed."""
