@@ -19,6 +19,9 @@ from sim.parameters.moved import MOVED
 
 ROOT = Path(__file__).parents[1]
 HOWTO = "docs/howto.md"
+PAGES = ["README.md", "CONTRIBUTING.md", *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md")))]
+# These say what took the place of what.
+TELL_WHAT_WENT = ("docs/decisions.md", "docs/validation.md", "docs/results.md")
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What a recipe adds to the package is tried beside everything else in the slow run; here by itself.
@@ -161,9 +164,7 @@ def test_an_edit_that_does_not_fit_is_seen(text: str, tmp_path: Path) -> None:
     assert (tmp_path / "file.py").read_text() == "once\nmore\nbetween\nand more\ntwice\ntwice\n"
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
-)
+@pytest.mark.parametrize("page", PAGES)
 def test_files_that_a_page_names_exist(page: str) -> None:
     """But for those that a recipe makes."""
     named = set(
@@ -181,14 +182,14 @@ def test_every_parameter_has_its_symbol_or_its_place_in_the_notation() -> None:
     assert {address for address in addresses if f"`{address}`" not in text} == set()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/model.md", "docs/notation.md", "docs/howto.md", "docs/studies.md"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in TELL_WHAT_WENT])
 def test_no_page_names_a_parameter_that_went(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     assert [address for address in MOVED if address in text] == []
 
 
 def test_closed_forms_of_the_page_are_tests() -> None:
-    text = (ROOT / "docs/model.md").read_text("utf-8")
+    text = (ROOT / "docs/model/closed_forms.md").read_text("utf-8")
     rows = re.findall(r"^\| T(\d+) .*\| `(test_\w+\.py)`: `(test_\w+)` \|$", text, re.MULTILINE)
     assert [int(number) for number, *_ in rows] == list(range(1, 27))
     for _, file, name in rows:
