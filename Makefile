@@ -17,17 +17,19 @@ CANDIDATES := $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help run test test-slow test-slurm bench lint format docs notebook lock clean
+.PHONY: help run test test-slow test-slurm test-notebooks bench lint format docs site notebook lock clean
 
 help:
 	@echo 'make run        the main job: baseline against no open weights, pictures and a summary'
 	@echo 'make test       the tests that continuous integration runs'
 	@echo 'make test-slow  the tests that take longer than a minute'
 	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
+	@echo 'make test-notebooks  executes every notebook, three minutes'
 	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
 	@echo 'make docs       renew the pages in docs/ that are made from the code'
+	@echo 'make site       the pages of docs/ as a site in site/, every link checked'
 	@echo 'make notebook   open the notebooks in JupyterLab'
 	@echo 'make lock       renew requirements.lock'
 	@echo 'make clean      remove the environment and caches; outputs/ stays'
@@ -45,6 +47,9 @@ test-slow: $(VENV)/.test
 test-slurm: $(VENV)/.test
 	$(PY) -m pytest -m slurm $(ARGS)
 
+test-notebooks: $(VENV)/.test $(VENV)/.notebooks
+	$(PY) -m pytest -n $(JOBS) -m notebooks $(ARGS)
+
 bench: $(VENV)/.run
 	$(PY) -m benchmarks $(ARGS)
 
@@ -60,6 +65,10 @@ format: $(VENV)/.dev
 docs: $(VENV)/.run
 	$(PY) -m experiments.tables
 
+# Says nothing of what will follow Material one day.
+site: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet $(ARGS)
+
 notebook: $(VENV)/.notebooks
 	env -u MPLBACKEND $(PY) -m jupyter lab notebooks
 
@@ -72,7 +81,7 @@ lock: $(VENV)/.dev
 	mv $(VENV)/lock requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run: pyproject.toml | $(VENV)/.python

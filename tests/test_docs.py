@@ -19,7 +19,11 @@ from sim.parameters.moved import MOVED
 
 ROOT = Path(__file__).parents[1]
 HOWTO = "docs/howto.md"
-PAGES = ["README.md", "CONTRIBUTING.md", *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md")))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md"))),
+]
 # These say what took the place of what.
 TELL_WHAT_WENT = ("docs/decisions.md", "docs/validation.md", "docs/results.md")
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)

@@ -11,8 +11,11 @@ _ARROW = re.compile(r"^\s*(\w+) --> (\w+)$", re.MULTILINE)
 
 # Of a box and of the space about it [px].
 WIDTH, HEIGHT, GAP = 150, 30, 16
+# How far an arrow round the side swings out.
+_ROUND = 60
 # Between two groups, and above the first box of one for its name.
 APART, TITLE = 90, 34
+_LINE = 'fill="none" stroke="currentColor"'
 
 
 def drawn(mermaid: str) -> str:
@@ -34,7 +37,7 @@ def drawn(mermaid: str) -> str:
             top = TITLE + row * (HEIGHT + GAP)
             places[name] = (left, top)
             parts += [
-                f'<rect x="{left}" y="{top}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="none" stroke="currentColor"/>',
+                f'<rect x="{left}" y="{top}" width="{WIDTH}" height="{HEIGHT}" rx="4" {_LINE}/>',
                 f'<text x="{left + WIDTH / 2}" y="{top + HEIGHT / 2 + 5}">{escape(word)}</text>',
             ]
             height = max(height, top + HEIGHT)
@@ -51,15 +54,12 @@ def drawn(mermaid: str) -> str:
 def _arrow(here: tuple[int, int], there: tuple[int, int]) -> str:
     """Down to the next box, round the right side to one further down, or across to another group."""
     (left, top), (to_left, to_top) = here, there
-    middle = HEIGHT / 2
-    if left != to_left:
-        start, end = (left, left - APART) if to_left < left else (left + WIDTH, to_left)
-        if to_left < left:
-            end = to_left + WIDTH
-        path = f"M{start} {top + middle} C{(start + end) / 2} {top + middle} {(start + end) / 2} {to_top + middle} {end} {to_top + middle}"
-    elif to_top - top == HEIGHT + GAP:
-        path = f"M{left + WIDTH / 2} {top + HEIGHT} V{to_top}"
+    level, to_level = top + HEIGHT // 2, to_top + HEIGHT // 2
+    if left == to_left and to_top - top == HEIGHT + GAP:
+        path = f"M{left + WIDTH // 2} {top + HEIGHT} V{to_top}"
     else:
-        side = left + WIDTH
-        path = f"M{side} {top + middle} C{side + 60} {top + middle} {side + 60} {to_top + middle} {side} {to_top + middle}"
-    return f'<path d="{path}" fill="none" stroke="currentColor" marker-end="url(#tip)"/>'
+        start = left if to_left < left else left + WIDTH
+        end = to_left if to_left > left else to_left + WIDTH
+        middle = start + _ROUND if left == to_left else (start + end) // 2
+        path = f"M{start} {level} C{middle} {level} {middle} {to_level} {end} {to_level}"
+    return f'<path d="{path}" {_LINE} marker-end="url(#tip)"/>'

@@ -1,4 +1,4 @@
-"""What MkDocs does to our pages beyond their Markdown: notebooks, sources behind names of functions, links out of docs."""
+"""What the site adds to our pages: notebooks, sources behind names of functions, what links out of docs lead to."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def on_files(files: Any, config: Any) -> Any:
     root = _root(config)
     for place, text in _pages_beside(root):
         files.append(File.generated(config, place, content=text))
-    named = {path for page in Path(config["docs_dir"]).rglob("*.md") for path, _ in FUNCTION.findall(page.read_text("utf-8"))}
-    for path in sorted(named):
+    pages = [page.read_text("utf-8") for page in sorted(Path(config["docs_dir"]).rglob("*.md"))]
+    for path in sorted({path for page in pages for path, _ in FUNCTION.findall(page)}):
         text = source_page(path, (root / path).read_text("utf-8"))
         files.append(File.generated(config, f"{SOURCES}/{path}.md", content=text))
     return files
