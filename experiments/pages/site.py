@@ -104,7 +104,7 @@ def _pages_beside(root: Path) -> Iterator[tuple[str, str | bytes]]:
         yield place, text
     for notebook in sorted((root / NOTEBOOKS).glob("*.ipynb")):
         text, pictures = notebook_page(notebook)
-        yield f"{NOTEBOOKS}/{notebook.stem}.md", text
+        yield f"{NOTEBOOKS}/{notebook.stem}.md", text.replace("](../docs/", "](../")
         for name, picture in pictures.items():
             yield f"{NOTEBOOKS}/{name}", picture
 
