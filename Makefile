@@ -24,7 +24,7 @@ help:
 	@echo 'make test       the tests that continuous integration runs'
 	@echo 'make test-slow  the tests that take longer than a minute'
 	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
-	@echo 'make test-notebooks  executes every notebook, three minutes'
+	@echo 'make test-notebooks  every notebook executed, the site built, three minutes'
 	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
@@ -47,7 +47,7 @@ test-slow: $(VENV)/.test
 test-slurm: $(VENV)/.test
 	$(PY) -m pytest -m slurm $(ARGS)
 
-test-notebooks: $(VENV)/.test $(VENV)/.notebooks
+test-notebooks: $(VENV)/.test $(VENV)/.notebooks $(VENV)/.docs
 	$(PY) -m pytest -n $(JOBS) -m notebooks $(ARGS)
 
 bench: $(VENV)/.run
