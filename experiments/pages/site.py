@@ -17,6 +17,8 @@ from experiments.pages.drawing import drawn
 BESIDE = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 NOTEBOOKS = "notebooks"
 SOURCES = "source"
+# Equations, code and the widest tables have the room of the table of contents.
+WIDE = ("model/", f"{SOURCES}/", "parameters.md", "claims.md")
 FUNCTION = re.compile(r"`((?:sim|experiments)/[\w/]+\.py)::([\w.]+)`")
 _FENCE = re.compile(r"^(```\w+) file=(\S+)$", re.MULTILINE)
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -41,6 +43,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Names of functions become links to their source, names of files titles, links out of docs/ links on the site."""
+    if page.file.src_uri.startswith(WIDE):
+        page.meta["hide"] = ["toc"]
     return prepared(markdown, page.file.src_uri, _root(config))
 
 
