@@ -17,7 +17,6 @@
 
 # %%
 # %matplotlib inline
-import importlib
 import sys
 import tempfile
 import textwrap
@@ -63,7 +62,9 @@ class Laggard(Strategy):
 '''
 Path(folder, "my_strategies.py").write_text(rule, encoding="utf-8")
 sys.path.insert(0, folder)
-importlib.import_module("my_strategies")
+import my_strategies
+
+print(my_strategies.Laggard.__doc__)
 
 # %% [markdown]
 # ## One run
