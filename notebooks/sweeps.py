@@ -119,8 +119,8 @@ ex.plots.heat_map(
 # ## Where is the effect small?
 #
 # The question can be turned round: in which region of the ranges is the effect among the smallest? Peeling cuts off,
-# slice by slice, where it is not. *Density* is the share of cases in the box, *held out* the same on points that the
-# box was not fitted to: believe that one.
+# slice by slice, where it is not. A box is fitted to the points that it is judged by; `box.held_out` judges it by
+# points that it was not fitted to, and where that is much lower, believe it.
 
 # %%
 limit = round(float(pd.Series(found.data.numbers).quantile(0.25)), 3)  # the lowest quarter of the effects
