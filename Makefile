@@ -17,7 +17,7 @@ CANDIDATES := $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help run test test-slow test-slurm test-browser bench lint format docs notebook lock clean
+.PHONY: help run test test-slow test-slurm test-browser test-notebooks bench lint format docs site notebook lock clean
 
 help:
 	@echo 'make run        the main job: baseline against no open weights, pictures and a summary'
@@ -25,10 +25,12 @@ help:
 	@echo 'make test-slow  the tests that take longer than a minute'
 	@echo 'make test-slurm the tests on a one-node Slurm, which they start themselves'
 	@echo 'make test-browser  the dashboard and the explorer in headless Chromium, which must be installed'
+	@echo 'make test-notebooks  every notebook executed, the site built, three minutes'
 	@echo 'make bench      speed and memory beside rivals, in two minutes'
 	@echo 'make lint       style, format and types'
 	@echo 'make format     mend style and format where a tool can'
 	@echo 'make docs       renew the pages in docs/ that are made from the code'
+	@echo 'make site       the pages of docs/ as a site in site/, every link checked'
 	@echo 'make notebook   open the notebooks in JupyterLab'
 	@echo 'make lock       renew requirements.lock'
 	@echo 'make clean      remove the environment and caches; outputs/ stays'
@@ -50,6 +52,9 @@ test-slurm: $(VENV)/.test
 test-browser: $(VENV)/.browser
 	$(PY) -m pytest -m browser $(ARGS) tests/browser
 
+test-notebooks: $(VENV)/.test $(VENV)/.notebooks $(VENV)/.docs
+	$(PY) -m pytest -n $(JOBS) -m notebooks $(ARGS)
+
 bench: $(VENV)/.run
 	$(PY) -m benchmarks $(ARGS)
 
@@ -65,6 +70,10 @@ format: $(VENV)/.dev
 docs: $(VENV)/.run
 	$(PY) -m experiments.tables
 
+# Says nothing of what will follow Material one day.
+site: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet $(ARGS)
+
 notebook: $(VENV)/.notebooks
 	env -u MPLBACKEND $(PY) -m jupyter lab notebooks
 
@@ -77,7 +86,7 @@ lock: $(VENV)/.dev
 	mv $(VENV)/lock requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run: pyproject.toml | $(VENV)/.python

@@ -1,1 +1,1 @@
-"""What is written for readers: the reference tables of the docs, the notebooks."""
+"""What is written for readers: reference tables, reports, notebooks with their sliders, what the site adds."""

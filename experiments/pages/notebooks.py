@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from experiments.pages.sliders import WIDGET
 from experiments.questions.settings import ExperimentError, one_line
 from experiments.results.files import cannot_write, write_atomically
 
@@ -54,7 +55,7 @@ def execute(script: Path) -> Any:
         cell.id = f"cell-{number}"
         cell.metadata = {}
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [output for output in cell.outputs if _stays(output)]
     return notebook
 
 
@@ -91,6 +92,11 @@ def _run(client: Any) -> None:
         if interrupted:
             raise KeyboardInterrupt from None
         raise
+
+
+def _stays(output: Any) -> bool:
+    """Neither what was said on standard error nor a widget, which is dead without its kernel."""
+    return bool(output.get("name") != "stderr" and WIDGET not in output.get("data", {}))
 
 
 def _failed(notebook: Any) -> str:

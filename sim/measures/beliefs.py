@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from sim.agents.lab import CLOSED
-from sim.measures.labs import LABS
-from sim.measures.look import BILLION, Look
+from sim.measures.labs import LABS, valuation
+from sim.measures.look import Look
 from sim.measures.market import MARKET
 from sim.numerics.arrays import Float
 
@@ -27,7 +27,7 @@ def news(look: Look) -> Float:
 @LABS("ln")
 def value_return(look: Look) -> Float:
     """Log change of the valuation over two months, the window of an event; missing if it was worth nothing."""
-    record, now = look.state.record, look.state.labs.valuation / BILLION
+    record, now = look.state.record, valuation(look)
     if look.state.month < WINDOW:
         return np.full(now.shape, np.nan)
     before = record.of_labs("valuation", WINDOW)
@@ -38,11 +38,11 @@ def value_return(look: Look) -> Float:
 @MARKET("ln")
 def closed_return(look: Look) -> float:
     """Log change over two months of the value of all labs whose best model is closed now; missing if it was none."""
-    labs, record = look.state.labs, look.state.record
+    record = look.state.record
     closed = look.exists & (look.state.lines.access[look.best_line] == CLOSED)
     if look.state.month < WINDOW:
         return math.nan
-    now = float(labs.valuation[closed].sum()) / BILLION
+    now = float(valuation(look)[closed].sum())
     before = float(record.of_labs("valuation", WINDOW)[closed].sum())
     return math.log(now / before) if min(now, before) > NOTHING else math.nan
 

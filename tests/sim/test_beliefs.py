@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import Market, Parameters, Scenario, views
-from sim.agents.lab import CLOSED
+from sim.agents.lab import CLOSED, SLOTS
 from sim.mechanisms.beliefs import beliefs, believed, hardware_after
 from sim.mechanisms.value import value
 
@@ -60,6 +60,24 @@ def test_news_is_in_what_markets_quote_and_equity_is_raised_on() -> None:
     value(plain)
     assert plain.labs.valuation.max() > 0.0
     np.testing.assert_allclose(market.labs.valuation, plain.labs.valuation * np.exp(-0.1), rtol=1e-12)
+
+
+def test_returns_are_those_of_the_valuations_that_are_recorded() -> None:
+    """Across the end of the record too; that of closed labs is of all whose best model is closed now, then as now."""
+    market = Market(rng=2, developers=200)
+    market.run(24)
+    for month in range(25, 42):
+        market.step()
+        worth, lines, names = market.record.labs["valuation"], market.lines, market.record.lab_names
+        old = np.flatnonzero((worth[month] > 0.01) & (worth[month - 2] > 0.01))
+        assert old.size >= 8
+        returns = np.log(worth[month][old] / worth[month - 2][old])
+        np.testing.assert_allclose(market.record.labs["value_return"][month][old], returns, rtol=1e-12)
+        level = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)[: len(names)]
+        best = level.argmax(axis=1) + np.arange(len(names)) * SLOTS
+        closed = (lines.access[best] == CLOSED) & (level.max(axis=1) > -np.inf)
+        now, before = (worth[at][closed].sum() for at in (month, month - 2))
+        assert market.record.market["closed_return"][month] == pytest.approx(np.log(now / before), rel=1e-12)
 
 
 def test_a_lab_without_a_model_and_a_market_without_weights_have_no_news() -> None:

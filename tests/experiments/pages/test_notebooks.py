@@ -18,6 +18,7 @@ def test_there_are_notebooks() -> None:
     assert ROOT / "notebooks" / "first_run.py" in SCRIPTS
 
 
+@pytest.mark.notebooks
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_runs(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
