@@ -1,4 +1,4 @@
-"""The reference in ``docs/``: parameters, measures, scenarios and rooms, made from the code."""
+"""The reference in ``docs/``: parameters, measures, scenarios, rooms and figures, made from the code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import sim
+from experiments.pages import gallery
 from experiments.pages.architecture import architecture_page
 from experiments.questions.scenarios import names, scenario
 
@@ -20,6 +21,7 @@ def pages() -> dict[str, str]:
         "measures.md": measures_page(),
         "scenarios.md": scenarios_page(),
         "architecture.md": architecture_page(_MADE),
+        "gallery.md": gallery.page(_MADE),
     }
 
 
