@@ -77,7 +77,7 @@ def write(results: Results, folder: Path) -> str:
 
     text = in_sentences(results)
     files = {"summary.json": summary.headline(results), "summary.txt": text}
-    finish(folder, results, files, lambda temporary: plots.draw_all(results, temporary / "figures"))
+    finish(folder, results, files, lambda temporary: plots.draw_all(results, temporary / "figures", plots.USUAL))
     return text + f"figures and summary: {folder}; tables: experiments.open({str(folder)!r})\n"
 
 

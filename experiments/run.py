@@ -265,7 +265,7 @@ def _in_words(results: Results) -> list[str]:
 def _drawing(results: Results) -> Callable[[Path], list[Path]]:
     from experiments import plots  # a second to import, so only when something is drawn
 
-    return lambda folder: plots.draw_all(results, folder / "figures")
+    return lambda folder: plots.draw_all(results, folder / "figures", plots.USUAL)
 
 
 if __name__ == "__main__":

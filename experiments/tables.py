@@ -1,4 +1,4 @@
-"""The pages on parameters, measures, scenarios and rooms in ``docs/``, made by ``python -m experiments.tables``."""
+"""Pages in ``docs/`` on parameters, measures, scenarios, rooms and figures: ``python -m experiments.tables``."""
 
 from __future__ import annotations
 

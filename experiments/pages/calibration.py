@@ -129,7 +129,7 @@ def _renew(page: Path, found: Campaign, made: Mapping[str, Report]) -> None:
     parts[words.PARAMETERS] += f"\n\n![{_ALT}]({FIGURES}/{FIGURE}.png)\n"
     try:
         with whole_folder(page.parent / FIGURES) as temporary:
-            _draw(found, temporary)
+            _draw(found, temporary, "png")
             for other in ("pdf", "svg"):
                 (temporary / f"{FIGURE}.{other}").unlink()
     except OSError as error:
@@ -139,12 +139,18 @@ def _renew(page: Path, found: Campaign, made: Mapping[str, Report]) -> None:
     write_page(page, with_parts(read_page(page, parts), parts, commands))
 
 
-def _draw(found: Campaign, folder: Path) -> None:
+def _draw(found: Campaign, folder: Path, *formats: str) -> None:
     # Pictures cost a second to import, and neither a worker nor a refused command needs them.
+    from experiments.plots.picture import PICTURES, save
     from experiments.plots.posterior import posterior
-    from experiments.plots.style import save
 
     names = words.parameters_frame(found)["parameter"].tolist()
     places = [found.acting.index(name) for name in names]
     defaults = found.asked.space.only(names).default
-    save(posterior(names, found.chain.shares[:, places], defaults), folder, FIGURE)
+    save(
+        posterior(names, found.chain.shares[:, places], defaults),
+        folder,
+        FIGURE,
+        formats or PICTURES,
+        beside=not formats,
+    )

@@ -1,4 +1,4 @@
-"""The reference in ``docs/``: parameters, measures, scenarios and rooms, made from the code."""
+"""The reference in ``docs/``: parameters, measures, scenarios, rooms and figures, made from the code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import sim
 from experiments.findings.sources.links import MEASURED, evidence_of, links_of
+from experiments.pages import gallery
 from experiments.pages.architecture import architecture_page
 from experiments.pages.sources import sources_page, target
 from experiments.questions.scenarios import names, scenario
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "scenarios.md": scenarios_page(),
         "sources.md": sources_page(_MADE),
         "architecture.md": architecture_page(_MADE),
+        "gallery.md": gallery.page(_MADE),
     }
 
 

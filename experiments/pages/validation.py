@@ -139,18 +139,16 @@ def _renew(page: Path, found: Mapping[str, Report]) -> None:
         parts["residuals"] += f"\n\n![{_ALT}]({FIGURES}/{FIGURE}.png)\n"
         try:
             with whole_folder(page.parent / FIGURES) as temporary:
-                _draw(found["residuals"], temporary)
-                for other in ("pdf", "svg"):
-                    (temporary / f"{FIGURE}.{other}").unlink()
+                _draw(found["residuals"], temporary, "png")
         except OSError as error:
             raise cannot_write(page.parent / FIGURES, error) from None
     commands = {name: f"{COMMAND} --{name} --page {page.as_posix()}" for name in parts}
     write_page(page, with_parts(read_page(page, parts), parts, commands))
 
 
-def _draw(report: Report, folder: Path) -> None:
+def _draw(report: Report, folder: Path, *formats: str) -> None:
     # Pictures cost a second to import, and neither a worker nor a refused command needs them.
+    from experiments.plots.picture import PICTURES, save
     from experiments.plots.residuals import residuals as figure_of_residuals
-    from experiments.plots.style import save
 
-    save(figure_of_residuals(report.tables[residuals.MODELS]), folder, FIGURE)
+    save(figure_of_residuals(report.tables[residuals.MODELS]), folder, FIGURE, formats or PICTURES, beside=not formats)

@@ -7,11 +7,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.findings.claims.verdicts import DEPENDS, FAILS_WIDELY, HARDLY, HOLDS_WIDELY, WIDELY
-from experiments.plots.style import BLACK, BLUE, ORANGE, OTHERS, VERMILLION, headline, styled
+from experiments.plots.picture import canvas, keep, letters, scale, styled, title, unit_of
+from experiments.plots.style import BLACK, BLUE, ORANGE, OTHERS, VERMILLION
+from experiments.plots.worlds import findings
 from experiments.questions.settings import check_instance, refuse
 
 _LOOKS = {HOLDS_WIDELY: (BLUE, "o"), DEPENDS: (ORANGE, "D"), FAILS_WIDELY: (VERMILLION, "s")}
-_LEAST, _ROW, _WIDEST = 1.5, 0.25, 78
+_LEAST, _ROW, _WIDEST = 0.8, 0.21, 74
 
 
 @styled
@@ -29,33 +31,39 @@ def claims_scorecard(frame: pd.DataFrame) -> Figure:
     if missing or frame.empty:
         raise refuse("frame", f"one without {', '.join(missing) or 'rows'}", "the table verdicts.csv")
     rows = frame.drop_duplicates("id").reset_index(drop=True)
-    figure = Figure(figsize=(8.2, _LEAST + _ROW * len(rows)))
-    axes = figure.subplots()
+    figure, (axes,) = canvas(inches=_LEAST + _ROW * len(rows))
     for edge in (HARDLY, WIDELY):
         axes.axvline(100 * edge, color=OTHERS, lw=0.8, ls="--")
     for place, row in rows.iterrows():
         at = float(place)  # type: ignore[arg-type]
         if row["kind"] not in _LOOKS:
-            axes.text(50, at, str(row["kind"]), ha="center", va="center", fontsize=7.5, color="0.35")
+            axes.text(50, at, str(row["kind"]), ha="center", va="center", fontsize="small", color="0.35")
             continue
+        values = {name: row[name] for name in ("share", "share_low", "share_high")}
+        keep(axes, None, f"{row['id']} {row['claim']}", [str(row["kind"])], values)
         colour, mark = _LOOKS[row["kind"]]
-        axes.plot([100 * row["share_low"], 100 * row["share_high"]], [at, at], color=BLACK, lw=1.1)
-        axes.plot(100 * row["share"], at, mark, color=colour, mec=BLACK, mew=0.7, ms=5.5, zorder=3)
+        axes.plot([100 * row["share_low"], 100 * row["share_high"]], [at, at], color=BLACK, lw=1.1 * scale())
+        axes.plot(100 * row["share"], at, mark, color=colour, mec=BLACK, mew=0.7, ms=5.5 * scale(), zorder=3)
     axes.set_yticks(
-        range(len(rows)), [_short(f"{row['id']}  {row['claim']}") for _, row in rows.iterrows()], fontsize=7
+        range(len(rows)), [_short(f"{row['id']}  {row['claim']}") for _, row in rows.iterrows()], fontsize="x-small"
     )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(-3, 103)
     axes.set_xlabel("share of draws in which it holds [%]")
-    headline(figure, "Claims over the space of the parameters")
+    unit_of(axes, "1")
+    title(figure, "Which claims about open weights hold, and how widely?", "Over the space of the parameters")
     keys = [
-        Line2D([], [], color=colour, marker=mark, ls="", mec=BLACK, mew=0.7, ms=5.5, label=kind.replace(" on", ""))
+        Line2D([], [], color=colour, marker=mark, ls="", mec=BLACK, mew=0.7, ms=5.5 * scale(),
+               label=kind.replace(" on", ""))
         for kind, (colour, mark) in _LOOKS.items()
-    ]
+    ]  # fmt: skip
     keys += [Line2D([], [], color=BLACK, lw=1.1, label="95% interval")]
-    figure.legend(handles=keys, loc="outside lower center", ncols=4)
+    figure.keys |= {str(key.get_label()): key for key in keys}
+    findings(figure, f"Marks: share of draws of the parameters in which a claim's tests hold; dashed: {HARDLY:.0%} and "
+             f"{WIDELY:.0%}, below and above which it fails or holds widely.")  # fmt: skip
     return figure
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1].rstrip() + "…"
+    most = letters(_WIDEST)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

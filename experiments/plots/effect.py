@@ -14,20 +14,30 @@ from matplotlib.patches import Patch
 import sim
 from experiments.findings.effects import Effect, compare, differences, ratio
 from experiments.findings.pairs import EFFECTS
-from experiments.plots.style import BLACK, BLUE, VERMILLION, headline, label, points, styled, time_axis, year
+from experiments.plots.picture import canvas, keep, named, scale, styled, title
+from experiments.plots.series import dates
+from experiments.plots.style import BLACK, BLUE, VERMILLION, points, time_axis, year
+from experiments.plots.worlds import about, changed, label
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import check_choice
+from experiments.questions.settings import check_choice, refuse
 from experiments.results.results import Results
 
-# measure, title, what is shown, unit; the listed price never without that of technology
+# measure, title, what is shown, its name and unit; the listed price never without that of technology
 PANELS = (
-    ("price_gpt35_level", "GPT-3.5 level, listed", "change", "price, change [%]"),
-    ("technology_price_gpt35", "Same, by technology", "change", "price, change [%]"),
-    ("frontier", "Frontier", "difference", "difference [OOM]"),
-    ("spend", "Spend", "change", "change [%]"),
-    ("consumer_gain", "Consumers' gain", "log", "worth, of budgets [%]"),
-    ("hhi", "Concentration (HHI)", "difference", "difference [0 to 1]"),
+    ("price_gpt35_level", "GPT-3.5 level, listed", "change", "price, change", "%"),
+    ("technology_price_gpt35", "Same, by technology", "change", "price, change", "%"),
+    ("frontier", "Frontier", "difference", "difference", "OOM"),
+    ("spend", "Spend", "change", "change", "%"),
+    ("consumer_gain", "Consumers' gain", "log", "worth, of budgets", "%"),
+    ("hhi", "Concentration (HHI)", "difference", "difference", "0 to 1"),
 )
+_KEPT = {
+    "mean": "mean",
+    "95% interval, low": "low",
+    "95% interval, high": "high",
+    "10% of pairs": "q10",
+    "90% of pairs": "q90",
+}
 _DECEMBER = sim.calendar.month_of("2022-12")
 _MOST_DOTS, _MOST_DATES, _LEAST_APART = 100, 5, 6
 _GOLDEN = 0.618  # steps of it, modulo 1, fill a strip evenly
@@ -51,20 +61,25 @@ def effect_of_scenario(runs: Results, scenario: str, against: str = BASELINE) ->
     """
     for name, value in (("scenario", scenario), ("against", against)):
         check_choice(name, value, runs.scenarios)
-    figure = Figure(figsize=(6.3, 4.9))
+    if scenario == against:
+        raise refuse("against", against, f"another scenario than {scenario}")
     chosen = runs.select(scenario=(scenario, against))
     effect = compare(chosen, against, measures=[measure for measure, *_ in PANELS])
-    for axes, (measure, name, kind, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+    figure, panels = canvas(len(PANELS), across=3, inches=2.05)
+    for axes, (measure, words, kind, name, unit) in zip(panels, PANELS, strict=True):
         draw_effect(axes, chosen, effect, measure, kind, scenario)
-        axes.set_title(name)
-        axes.set_ylabel(unit)
+        named(axes, words, name, unit if unit != "%" else "1", shown=unit)
         time_axis(axes, runs.months)
-    seeds = "same seeds" if len(chosen.seeds) > 1 else "one seed, so no interval"
-    title = f"Effect: “{label(scenario)}” minus “{label(against)}”, {seeds}"
-    headline(figure, title)
-    groups = any(drawn.get_gid() == "groups" for axes in figure.axes for drawn in axes.get_lines())
-    figure.legend(handles=_keys(groups), loc="outside lower center", ncols=3)
+    groups = any(drawn.get_gid() == "groups" for axes in panels for drawn in axes.get_lines())
+    figure.keys |= {str(key.get_label()): key for key in _keys(groups)}
+    title(figure, f"What does it change? “{label(scenario)}” minus “{label(against)}”", _subtitle(chosen))
+    about(figure, chosen, scenario, against, marks=f"Effects: {effect.holds} in the bands.")
     return figure
+
+
+def _subtitle(runs: Results) -> str:
+    seeds = "Same seeds on both sides" if len(runs.seeds) > 1 else "One seed, so no interval"
+    return seeds + changed(runs)
 
 
 def draw_effect(axes: Axes, runs: Results, effect: Effect, measure: str, kind: str, scenario: str) -> None:
@@ -90,6 +105,8 @@ def draw_effect(axes: Axes, runs: Results, effect: Effect, measure: str, kind: s
     axes.fill_between(when, frame["q10"], frame["q90"], color=BLUE, alpha=0.15, lw=0)
     axes.fill_between(when, frame["low"], frame["high"], color=BLUE, alpha=0.4, lw=0)
     axes.plot(when, frame["mean"], color=BLUE)
+    values = {words: frame[name].to_numpy(float) for words, name in _KEPT.items()}
+    keep(axes, None, scenario, dates(frame.index), values)
     axes.axhline(0.0, color=BLACK, lw=0.8)
     _dots(axes, _pairs(runs, measure, kind, scenario, effect.against), frame, runs.months)
 
@@ -117,7 +134,8 @@ def _dots(axes: Axes, pairs: pd.DataFrame, frame: pd.DataFrame, months: int) -> 
         values = pairs.loc[month].to_numpy(float)
         aside = width * (np.arange(len(values)) * _GOLDEN % 1.0 - 0.5) if len(values) > 1 else np.zeros(1)
         at = float(year(month)) - (width / 2.0 if month == months else 0.0)
-        axes.plot(at + aside, values, ".", color=BLACK, ms=2.6, mew=0, alpha=0.6, zorder=3, gid="pairs")
+        axes.plot(at + aside, values, ".", color=BLACK, ms=2.6 * scale(), mew=0, alpha=0.6, zorder=3, gid="pairs")
+        keep(axes, None, [f"pair {name}" for name in pairs.columns], dates([month] * len(values)), {"pair": values})
         ends = frame.loc[frame.index == month, ["lower", "upper"]].to_numpy(float).ravel()
         if np.isfinite(ends).any():
             axes.plot([at, at], ends, **_GROUPS, gid="groups")

@@ -8,11 +8,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.plots.style import BLACK, BLUE, SHADE, VERMILLION, styled
+from experiments.plots.picture import canvas, keep, scale, styled, title
+from experiments.plots.style import BLACK, BLUE, SHADE, VERMILLION
+from experiments.plots.worlds import findings
 
 # So many panels, those that are narrowed most.
-PANELS, COLUMNS = 24, 4
+PANELS, COLUMNS = 24, 3
 _BINS = 16
+# Inches of a panel, points of its name.
+_HIGH, _NAME = 1.05, 7.5
 
 
 @styled
@@ -25,20 +29,22 @@ def posterior(names: Sequence[str], shares: NDArray[np.float64], defaults: NDArr
         defaults: Shares of the defaults, shape (parameters,).
     """
     shown = list(names)[:PANELS]
-    rows = max(1, -(-len(shown) // COLUMNS))
-    figure = Figure(figsize=(6.3, 0.6 + 1.15 * rows))
-    panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False).ravel()
+    figure, panels = canvas(max(len(shown), 1), across=COLUMNS, inches=_HIGH, sharex=True)
     edges = np.linspace(0.0, 1.0, _BINS + 1)
-    for place, axes in enumerate(panels):
-        if place >= len(shown):
-            axes.set_axis_off()
-            continue
+    for place, (name, axes) in enumerate(zip(shown, panels, strict=False)):
         counts, _ = np.histogram(shares[:, place], edges)
         axes.fill_between([0.0, 1.0], 1.0, color=SHADE, lw=0, zorder=0)
-        axes.stairs(counts * _BINS / max(len(shares), 1), edges, color=BLUE, lw=1.2)
-        axes.plot(defaults[place], 0.0, "^", color=VERMILLION, ms=5, clip_on=False, zorder=3)
-        axes.set_title(shown[place], fontsize=6.0, color=BLACK)
+        axes.stairs(counts * _BINS / max(len(shares), 1), edges, color=BLUE, lw=1.2 * scale())
+        axes.plot(defaults[place], 0.0, "^", color=VERMILLION, ms=5 * scale(), clip_on=False, zorder=3)
+        axes.set_title(name, fontsize=_NAME * scale(), color=BLACK)
+        keep(axes, None, "posterior", [f"{low:.4g} to {low + 1.0 / _BINS:.4g} of the range" for low in edges[:-1]],
+             {"density": counts * _BINS / max(len(shares), 1)})  # fmt: skip
+        keep(axes, None, "default", [f"{defaults[place]:.4g} of the range"], {"default": [defaults[place]]})
         axes.set_yticks([])
         axes.set_xlim(0.0, 1.0)
         axes.set_xticks([0.0, 1.0], ["low", "high"])
+    title(figure, "What does the record say of the parameters?", "Those that it narrows most")
+    findings(
+        figure, "Over the range of each parameter: shaded, the even prior; steps, the posterior; triangle, the default."
+    )
     return figure

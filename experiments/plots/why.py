@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from experiments.plots.style import BLACK, BLUE, GREEN, ORANGE, OTHERS, PURPLE, SKY, VERMILLION, styled
+from experiments.plots.picture import canvas, keep, scale, styled, title, unit_of
+from experiments.plots.style import BLACK, BLUE, GREEN, ORANGE, OTHERS, PURPLE, SKY, VERMILLION
+from experiments.plots.worlds import findings
 from experiments.questions.settings import check_instance, refuse
 from sim.agents.lab import OPENNESS, WEIGHTS
 from sim.record import Payoff
@@ -27,7 +32,7 @@ _LOOKS = {
     "flip": ("closing again spared", "#FFFFFF", "|||"),
 }
 _CLOSED, _OPEN = OPENNESS[0], OPENNESS[WEIGHTS]
-_ROW = 0.27
+_LEAST, _ROW = 0.7, 0.27
 # A component below this share of the longest bar is not named in the key.
 _SEEN = 1e-3
 
@@ -50,23 +55,24 @@ def why(frame: pd.DataFrame) -> Figure:
     if missing or frame.empty:
         raise refuse("frame", f"one without {', '.join(missing) or 'rows'}", "the frame that ex.why(…) gives")
     gains, opened, number = _gains(frame[~frame["live"].astype(bool)] if "live" in frame else frame)
-    figure = Figure(figsize=(6.3, 1.5 + _ROW * len(gains)))
-    axes = figure.subplots()
-    _bars(axes, gains)
-    axes.plot(gains.sum(axis=1), np.arange(len(gains)), "D", color=BLACK, ms=3.8, zorder=4)
+    figure, (axes,) = canvas(inches=_LEAST + _ROW * len(gains))
+    shown = _bars(axes, gains)
+    axes.plot(gains.sum(axis=1), np.arange(len(gains)), "D", color=BLACK, ms=3.8 * scale(), zorder=4)
     axes.axvline(0.0, color=BLACK, lw=0.8, zorder=3)
     axes.set_yticks(range(len(gains)), [" ".join(row) for row in gains.index])
     axes.set_ylim(len(gains) - 0.4, -0.6)
     axes.set_xlabel("weights less closed [$bn a year]")
-    for place, (some, of) in enumerate(zip(opened, number, strict=True)):
-        axes.text(
-            1.01, place, f"{some:.0f} of {of:.0f}", transform=axes.get_yaxis_transform(), va="center", fontsize=7.5
-        )
-    axes.text(1.01, 1.01, "opened", transform=axes.transAxes, va="bottom", fontsize=7.5)
-    axes.legend(
-        *axes.get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=3, fontsize=7.5,
-        handlelength=1.8,
-    )  # fmt: skip
+    unit_of(axes, "$bn/year")
+    for place, (name, some, of) in enumerate(zip(gains.index, opened, number, strict=True)):
+        words = f"{some:.0f} of {of:.0f}"
+        axes.text(1.01, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize="small")
+        keep(axes, None, " ".join(name), list(gains.columns), {"mean gain": gains.loc[name].to_numpy(float)})
+        keep(axes, None, " ".join(name), ["releases", "with weights"], {"number": [of, some]}, unit="releases")
+    axes.text(1.01, 1.01, "opened", transform=axes.transAxes, va="bottom", fontsize="small")
+    figure.keys |= shown
+    figure.keys["sum"] = Line2D([], [], ls="", marker="D", color=BLACK, ms=3.8 * scale())
+    title(figure, "Why did labs open, or not?", "What weights would have paid more than keeping the model closed")
+    findings(figure, "Bars: mean over the releases of a lab and tier, by component; at the right how many had weights.")
     return figure
 
 
@@ -82,18 +88,18 @@ def _gains(frame: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[float], Sequence
     return gains, with_weights.reindex(gains.index).tolist(), number.reindex(gains.index).tolist()
 
 
-def _bars(axes: Axes, gains: pd.DataFrame) -> None:
-    """Losses to the left and gains to the right of zero, one beside the other."""
+def _bars(axes: Axes, gains: pd.DataFrame) -> dict[str, Patch]:
+    """Losses to the left and gains to the right of zero, one beside the other; returns what the key has of them."""
     longest = float(gains.abs().sum(axis=1).max())
     ends = {sign: np.zeros(len(gains)) for sign in (-1.0, 1.0)}
+    shown = {}
     for part, (words, colour, hatch) in _LOOKS.items():
+        look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": BLACK, "lw": 0.4}
         values = gains[part].to_numpy(float)
-        named = bool(np.abs(values).max() > _SEEN * longest)
+        if np.abs(values).max() > _SEEN * longest:
+            shown[words] = Patch(**look)
         for sign, end in ends.items():
             some = np.where(sign * values > 0.0, values, 0.0)
-            first = named and sign == (1.0 if values.sum() >= 0.0 else -1.0)
-            axes.barh(
-                np.arange(len(gains)), some, left=end, height=0.68, color=colour, hatch=hatch, ec=BLACK, lw=0.4,
-                label=words if first else None, zorder=2,
-            )  # fmt: skip
+            axes.barh(np.arange(len(gains)), some, left=end, height=0.68, zorder=2, **look)
             end += some
+    return shown

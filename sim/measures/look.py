@@ -166,6 +166,13 @@ class Look:
         return self.state.panel.changes(YEAR)
 
     @once
+    def startups_on(self) -> Float:
+        """Startups whose app is built on each line, shape (lines,); those that have not chosen one yet are left out."""
+        startups = self.state.startups
+        rows = startups.base[startups.alive & (startups.base >= 0)]
+        return np.bincount(rows, minlength=len(self.state.lines)).astype(np.float64)
+
+    @once
     def apps_abroad(self) -> Float:
         """Spend of startups outside China on each line, shape (lines,) [$/month]."""
         startups, weight = self.state.startups, self.state.parameters.entry.weight

@@ -1,4 +1,4 @@
-"""What labs release, what serving costs them, whose chips, whose niches, whose ecosystem."""
+"""What labs release, what serving costs them, whose chips, whose niches, whose ecosystem, on whom startups build."""
 
 from __future__ import annotations
 
@@ -64,6 +64,14 @@ def self_hosted_share(look: Look) -> float:
     return float((look.counts * at_home).sum()) / users if users else math.nan
 
 
+@MARKET("1")
+def open_share_startups(look: Look) -> float:
+    """Share of startups built on open weights, of those built on a model; missing while there are none."""
+    on = look.startups_on
+    total = float(np.add.reduce(on))
+    return float(np.add.reduce(on[look.is_open])) / total if total else math.nan
+
+
 @LABS("niches")
 def niches_led(look: Look) -> Float:
     """Niches, which are organisation types of a region, whose most used line is the lab's."""
@@ -76,6 +84,14 @@ def niche_share(look: Look) -> Float:
     """Largest share of users, among those who use a model, that the lab has in any niche."""
     users = look.users_of_niches
     return np.asarray(np.maximum.reduce(users / np.maximum(users.sum(axis=1, keepdims=True), 1.0)))
+
+
+@LABS("1")
+def share_startups(look: Look) -> Float:
+    """Share of startups built on the lab's models, of those built on a model; missing while there are none."""
+    on = views.by_lab(look.state, look.startups_on)
+    total = float(np.add.reduce(on))
+    return on / total if total else np.full(len(look.state.labs), math.nan)
 
 
 @LABS("share")

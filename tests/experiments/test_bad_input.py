@@ -380,7 +380,7 @@ def test_folder_that_fills_up_with_the_study(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.plots.save", full)
+    monkeypatch.setattr("experiments.plots.kinds.save", full)
     code = run.main(["name=mine", "seeds=1", "months=2", "developers=100", "executor.workers=1"])
     _check(code, capsys.readouterr().err, ["outputs=outputs", "No space left on device", "are kept"], stopped=True)
     # The runs are kept and can be opened; of figures and summaries nothing is there.

@@ -476,13 +476,15 @@ def _plots(small: Results, folder: Path) -> dict[str, Door]:
     found = {
         f"{draw.__name__}(runs)": Door(draw, "runs")
         for draw in (
-            plots.frontier_and_lag, plots.prices, plots.shares_by_lab,
+            plots.frontier_and_lag, plots.prices, plots.margins, plots.shares_by_lab, plots.startups, plots.targets,
+            plots.release_timeline, plots.talent_alluvial, plots.shares_by_region_and_openness,
             plots.shares_by_openness, plots.talent_between_open_and_closed, plots.talent_between_regions,
         )
     }  # fmt: skip
     for draw in (
         plots.frontier_and_lag, plots.shares_by_lab, plots.shares_by_openness, plots.talent_between_open_and_closed,
-        plots.talent_between_regions,
+        plots.talent_between_regions, plots.startups, plots.release_timeline, plots.talent_alluvial,
+        plots.shares_by_region_and_openness,
     ):  # fmt: skip
         found[f"{draw.__name__}(scenario)"] = Door(lambda value, draw=draw: draw(small, value), "scenario", draws)
     return found | {
@@ -499,13 +501,21 @@ def _plots(small: Results, folder: Path) -> dict[str, Door]:
         "effect_of_scenario(against)": Door(
             lambda value: plots.effect_of_scenario(small, "no_open_weights", value), "against", draws
         ),
+        "prices(scenarios, as names)": Door(lambda value: plots.margins(small, value), "scenarios",
+                                            let_in("None", *BASELINE)),
         "save(figure)": Door(lambda value: plots.save(value, folder, "a"), "figure"),
         "save(folder)": Door(lambda value: plots.save(Figure(figsize=(1, 1)), value, "a"), "folder",
                              let_in(*PATHS, check=lambda paths: len(paths) == 3)),
         "save(name)": Door(lambda value: plots.save(Figure(figsize=(1, 1)), folder, value), "name",
                            let_in(*FOLDER_NAMES, check=lambda paths: len(paths) == 3)),
+        "prices(size)": Door(lambda value: plots.prices(small, size=value), "size"),
+        "prices(grey)": Door(lambda value: plots.prices(small, grey=value), "grey",
+                             only=lambda value: not isinstance(value, bool)),
+        "payoff_matrix(game)": Door(plots.payoff_matrix, "game"),
         "draw_all(runs)": Door(lambda value: plots.draw_all(value, folder), "runs"),
-        "draw_all(folder)": Door(lambda value: plots.draw_all(small.select(seed=0), value), "folder",
+        "draw_all(kinds)": Door(lambda value: plots.draw_all(small, folder, value), "kinds",
+                                only=lambda value: value is not None),
+        "draw_all(folder)": Door(lambda value: plots.draw_all(small.select(seed=0), value, ["prices"]), "folder",
                                  only=lambda value: not isinstance(value, str | Path)),
     }  # fmt: skip
 

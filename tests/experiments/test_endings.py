@@ -65,7 +65,7 @@ def test_an_empty_figure_says_so_in_its_place(
     words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = ("talent_between_regions", "talent_between_open_and_closed")
-    monkeypatch.setattr(plots, "_OF_ONE_WORLD", {name: plots._OF_ONE_WORLD[name] for name in names})
+    monkeypatch.setattr(plots, "USUAL", (*names, "prices"))
     assert run.main([*words.split(), "seeds=1", "name=study", *SIZE]) == 0
     captured = capsys.readouterr()
     assert captured.err == "" and "written to outputs/study" in captured.out
@@ -85,11 +85,12 @@ def test_a_figure_that_fails_says_so_in_its_place(
     made_up: Callable[..., ex.Results],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(plots, "_OF_ONE_WORLD", {"shares_by_lab": fail})
-    paths = plots.draw_all(made_up(6, ("baseline",)), "figures")
+    broken = plots.KINDS["shares_by_lab"]._replace(drawings=lambda _: iter([("shares_by_lab", fail)]))
+    monkeypatch.setitem(plots.KINDS, "shares_by_lab", broken)
+    paths = plots.draw_all(made_up(6, ("baseline",)), "figures", ["shares_by_lab", "prices"])
     assert {path.stem for path in paths} == {"shares_by_lab", "prices"}
     said = " ".join(text_of(Path("figures/shares_by_lab.svg")).split())
     assert "shares by lab cannot be drawn" in said
@@ -104,7 +105,7 @@ def test_a_full_disk_is_no_figure_that_fails(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plots, "save", full)
+    monkeypatch.setattr("experiments.plots.kinds.save", full)
     with pytest.raises(OSError, match="No space left"):
         plots.draw_all(made_up(6, ("baseline",)), "figures")
 
@@ -121,7 +122,7 @@ def test_figures_of_a_study_with_a_failed_run(
         return lived(market, months)
 
     monkeypatch.setattr(sim.Market, "run", failing)
-    monkeypatch.setattr(plots, "_OF_ONE_WORLD", {})
+    monkeypatch.setattr(plots, "USUAL", ("effect_of_scenario",))
     assert run.main(["seeds=3", "scenario=no_open_weights", "name=study", *SIZE]) == 1
     one_line(capsys.readouterr().err, "1 of 6 runs failed", "burned down")
     assert "cannot be drawn" not in text_of(Path("outputs/study/figures/effect_of_no_open_weights.svg"))
@@ -514,7 +515,7 @@ def test_runs_that_fail_or_are_missing_in_the_other_commands(
         return lived(market, months)
 
     monkeypatch.setattr(sim.Market, "run", careless)
-    monkeypatch.setattr(plots, "_OF_ONE_WORLD", {})
+    monkeypatch.setattr(plots, "USUAL", ("prices",))
     size = ["--seeds", "4", "--developers", "100", "--workers", "1"]
     size += ["--months", "2"] if main is main_job.main else []
     assert main(size) == 1
@@ -658,7 +659,7 @@ LOCALES = {
 
 
 FEWER_FIGURES = (
-    "from experiments import main_job, plots; plots._OF_ONE_WORLD.clear(); raise SystemExit(main_job.main())"
+    "from experiments import main_job, plots; plots.USUAL = ('prices', 'margins'); raise SystemExit(main_job.main())"
 )
 
 
@@ -675,7 +676,7 @@ def test_letters_that_the_terminal_does_not_have(locale: str) -> None:
     assert rb"\u03c6" in done.stdout and b"UnicodeEncodeError" not in done.stderr
     folder = Path("größe/first_run")
     assert "φ" in (folder / "summary.txt").read_text("utf-8")
-    assert len(list((folder / "figures").iterdir())) == 6
+    assert len(list((folder / "figures").iterdir())) == 10
     for module, words in (("status", [str(folder)]), ("store", ["verify", "--outputs", "größe"])):
         done = typed("-m", f"experiments.{module}", *words, **LOCALES[locale])
         assert done.returncode == 0 and done.stdout and not done.stderr, done.stderr.decode()

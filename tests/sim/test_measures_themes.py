@@ -453,6 +453,20 @@ def test_niches_are_led_by_the_most_used_line() -> None:
     assert np.delete(of_labs(market, "niche_share"), [OPENAI, DEEPSEEK]).max() == 0.0
 
 
+def test_startups_are_counted_by_the_model_they_are_built_on() -> None:
+    """Three on the closed line, one on open weights; one has chosen nothing yet, one is out of business."""
+    market = by_hand()
+    startups = market.startups
+    startups.alive[:] = False
+    assert np.isnan(measure(market, "open_share_startups"))
+    assert np.isnan(of_labs(market, "share_startups")).all()
+    startups.alive[:5] = True
+    startups.base[:6] = [CLOSED_LINE, CLOSED_LINE, CLOSED_LINE, OPEN_LINE, -1, OPEN_LINE]
+    assert measure(market, "open_share_startups") == pytest.approx(0.25)
+    assert of_labs(market, "share_startups")[[OPENAI, DEEPSEEK]] == pytest.approx([0.75, 0.25])
+    assert of_labs(market, "share_startups").sum() == pytest.approx(1.0)
+
+
 def test_ecosystem_and_gross_margin_of_a_lab() -> None:
     market = by_hand()
     market.lines.ecosystem[:] = 0.0

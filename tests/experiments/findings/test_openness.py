@@ -155,6 +155,7 @@ def test_the_figure_shows_each_lab_and_how_many_it_opened() -> None:
     assert [text.get_text() for text in axes.get_yticklabels()] == ["Meta flagship", "OpenAI flagship"]
     words = [text.get_text() for text in axes.texts]
     assert words[:2] == ["1 of 1", "0 of 1"]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["rent of closed models"]
+    (key,) = figure.legends
+    assert [text.get_text() for text in key.get_texts()] == ["rent of closed models", "sum"]
     with pytest.raises(ex.ExperimentError, match=r"one without lab, tier"):
         ex.plots.why(pd.DataFrame({"a": [1]}))

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 
 import experiments as ex
 from experiments.findings.ablate import summary_of
 from experiments.findings.shapley import Parts
+from experiments.plots.grey import lightness
 
 UNITS = {"frontier": "OOM", "open_share_tokens": "1"}
 
@@ -39,18 +39,21 @@ def test_a_bar_for_each_part_and_for_what_they_add_up_to(parts: Parts) -> None:
     (axes,) = ex.plots.parts_of_whole(parts).axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["talent", "entry", "rest", "total"]
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([0.25, -0.11, 0.01, 0.15])
+    # A waterfall: each bar starts where the last one ended, the total at zero.
+    assert [bar.get_x() for bar in axes.patches] == pytest.approx([0.0, 0.25, 0.14, 0.0])
     seeds = [line.get_xdata() for line in axes.lines if line.get_gid() == "pairs"]
-    assert seeds[1].tolist() == [-0.1, -0.12, -0.11]
+    assert seeds[1].tolist() == pytest.approx([0.25 - 0.1, 0.25 - 0.12, 0.25 - 0.11])
     assert axes.get_xlabel() == "frontier [OOM]"
-    assert "a minus b, 2025-12" in axes.figure.get_suptitle()
+    assert axes.figure.question == "What carries it? Frontier, 2025-12"  # type: ignore[union-attr]
+    assert axes.figure.world == "A minus b"  # type: ignore[union-attr]
 
 
 def test_wholes_are_told_from_parts_in_grey(parts: Parts) -> None:
     (axes,) = ex.plots.parts_of_whole(parts).axes
-    hatched = [bool(bar.get_hatch()) for bar in axes.patches]
-    assert hatched == [False, False, True, True]
-    grey = [float(np.dot(to_rgb(bar.get_facecolor()), [0.299, 0.587, 0.114])) for bar in axes.patches]
-    assert max(grey[:2]) < 0.5 < min(grey[2:])
+    # What raises it, what lowers it, and wholes.
+    assert [bar.get_hatch() for bar in axes.patches] == [None, "....", "////", "////"]
+    grey = [lightness(bar.get_facecolor()) for bar in axes.patches]
+    assert max(grey[:2]) < 0.7 < min(grey[2:])
 
 
 def test_shares_are_shown_as_points(parts: Parts) -> None:
@@ -58,13 +61,13 @@ def test_shares_are_shown_as_points(parts: Parts) -> None:
     FigureCanvasAgg(figure).draw()
     (axes,) = figure.axes
     assert axes.get_xlabel() == "open share tokens [points]"
-    assert {"−10", "0", "10"} <= {tick.get_text() for tick in axes.get_xticklabels()}
+    assert {"0", "10", "20"} <= {tick.get_text() for tick in axes.get_xticklabels()}
 
 
 def test_nothing_overlaps_and_files_are_the_same_every_time(parts: Parts, tmp_path: Path) -> None:
     first = ex.plots.save(ex.plots.parts_of_whole(parts), tmp_path / "a", "parts")
     again = ex.plots.save(ex.plots.parts_of_whole(parts), tmp_path / "b", "parts")
-    assert [path.suffix for path in first] == [".pdf", ".svg", ".png"]
+    assert [path.suffix for path in first] == [".pdf", ".svg", ".png", ".csv", ".txt"]
     for one, other in zip(first, again, strict=True):
         assert one.read_bytes() == other.read_bytes()
     figure = ex.plots.parts_of_whole(parts)

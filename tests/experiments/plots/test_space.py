@@ -27,7 +27,7 @@ def runs(tmp_path_factory: Any) -> ex.Results:
 
 
 def saved(figure: Figure, folder: Path, name: str) -> Figure:
-    assert len(ex.plots.save(figure, folder, name)) == 3
+    assert len(ex.plots.save(figure, folder, name)) == 5
     return figure
 
 
