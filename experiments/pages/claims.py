@@ -22,7 +22,9 @@ from experiments.findings.claims.scorecard import Place
 from experiments.findings.claims.verdicts import PRIOR, Compared, Judged, Verdict
 from experiments.findings.sources.links import Link, links_of
 from experiments.findings.validation.report import Report, number, write_into
-from experiments.plots.style import BLACK, BLUE, OTHERS, VERMILLION, headline, save, styled
+from experiments.plots.picture import canvas, keep, named, save, styled, title
+from experiments.plots.style import BLACK, BLUE, OTHERS, VERMILLION, legend_below
+from experiments.plots.worlds import findings
 from experiments.results.files import write_data
 from sim.inputs.display import between
 from sim.inputs.display import number as plain
@@ -30,7 +32,6 @@ from sim.inputs.display import number as plain
 PICTURES, FIGURE = "pictures", "claims_scorecard"
 # Draws of the first and of the second space, told apart without colour as well.
 _LOOKS = ((BLUE, "o"), (VERMILLION, "^"))
-_PANEL, _HEIGHT, _MARGIN, _LEAST = 2.5, 2.1, 0.5, 3.4
 _LINK = re.compile(r"\[`([^`]*)`\]\(([^)]*)\)")
 
 
@@ -65,16 +66,18 @@ def picture(overs: Sequence[tuple[str, Verdict]]) -> Figure:
     """
     judged = [(name, one) for name, one in overs if one.tested]
     claim = judged[0][1].claim
-    number_of = len(claim.tests)
-    figure = Figure(figsize=(max(_LEAST, _PANEL * number_of + _MARGIN), _HEIGHT + _MARGIN))
+    figure, panels = canvas(len(claim.tests))
     along = next((str(one.depends.index[0]) for _, one in judged if len(one.depends)), "")
-    for place, axes in enumerate(figure.subplots(1, number_of, squeeze=False)[0]):
+    for place, axes in enumerate(panels):
         for (name, one), (colour, mark) in zip(judged, _LOOKS, strict=False):
             _panel(axes, one, one.tested[place], along, colour, mark, name)
         _lines(axes, judged[0][1].tested[place], along)
-    headline(figure, f"{claim.id}: " + "; ".join(f"{one.kind.removesuffix(' on')} over {name}" for name, one in judged))
+    verdicts = "; ".join(f"{one.kind.removesuffix(' on')} over the {name}" for name, one in judged)
+    title(figure, f"{claim.id}: {claim.claim}?", verdicts)
+    draws = " and ".join(f"{len(one.margin)} of the {name}" for name, one in judged)
+    findings(figure, f"Each mark is a draw, {draws}; filled where the claim holds. Dashed: from where on a test does.")
     if len(judged) > 1:
-        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        legend_below(figure, *panels)
     return figure
 
 
@@ -90,6 +93,7 @@ def _panel(axes: Axes, one: Verdict, tested: Compared, along: str, colour: str, 
         x = 100.0 * (order + 0.5) / max(1, good.sum())
     for some, face in ((good & holds, colour), (good & ~holds, "white")):
         axes.plot(x[some], effects[some], mark, mfc=face, mec=colour, mew=0.9, ms=4.2, ls="", zorder=3)
+    keep(axes, None, name, x, {"effect": effects, "holds": holds})
     axes.plot([], [], mark, mfc=colour, mec=colour, ms=4.2, ls="", label=name)
 
 
@@ -106,12 +110,11 @@ def _lines(axes: Axes, tested: Compared, along: str) -> None:
     if leaf is not None and leaf.choices:
         axes.set_xticks(range(len(leaf.choices)), leaf.choices)
     window = tested.test.window
-    axes.set_title(window[0] if window[0] == window[1] else f"{window[0]} to {window[1]}", fontsize=7.5)
     if not along:
         axes.set_xlim(0.0, 100.0)
-    axes.set_xlabel(along or "share of draws below [%]", fontsize=7.5)
-    unit = scorecard.unit(tested).strip()
-    axes.set_ylabel(f"{tested.test.measure}{f' [{unit}]' if unit else ''}", fontsize=7.5)
+    axes.set_xlabel(along or "share of draws below [%]")
+    when = window[0] if window[0] == window[1] else f"{window[0]} to {window[1]}"
+    named(axes, when, tested.test.measure, scorecard.unit(tested).strip())
 
 
 def html(judged: Sequence[Judged], seeds: int, developers: int, place: Place, figures: Sequence[str] = ()) -> str:

@@ -144,9 +144,9 @@ class _Small:
 
         wanted = [claim for claim in claims() if claim.id in _CLAIMS]
         asked = asked_of((0,), _FEW, self.outputs, Local(workers=1))
-        found = verdicts.verdicts(asked, wanted, verdicts.prior(10))
-        report = scorecard.report(found, "10 draws", 1, _FEW, "")
-        return plots.claims_scorecard(report.tables[scorecard.TABLE])
+        space = verdicts.prior_space(10)
+        found = verdicts.verdicts(asked, wanted, space.design)
+        return plots.claims_scorecard(scorecard.frame([verdicts.Judged(space, tuple(found))]))
 
 
 def _posterior() -> Figure:

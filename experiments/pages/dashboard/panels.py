@@ -9,7 +9,8 @@ import numpy as np
 import sim
 from experiments.pages.charts import DASHES, LABS, percent, plain
 from experiments.pages.dashboard.twins import Asked, Twins
-from experiments.plots.style import BLACK, BLUE, OTHERS, VERMILLION, label
+from experiments.plots.style import BLACK, BLUE, OTHERS, VERMILLION
+from experiments.plots.worlds import label
 from experiments.questions.scenarios import BASELINE
 
 
