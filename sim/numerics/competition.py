@@ -8,16 +8,15 @@ problem, :class:`Replies` the map whose rest solves it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from sim.numerics import race
 from sim.numerics.arrays import Bool, Float, ones
 from sim.numerics.conduct import Customers, conduct_map
-from sim.numerics.fixed_point import NoFixedPointError, Phase, Search, fixed_point
+from sim.numerics.fixed_point import Follow, NoFixedPointError, Phase, Search, fixed_point
 from sim.numerics.holders import Newcomers, first_choice
 
 # Where hosts' margins rise with their number, demand is very elastic, labs milk and rivals answer, or self-hosters come
@@ -168,7 +167,7 @@ class Replies:
         self.by_oneself = value[labs:] - np.log(own) * of.alpha - best  # shape (open lines, segments)
         self.log_outside = of.outside - best
         self.outside = np.exp(self.log_outside)
-        self.dearest = 1.0 - of.cost[labs:, None] / own  # margin of hosts from which on one hosts oneself
+        self.dearest = np.subtract(1.0, of.cost[labs:, None] / own, order="C")  # margin of hosts from which on one hosts oneself
         self.elastic = of.alpha * of.spend
         self.apps = of.apps[labs:]
         start = (of.newcomers > 0.0).nonzero()[0]
@@ -176,7 +175,7 @@ class Replies:
         self.at_trial = np.zeros_like(value)
         self.at_trial[:, start] = np.exp(np.minimum(trial, MOST))
         self.of, self.labs, self.some_start = of, labs, bool(of.newcomers.any())
-        self._reply = _compiled(self) if race.compiled() else self._by_arrays
+        self.twin = _compiled(self) if race.compiled() else None
 
     def within(self, point: Float) -> Float:
         """Margins between their bounds."""
@@ -204,12 +203,9 @@ class Replies:
 
     def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
         """Margins that reply to these; number of hosts, and shares of spend (lines, segments)."""
-        margin, hosts, shares = self._reply(point, regime, self.weights(point, regime))
-        return self.within(margin), (hosts, shares)
-
-    def _by_arrays(self, point: Float, regime: Bool, weights: Float) -> tuple[Float, Float, Float]:
-        """The same before bounds: margins, hosts, and shares of spend."""
-        of, labs = self.of, self.labs
+        if self.twin:
+            return self.twin.image(point, regime)
+        of, labs, weights = self.of, self.labs, self.weights(point, regime)
         shares = segment_shares(weights, self.outside)
         joining = self.first_choice(of.newcomers, weights) if self.some_start else None
         by_labs = conduct_map(of.customers, point[:labs], shares, joining)
@@ -217,13 +213,21 @@ class Replies:
         total = served.dot(of.spend)
         elasticity = line_elasticity(served, self.elastic, total)
         hosts, by_hosts = host_margin(total + self.apps, of.host_cost, of.host_elasticity, elasticity)
-        return np.concatenate([by_labs, by_hosts]), hosts, shares
+        return self.within(np.concatenate([by_labs, by_hosts])), (hosts, shares)
 
 
-def _compiled(replies: Replies) -> Callable[[Float, Bool, Float], tuple[Float, Float, Float]]:
-    reply: Callable[[Float, Bool, Float], tuple[Float, Float, Float]]
-    reply = importlib.import_module("sim.numerics.compiled_prices").of_problem(replies)
-    return reply
+class Twin(Protocol):
+    """The map, and how acceleration follows it, compiled: :class:`sim.numerics.compiled_prices.Compiled`."""
+
+    def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
+        """:meth:`Replies.image`."""
+
+    follow: Follow[tuple[Float, Float]]
+
+
+def _compiled(replies: Replies) -> Twin:
+    twin: Twin = importlib.import_module("sim.numerics.compiled_prices").Compiled(replies)
+    return twin
 
 
 def equilibrium(replies: Replies, margin: Float) -> Equilibrium:
@@ -237,7 +241,9 @@ def equilibrium(replies: Replies, margin: Float) -> Equilibrium:
         ArithmeticError: No convergence within the iterations of ``SEARCH``.
     """
     try:
-        margin, (hosts, shares) = fixed_point(replies, replies.within(margin), SEARCH)
+        margin, (hosts, shares) = fixed_point(
+            replies, replies.within(margin), SEARCH, replies.twin.follow if replies.twin else None
+        )
     except NoFixedPointError as error:
         raise ArithmeticError(f"prices {error}") from None
     of = replies.of
