@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,11 +54,8 @@ def capability_of_slots(state: State) -> Float:
 def closed_version(state: State) -> ClosedVersion:
     """Closed models of every lab and tier as they are now."""
     lines, closed = state.lines, slice(len(TIERS))
-    columns = (lines.capability, lines.pretraining, lines.thought, lines.added, lines.size)
-    return ClosedVersion(
-        lines.live.reshape(-1, SLOTS)[:, closed].copy(),
-        *(column.reshape(-1, SLOTS)[:, closed].copy() for column in columns),
-    )
+    columns = (lines.live, lines.capability, lines.pretraining, lines.thought, lines.added, lines.size)
+    return ClosedVersion(*(column.reshape(-1, SLOTS)[:, closed].copy() for column in columns))
 
 
 def lab_capability(state: State) -> Float:
@@ -249,15 +247,25 @@ def access(state: State) -> Float:
     Closed US lines in China are to be had by few; regulated users may be held to lines of their region or open weights.
     """
     segments, lines, p = state.segments, state.lines, state.parameters.access
-    home, closed = state.labs.region[lines.lab], lines.access == CLOSED
-    of_region = np.ones((len(REGIONS), len(home)))
-    of_region[CN, closed & (home == US)] = p.grey
+    home, closed, regulated = state.labs.region[lines.lab], lines.access == CLOSED, segments.organisation == REGULATED
+    held = (p.procurement_us, p.procurement_cn, p.procurement_eu)
+    return _access(p.grey, held, *(part.tobytes() for part in (home, closed, regulated, segments.region)))
+
+
+@lru_cache(maxsize=8)
+def _access(grey: float, held: tuple[bool, ...], home: bytes, closed: bytes, regulated: bytes, region: bytes) -> Float:
+    """The same of these columns, which hardly ever change."""
+    origin, is_closed = np.frombuffer(home, np.int64), np.frombuffer(closed, np.bool_)
+    of_region = np.ones((len(REGIONS), origin.size))
+    of_region[CN, is_closed & (origin == US)] = grey
     # Of regions first, others and regulated users, and then of segments, which are many more.
     may = np.array([of_region, of_region])
-    for region, held in enumerate((p.procurement_us, p.procurement_cn, p.procurement_eu)):
-        if held:
-            may[1, region, closed & (home != region)] = 0.0
-    return np.asarray(may[(segments.organisation == REGULATED).astype(np.intp), segments.region])
+    for here, own in enumerate(held):
+        if own:
+            may[1, here, is_closed & (origin != here)] = 0.0
+    found = np.asarray(may[np.frombuffer(regulated, np.int8), np.frombuffer(region, np.int64)])
+    found.flags.writeable = False
+    return found
 
 
 def known(state: State) -> Float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.lab import ACCESS, CLOSED, OPEN
-from sim.numerics.arrays import Bool, Float, Int
+from sim.agents.lab import ACCESS, CLOSED, LEGACY, OPEN
+from sim.numerics.arrays import Bool, Float, Int, constant
 from sim.parameters.adoption import Adoption
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
@@ -72,12 +72,8 @@ def tastes(organisation: Int, node: Float, p: Adoption) -> tuple[Float, Float]:
 
 def home_bias(p: Adoption) -> Float:
     """Utility of a lab's region for users of a region, shape (regions of users, regions of labs) [utils]."""
-    return np.array(
-        [  # of US, CN, EU
-            [p.home_own, p.home_us_cn, 0.0],
-            [p.home_cn_us, p.home_own, p.home_cn_eu],
-            [0.0, p.home_eu_cn, p.home_own],
-        ]
+    return constant(  # of US, CN, EU
+        (p.home_own, p.home_us_cn, 0.0), (p.home_cn_us, p.home_own, p.home_cn_eu), (0.0, p.home_eu_cn, p.home_own)
     )
 
 
@@ -102,10 +98,10 @@ def supported(state: State) -> Bool:
     """
     lines, labs = state.lines, state.labs
     capability = np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(len(labs), len(ACCESS), -1)
-    best = np.maximum.reduce(capability, axis=1, keepdims=True)
-    sold = (capability == best).reshape(-1) | (lines.access == CLOSED)
+    sold = capability == np.maximum(np.maximum(capability[:, CLOSED], capability[:, OPEN]), capability[:, LEGACY])[:, None]
+    sold[:, CLOSED] = True
     helped = (labs.service == EVERYWHERE) | (labs.region == _REGIONS) & (labs.service == AT_HOME)
-    return np.asarray(sold & helped[:, lines.lab])
+    return np.asarray((sold & helped[:, :, None, None]).reshape(len(REGIONS), -1))
 
 
 def of_weights(state: State, organisation: int | slice = slice(None)) -> Float:
