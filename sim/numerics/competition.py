@@ -122,7 +122,7 @@ class Competition:
     host_elasticity: float
 
     def __post_init__(self) -> None:
-        if self.closed[self.of_labs :].any():
+        if np.count_nonzero(self.closed[self.of_labs :]):
             raise ValueError("closed lines must come first")
 
     @property
@@ -174,7 +174,9 @@ class Replies:
         trial = value[:, start] - np.log(of.trial_price) * of.alpha[start] - best[start]
         self.at_trial = np.zeros_like(value)
         self.at_trial[:, start] = np.exp(np.minimum(trial, MOST))
-        self.of, self.labs, self.some_start = of, labs, bool(of.newcomers.any())
+        self.of, self.labs, self.some_start = of, labs, start.size > 0
+        self._regime: Bool | None = None
+        self._some = False
         self.twin = _compiled(self) if race.compiled() else None
 
     def within(self, point: Float) -> Float:
@@ -189,11 +191,17 @@ class Replies:
         """Segments to which hosts of an open line are too dear, shape (open lines, segments)."""
         return np.asarray(point[self.labs :, None] > self.dearest)
 
+    def _serve_themselves(self, regime: Bool) -> bool:
+        """Whether anybody does in a regime, of which most evaluations have the one before."""
+        if regime is not self._regime:
+            self._regime, self._some = regime, np.count_nonzero(regime) > 0
+        return self._some
+
     def weights(self, point: Float, regime: Bool) -> Float:
         """W = a e^(V − α ln P), relative to the best option at cost, shape (lines, segments)."""
         score = np.log(1.0 - point)[:, None] * self.of.alpha
         score += self.at_cost
-        if np.count_nonzero(regime):
+        if self._serve_themselves(regime):
             np.copyto(score[self.labs :], self.by_oneself, where=regime)
         return np.asarray(np.exp(score, out=score))
 
@@ -209,7 +217,7 @@ class Replies:
         shares = segment_shares(weights, self.outside)
         joining = self.first_choice(of.newcomers, weights) if self.some_start else None
         by_labs = conduct_map(of.customers, point[:labs], shares, joining)
-        served = np.where(regime, 0.0, shares[labs:]) if np.count_nonzero(regime) else shares[labs:]
+        served = np.where(regime, 0.0, shares[labs:]) if self._serve_themselves(regime) else shares[labs:]
         total = served.dot(of.spend)
         elasticity = line_elasticity(served, self.elastic, total)
         hosts, by_hosts = host_margin(total + self.apps, of.host_cost, of.host_elasticity, elasticity)

@@ -78,7 +78,7 @@ def open_frontier(state: State, behind: float) -> float:
 
 def best_open(state: State) -> float:
     """K_open: most capable live model with public weights, −inf if none [OOM]."""
-    return float(capability_of_slots(state)[:, len(TIERS) :].max())
+    return float(np.maximum.reduce(capability_of_slots(state)[:, len(TIERS) :], axis=None))
 
 
 def open_reach(best_open: float, frontier: float, gap: float) -> float:
@@ -129,10 +129,10 @@ def teachers_now(state: State) -> Teachers:
     labs, best_open = np.arange(len(state.labs)), tiers + capability[:, tiers:].argmax(axis=1)
     thought = np.where(lines.live, lines.thought, -np.inf).reshape(-1, SLOTS)
     return Teachers(
-        pretraining[:, :tiers].max(axis=1),
+        np.maximum.reduce(pretraining[:, :tiers], axis=1),
         pretraining[labs, best_open],
         thought[labs, best_open],
-        pretraining[:, FLAGSHIP::tiers].max(axis=1),
+        np.maximum.reduce(pretraining[:, FLAGSHIP::tiers], axis=1),
     )
 
 
@@ -230,13 +230,14 @@ def entry_cost(state: State) -> float:
     usable = p.usable * state.world.frontier[0]
     able = lines.live & (lines.capability + lines.gain >= usable - ROUNDING) & (lines.price > 0.0)
     without = state.parameters.adoption.outside_price  # of what there is before there is anything to build on
-    return float(p.entry_cost + p.first_year_tokens * (lines.price[able].min() if able.any() else without))
+    cheapest = np.minimum.reduce(lines.price[able]) if np.count_nonzero(able) else without
+    return float(p.entry_cost + p.first_year_tokens * cheapest)
 
 
 def pulses(state: State) -> Float:
     """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
     events = state.history.pulses(state.month) if state.month <= releases_end(state) else np.zeros(len(state.labs))
-    if events.any():
+    if np.count_nonzero(events):
         events *= np.isfinite(lab_capability(state))
     return state.parameters.awareness.pulse * events
 

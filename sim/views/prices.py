@@ -226,7 +226,7 @@ def competition(state: State, live: Int, people: People, utility: Float, outside
     know_how = labs.serving[owner]
     know_how = np.where(closed, know_how, np.maximum(know_how, state.world.public_serving[0]))
     chips = state.governments.chip_price
-    compute_price = np.where(closed, chips[labs.region[owner]], chips.min())
+    compute_price = np.where(closed, chips[labs.region[owner]], np.minimum.reduce(chips))
     cost = views.serving_cost(state, lines.size[live], know_how, compute_price)
     hosted = np.where(closed, cost, cost * views.over_median_host(state)[0])
     operations = (p.operations.array() / p.team.array())[organisation]
@@ -259,7 +259,7 @@ def customers(state: State, closed: Int, people: People) -> conduct.Customers:
     lines, segments, p = state.lines, state.segments, state.parameters.pricing
     member = (np.arange(len(people.ties))[:, None] == people.group).astype(np.float64)
     apps, rate = lines.app_spend, state.parameters.finance.discount_rate
-    share = apps[closed] / max(float(apps.sum()), 1.0)
+    share = apps[closed] / max(float(np.add.reduce(apps)), 1.0)
     return conduct.customers(
         group=people.group[1:-1],
         owner=lines.lab[closed],
