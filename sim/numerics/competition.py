@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from sim.numerics import race
 from sim.numerics.arrays import Bool, Float, ones
-from sim.numerics.conduct import Customers, conduct_map
+from sim.numerics.conduct import Customers, conduct_map, lasting_rent
 from sim.numerics.fixed_point import Follow, NoFixedPointError, Phase, Search, fixed_point
 from sim.numerics.holders import Newcomers, first_choice
 
@@ -209,6 +209,12 @@ class Replies:
         """Choices of people who start, given weights at the prices of others."""
         return first_choice(people, weights, self.at_trial, self.outside)
 
+    def lasting_rent(self, margin: Float, shares: Float) -> Float:
+        """:func:`sim.numerics.conduct.lasting_rent` of closed lines, shape (closed,) [$/month]."""
+        if self.twin:
+            return self.twin.lasting_rent(margin, shares)
+        return lasting_rent(self.of.customers, margin, shares)
+
     def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
         """Margins that reply to these; number of hosts, and shares of spend (lines, segments)."""
         if self.twin:
@@ -229,6 +235,12 @@ class Twin(Protocol):
 
     def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
         """:meth:`Replies.image`."""
+
+    def lasting_rent(self, margin: Float, shares: Float) -> Float:
+        """:meth:`Replies.lasting_rent`."""
+
+    def after(self, people: Any, weights: Float) -> Float:
+        """:meth:`sim.views.prices.People.after`."""
 
     follow: Follow[tuple[Float, Float]]
 

@@ -133,6 +133,8 @@ class People(NamedTuple):
 
     def after(self, replies: Replies, weights: Float) -> Float:
         """Who holds none and each live line after this month's choices at these weights, shape (options, segments)."""
+        if replies.twin:
+            return replies.twin.after(self, weights)
         shares = segment_shares(weights, replies.outside)
         options = np.concatenate([1.0 - np.add.reduce(shares)[None], shares, np.zeros_like(shares[:1])])
         after = holders.month_after(self.held, options, self.group, self.hazard, self.ties)[:-1]
@@ -192,7 +194,7 @@ def rents(solution: Solution, kept: Float) -> tuple[Float, Float]:
     served = found.shares * (found.price[:, None] <= market.own_price)
     now = served.dot(market.spend) * found.margin * kept
     lasting, closed = now.copy(), market.of_labs
-    lasting[:closed] = conduct.lasting_rent(market.customers, found.margin[:closed], found.shares)
+    lasting[:closed] = solution.replies.lasting_rent(found.margin[:closed], found.shares)
     lasting[:closed] += market.apps[:closed] * found.margin[:closed]
     return now, lasting
 
