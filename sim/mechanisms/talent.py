@@ -257,7 +257,8 @@ def employer_appeal(state: State) -> Float:
 
 def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.int16]:
     """Employers chosen; only the settled, who are not entrants, bear a cost of switching and migrating."""
-    people, p, region, appeal = state.researchers, state.parameters.talent, state.employer_region, employer_appeal(state)
+    people, p, region = state.researchers, state.parameters.talent, state.employer_region
+    appeal = employer_appeal(state)
     hires = np.isfinite(appeal[MODEL]).nonzero()[0]  # the others cannot win
     identity = people.identity[rows]
     phase = draws.uniform(state.seed, "researcher_phase", 0, identity)
@@ -268,7 +269,7 @@ def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.i
     utility = home_utility(appeal[:, hires], region[hires], p.home.array())[people.skill[rows], people.origin[rows]]
     cost = moving_cost(region, p.switching_cost, p.migration_cost.matrix())[:, hires]
     utility[settled] -= cost[people.employer[rows[settled]]]
-    return hires[first_to_ring(utility, draw)].astype(np.int16)
+    return np.asarray(hires[first_to_ring(utility, draw)], np.int16)
 
 
 def _enter(state: State) -> NDArray[np.intp]:

@@ -167,7 +167,8 @@ class Replies:
         self.by_oneself = value[labs:] - np.log(own) * of.alpha - best  # shape (open lines, segments)
         self.log_outside = of.outside - best
         self.outside = np.exp(self.log_outside)
-        self.dearest = np.subtract(1.0, of.cost[labs:, None] / own, order="C")  # margin of hosts from which on one hosts oneself
+        # Margin of hosts from which on one hosts oneself.
+        self.dearest = np.subtract(1.0, of.cost[labs:, None] / own, order="C")
         self.elastic = of.alpha * of.spend
         self.apps = of.apps[labs:]
         start = (of.newcomers > 0.0).nonzero()[0]
@@ -194,7 +195,7 @@ class Replies:
     def _serve_themselves(self, regime: Bool) -> bool:
         """Whether anybody does in a regime, of which most evaluations have the one before."""
         if regime is not self._regime:
-            self._regime, self._some = regime, np.count_nonzero(regime) > 0
+            self._regime, self._some = regime, bool(np.count_nonzero(regime))
         return self._some
 
     def weights(self, point: Float, regime: Bool) -> Float:

@@ -76,7 +76,7 @@ def after(
     expected: Float,
     outside: Float,
 ) -> Any:
-    """:meth:`sim.views.prices.People.after`: who holds none and each line after a month, shape (1 + lines, segments)."""
+    """:meth:`sim.views.prices.People.after`: who holds none and each line after a month."""
     (lines, segments), groups = weights.shape, len(hazard)
     shares, total, first = np.zeros((1 + lines, segments)), outside.copy(), outside.copy()
     for j in range(lines):

@@ -14,8 +14,8 @@ import numpy as np
 
 from sim.numerics import compiled_demand
 from sim.numerics.arrays import Bool, Float, Int
-from sim.numerics.compiled_exponential import exponentials
 from sim.numerics.competition import INELASTIC, LOWEST, NOBODY, Replies
+from sim.numerics.compiled_exponential import exponentials
 from sim.numerics.fixed_point import DEPTH, RIDGE, Anderson, Arrived
 
 try:
@@ -91,7 +91,7 @@ def by_labs(
     patience: float,
     posted: float,
 ) -> Any:
-    """:func:`sim.numerics.conduct.conduct_map`, shape (closed,); newcomers are those of the segments ``start`` alone."""
+    """:func:`sim.numerics.conduct.conduct_map`, shape (closed,); newcomers are those of segments ``start``."""
     closed, (groups, segments), starting = len(margin), ties.shape, len(start)
     near, far = 1.0 - patience, 1.0 - posted
     share, joined = np.empty((groups, segments)), np.empty((groups, starting))
@@ -340,9 +340,9 @@ class Compiled:
 
     def lasting_rent(self, margin: Float, shares: Float) -> Float:
         """:meth:`sim.numerics.competition.Replies.lasting_rent`."""
-        base = self._replies.of.customers
+        base, group = self._replies.of.customers, self._map[2][0]
         spend = (np.add.reduce(base.holders) + np.add.reduce(base.apart[0])) * base.budget
-        rent = compiled_demand.lasting_rent(margin, shares, self._map[2][0], base.ties, base.hazard, base.patience, spend)
+        rent = compiled_demand.lasting_rent(margin, shares, group, base.ties, base.hazard, base.patience, spend)
         return np.asarray(rent)
 
     def after(self, people: Any, weights: Float) -> Float:

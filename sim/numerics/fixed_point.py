@@ -163,9 +163,7 @@ def paced(pace: Float, move: Float, before: Float, phase: Phase) -> Float:
     return np.minimum(np.maximum(pace * np.where(turned, SHORTER, LONGER), phase.least), phase.most)
 
 
-def fixed_point(
-    of: Piecewise[T], start: Float, search: Search, follow: Follow[T] | None = None
-) -> tuple[Float, T]:
+def fixed_point(of: Piecewise[T], start: Float, search: Search, follow: Follow[T] | None = None) -> tuple[Float, T]:
     """Where a map comes to rest, and what was known at the last evaluation.
 
     If acceleration leads to no point to which the plain iteration is drawn, that goes on as if it had not been tried.

@@ -69,9 +69,7 @@ class MigrationCost(Section):
 
     def matrix(self) -> Float:
         """Nothing within a region, shape (regions from, regions to)."""
-        return constant(
-            (0.0, self.us_cn, self.us_eu), (self.cn_us, 0.0, self.cn_eu), (self.eu_us, self.eu_cn, 0.0)
-        )
+        return constant((0.0, self.us_cn, self.us_eu), (self.cn_us, 0.0, self.cn_eu), (self.eu_us, self.eu_cn, 0.0))
 
 
 class Engineers(Section):
