@@ -151,8 +151,8 @@ def training(state: State) -> None:
         added = reinforced(labs.absorption, labs.compute, labs.reasoning, p.rl_gain, p.rl_compute, p.rl_ceiling)
         closed, weights, thought, flagship = (part.tolist() for part in views.teachers(state, month - p.access_delay))
         public = [row for row in zip(range(len(labs)), weights, thought, strict=True) if row[1] > -math.inf]
-        of_others = (best_of_others(values) for values in (closed, weights, thought))
-        shared = _Month(_luck(state), own.tolist(), added.tolist(), *of_others, public, flagship)
+        taught = best_of_others(closed), best_of_others(weights), best_of_others(thought)
+        shared = _Month(_luck(state), own.tolist(), added.tolist(), *taught, public, flagship)
         state.finished = [_complete(state, model, shared) for model in due]
         for run in state.finished:
             _remember(state, run)

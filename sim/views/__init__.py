@@ -54,8 +54,11 @@ def capability_of_slots(state: State) -> Float:
 def closed_version(state: State) -> ClosedVersion:
     """Closed models of every lab and tier as they are now."""
     lines, closed = state.lines, slice(len(TIERS))
-    columns = (lines.live, lines.capability, lines.pretraining, lines.thought, lines.added, lines.size)
-    return ClosedVersion(*(column.reshape(-1, SLOTS)[:, closed].copy() for column in columns))
+    columns = (lines.capability, lines.pretraining, lines.thought, lines.added, lines.size)
+    return ClosedVersion(
+        lines.live.reshape(-1, SLOTS)[:, closed].copy(),
+        *(column.reshape(-1, SLOTS)[:, closed].copy() for column in columns),
+    )
 
 
 def lab_capability(state: State) -> Float:

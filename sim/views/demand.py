@@ -103,9 +103,8 @@ def supported(state: State) -> Bool:
     """
     lines, labs = state.lines, state.labs
     capability = np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(len(labs), len(ACCESS), -1)
-    sold = (
-        capability == np.maximum(np.maximum(capability[:, CLOSED], capability[:, OPEN]), capability[:, LEGACY])[:, None]
-    )
+    closed, out, legacy = (capability[:, access] for access in (CLOSED, OPEN, LEGACY))
+    sold = capability == np.maximum(np.maximum(closed, out), legacy)[:, None]
     sold[:, CLOSED] = True
     helped = (labs.service == EVERYWHERE) | (labs.region == _REGIONS) & (labs.service == AT_HOME)
     return np.asarray((sold & helped[:, :, None, None]).reshape(len(REGIONS), -1))
