@@ -95,7 +95,7 @@ def course(state: State, gone: NDArray[np.intp]) -> tuple[race.Course, NDArray[n
     multipliers = draws.option_multipliers()
     tables = race.Course(
         weights,
-        bars.reshape(asked.size, -1),
+        bars.reshape(asked.size, len(segments) * groups),
         multipliers[np.concatenate([[draws.OUTSIDE], lines.option[live]])],
         multipliers[1 + labs.uid[lab] * SLOTS],
         np.concatenate([[-1], asked.searchsorted(gate)]),
