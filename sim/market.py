@@ -39,6 +39,7 @@ from sim.mechanisms.talent import talent
 from sim.mechanisms.training import training
 from sim.mechanisms.trust import trust
 from sim.mechanisms.value import value
+from sim.numerics.arrays import Int
 from sim.parameters.tree import Parameters
 from sim.record import Record
 from sim.scenario import Scenario
@@ -96,6 +97,7 @@ class Market(State, mesa.Model):
     lab_agents: list[Lab]
     government_agents: list[Government]
     _agents_numbered = 0
+    _registered: Int | None = None
 
     def step(self) -> None:
         """One month."""
@@ -122,7 +124,6 @@ class Market(State, mesa.Model):
             start = time.perf_counter()
             verb(self)
             self.seconds[verb.name] = self.seconds.get(verb.name, 0.0) + time.perf_counter() - start
-        self._register_startups()
         self.record.append(*observe(self), self.governments.chip_price, views.welfare(self))
         self.datacollector.collect(self)
 
@@ -191,12 +192,33 @@ class Market(State, mesa.Model):
         Before 3.5, Mesa counts in a table of its class ``Agent``, which keeps every market alive for ever and does
         not know a copy of a market.
         """
+        if not isinstance(agent, Startup):
+            self._register_startups()  # who came before has a lower number
         counters = vars(mesa.Agent).get("_ids")
         if counters is not None:
             counters.pop(self, None)
             self._agents_numbered += 1
             agent.unique_id = self._agents_numbered
         super().register_agent(agent)
+
+    @property
+    def agents(self) -> Any:
+        """Mesa agents of the market; startups are made when somebody asks for agents."""
+        self._register_startups()
+        return super().agents
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Their types."""
+        self._register_startups()
+        return list(super().agent_types)
+
+    @property
+    def agents_by_type(self) -> dict[type[mesa.Agent], Any]:
+        """The same by type."""
+        self._register_startups()
+        found: dict[type[mesa.Agent], Any] = super().agents_by_type
+        return found
 
     @property
     def startup_agents(self) -> dict[int, Startup]:
@@ -206,6 +228,8 @@ class Market(State, mesa.Model):
 
     def _register_startups(self) -> None:
         """Mesa learns of the startups that left and entered since it was last told."""
+        if self._registered is None:
+            return
         table = self.startups
         uid = np.where(table.alive, table.uid, -1)
         known = np.concatenate([self._registered, np.full(uid.size - self._registered.size, -1)])

@@ -42,8 +42,8 @@ def closed_return(look: Look) -> float:
     closed = look.exists & (look.state.lines.access[look.best_line] == CLOSED)
     if look.state.month < WINDOW:
         return math.nan
-    now = float(valuation(look)[closed].sum())
-    before = float(record.of_labs("valuation", WINDOW)[closed].sum())
+    now = float(np.add.reduce(valuation(look)[closed]))
+    before = float(np.add.reduce(record.of_labs("valuation", WINDOW)[closed]))
     return math.log(now / before) if min(now, before) > NOTHING else math.nan
 
 

@@ -190,7 +190,7 @@ def compensating_variation(look: Look) -> float:
 @MARKET("units/month")
 def contributions(look: Look) -> float:
     """Contributions to open lines; a unit is what a mean contributor gives."""
-    return float(look.state.lines.contributions.sum())
+    return float(np.add.reduce(look.state.lines.contributions))
 
 
 @MARKET("startups")
@@ -242,7 +242,7 @@ def _technology_price(look: Look, level: float) -> float:
     A model of a lower level needs κ OOM less size for each OOM of capability.
     """
     lines, labs, p = look.state.lines, look.state.labs, look.state.parameters
-    if not look.exists.any():
+    if not np.count_nonzero(look.exists):
         return math.nan
     price = np.where(lines.live, lines.price, np.inf).reshape(look.slots.shape)
     cheapest = price.argmin(axis=1) + look.first_lines

@@ -62,7 +62,7 @@ def host_price_spread(look: Look) -> float:
     Hosts mark up alike, so prices are as far apart as costs.
     """
     open_lines = look.state.lines.live & look.is_open
-    return look.state.parameters.pricing.host_spread if open_lines.any() else np.nan
+    return look.state.parameters.pricing.host_spread if np.count_nonzero(open_lines) else np.nan
 
 
 @MARKET("ln $/point")

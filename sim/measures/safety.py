@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.agents.lab import CLOSED, OPEN
 from sim.measures.labs import LABS
 from sim.measures.look import BILLION_A_YEAR, CN, US, Look
@@ -17,25 +19,25 @@ EU = REGIONS.index("EU")
 @MARKET("1/month")
 def incidents(look: Look) -> float:
     """Misuse incidents in all regions."""
-    return float(look.state.governments.incidents.sum())
+    return float(np.add.reduce(look.state.governments.incidents, axis=None))
 
 
 @MARKET("1/month")
 def incidents_open(look: Look) -> float:
     """Those of them that happened with models whose weights are public."""
-    return float(look.state.governments.incidents[:, OPEN].sum())
+    return float(np.add.reduce(look.state.governments.incidents[:, OPEN]))
 
 
 @MARKET("1/month")
 def incidents_expected(look: Look) -> float:
     """Expected number of incidents in all regions, of which ``incidents`` is a draw."""
-    return float(look.state.governments.hazard.sum())
+    return float(np.add.reduce(look.state.governments.hazard, axis=None))
 
 
 @MARKET("1/month")
 def incidents_expected_open(look: Look) -> float:
     """The same with models whose weights are public."""
-    return float(look.state.governments.hazard[:, OPEN].sum())
+    return float(np.add.reduce(look.state.governments.hazard[:, OPEN]))
 
 
 @MARKET("1")
@@ -88,5 +90,5 @@ def withdrawn(look: Look) -> Float:
 
 def _trust_in(look: Look, region: int | slice) -> float:
     users = look.users_of_labs[region]
-    total = float(users.sum())
-    return float((users * look.state.labs.trust.T[region]).sum()) / total if total > 0.0 else math.nan
+    total = float(np.add.reduce(users, axis=None))
+    return float(np.add.reduce(users * look.state.labs.trust.T[region], axis=None)) / total if total > 0.0 else math.nan

@@ -10,7 +10,7 @@ from sim import views
 from sim.measures.labs import LABS
 from sim.measures.look import CN, Look
 from sim.measures.market import MARKET
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Float, ones
 from sim.parameters.fields import REGIONS
 
 
@@ -59,9 +59,9 @@ def niches_led_open(look: Look) -> float:
 @MARKET("1")
 def self_hosted_share(look: Look) -> float:
     """Share of developers on open weights who serve these themselves; missing while nobody is."""
-    at_home = look.state.segments.price < look.state.lines.price
-    users = float(look.counts[:, look.is_open].sum())
-    return float((look.counts * at_home).sum()) / users if users else math.nan
+    users = float(ones(len(look.counts)).dot(look.counts).dot(look.is_open))
+    at_home = (look.state.segments.price < look.state.lines.price).astype(float)
+    return float(np.vdot(look.counts, at_home)) / users if users else math.nan  # whole numbers, in any order
 
 
 @MARKET("1")
@@ -83,7 +83,7 @@ def niches_led(look: Look) -> Float:
 def niche_share(look: Look) -> Float:
     """Largest share of users, among those who use a model, that the lab has in any niche."""
     users = look.users_of_niches
-    return np.asarray(np.maximum.reduce(users / np.maximum(users.sum(axis=1, keepdims=True), 1.0)))
+    return np.asarray(np.maximum.reduce(users / np.maximum(np.add.reduce(users, axis=1), 1.0)[:, None]))
 
 
 @LABS("1")

@@ -99,10 +99,10 @@ def accounting(state: State) -> None:
     labs.cash += np.where(labs.active, labs.profit - labs.dividends, 0.0)
     state.record.remember_money(labs.budget, labs.raised)
 
-    users = people.counts[:, 1:].sum()
+    users = people.number - int(np.add.reduce(people.counts[:, 0]))
     world.adoption[0] = users / people.number
     world.spend_before[0] = world.spend[0]
-    world.spend[0] = lines.spend.sum()
+    world.spend[0] = np.add.reduce(lines.spend)
     world.spend_smoothed += (world.spend - world.spend_smoothed) / state.parameters.finance.rent_memory
     _check(state, float(paid.sum() + (startups.model_spend[built] * weight).sum()))
 
@@ -114,10 +114,10 @@ def _check(state: State, spent: float) -> None:
         ArithmeticError: They do not.
     """
     lines, people = state.lines, state.developers
-    received, tolerance = float(lines.spend.sum()), state.parameters.accounting.tolerance
+    received, tolerance = float(np.add.reduce(lines.spend)), state.parameters.accounting.tolerance
     if not abs(received - spent) <= tolerance * max(spent, 1.0):  # also if either is not a number
         raise ArithmeticError(f"{state.date}: users spend {spent!r} $ but lines receive {received!r} $")
-    if int(people.counts.sum()) != people.number or people.counts.min() < 0:
+    if int(np.add.reduce(people.counts, axis=None)) != people.number or people.counts.min() < 0:
         raise ArithmeticError(f"{state.date}: counts of developers do not add up to {people.number}")
-    if lines.users[~lines.live].any():
+    if np.count_nonzero(lines.users[~lines.live]):
         raise ArithmeticError(f"{state.date}: somebody uses a line that does not exist")

@@ -33,7 +33,7 @@ def choice_weights(
 ) -> race.F32:
     """Weights of every option for every cell, single precision, shape (1 + lines, segments · groups).
 
-    Cell = segment · groups + group; group 0 is the outside option, group 1 + k the k-th (lab, tier) of the market.
+    Cell = segment · groups + group; group 0 is the outside option, each other a (lab, tier) of the market.
     Staying in a lab and tier multiplies a weight by e^κ. Weights are relative to the segment's best option.
 
     Args:
@@ -53,18 +53,24 @@ def choice_weights(
     return weights.reshape(len(relative), -1)
 
 
-def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
+def course(state: State, gone: NDArray[np.intp]) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int64]]:
     """This month's tables for the race, the option of each of its rows, and the group of each option.
 
-    Only lines that somebody may choose take part; the rest would cost time and never win. What one knows of is asked
-    once a lab and once more of its closed lines alone, with the same draw: who is aware of a lab may not have access.
+    Only lines that somebody may choose take part, and only their labs and tiers are groups; the rest would cost time
+    and never win. What one knows of is asked once a lab and once more of its closed lines alone, with the same draw:
+    who is aware of a lab may not have access.
+
+    Args:
+        state: The market.
+        gone: Lines that were withdrawn from their users, whose tie is gone: they are the last group, of no line.
     """
     segments, lines, labs, p = state.segments, state.lines, state.labs, state.parameters.adoption
     live = lines.live.nonzero()[0]
-    groups = 1 + len(labs) * len(TIERS)
-    group_of_line = 1 + lines.lab * len(TIERS) + lines.tier
-    gone = withdrawn(state)
-    if gone.size:  # whose model was withdrawn has no tie: a group after the others, of which no line is
+    of_line = lines.lab * len(TIERS) + lines.tier
+    sold = np.bincount(of_line[live], minlength=len(labs) * len(TIERS)) > 0
+    group_of_line = np.add.accumulate(sold, dtype=np.int64)[of_line]
+    groups = 1 + int(np.count_nonzero(sold))
+    if gone.size:
         group_of_line[gone] = groups
         groups += 1
     access = views.access(state)
@@ -79,18 +85,20 @@ def course(state: State) -> tuple[race.Course, NDArray[np.int64], NDArray[np.int
     gates = access.reshape(len(segments), len(labs), SLOTS)[:, :, :: len(TIERS)][:, :, :2]
     aware = demand.aware_share(segments.awareness)[:, :, None]
     of_others, of_holders = draws.threshold(np.array([gates * aware, gates])).reshape(2, len(segments), -1)
-    bars = np.empty((2 * len(labs), len(segments), groups), np.uint32)
-    bars[:] = of_others.T[:, :, None]
-    for lab in range(len(labs)):
-        first, rows = 1 + lab * len(TIERS), slice(2 * lab, 2 * lab + 2)
-        bars[rows, :, first : first + len(TIERS)] = of_holders.T[rows, :, None]
+    gate = 2 * lines.lab[live] + (lines.access[live] != CLOSED)
+    asked = np.bincount(gate, minlength=2 * len(labs)).nonzero()[0]  # gates behind which there is something
+    lab = asked // 2
+    bars = np.empty((asked.size, len(segments), groups), np.uint32)
+    bars[:] = of_others.T[asked, :, None]
+    row, held = (lab[:, None] == sold.nonzero()[0] // len(TIERS)).nonzero()
+    bars[row, :, 1 + held] = of_holders.T[asked[row]]
     multipliers = draws.option_multipliers()
     tables = race.Course(
         weights,
-        bars.reshape(2 * len(labs), -1),
+        bars.reshape(asked.size, len(segments) * groups),
         multipliers[np.concatenate([[draws.OUTSIDE], lines.option[live]])],
-        multipliers[1 + labs.uid * SLOTS].repeat(2),
-        np.concatenate([[-1], 2 * lines.lab[live] + (lines.access[live] != CLOSED)]),
+        multipliers[1 + labs.uid[lab] * SLOTS],
+        np.concatenate([[-1], asked.searchsorted(gate)]),
     )
     return tables, np.concatenate([[0], live + 1]), np.concatenate([[0], group_of_line])
 
@@ -140,13 +148,14 @@ def adoption(state: State) -> None:
     """
     p, people, segments, month = state.parameters.adoption, state.developers, state.segments, state.month
     segments.hazard[:], segments.start[:] = demand.turns(state)
-    tables, option_of_row, group_of_option = course(state)
-    usual = 1 + len(state.labs) * len(TIERS)
-    groups = max(usual, 1 + int(group_of_option.max()))
+    gone = withdrawn(state)
+    tables, option_of_row, group_of_option = course(state, gone)
+    groups = tables.weights.shape[1] // len(segments)
     turn = np.empty((len(segments), groups))
     turn[:] = segments.hazard[:, None]
     turn[:, 0] = segments.start
-    turn[:, usual:] = 1.0  # whose model was withdrawn chooses at once
+    if gone.size:
+        turn[:, -1] = 1.0  # whose model was withdrawn chooses at once
     bars = draws.threshold(turn.reshape(-1))
     early = month // p.taste_renewal
     turns = race.Turns(

@@ -159,12 +159,13 @@ def contribution(state: State) -> None:
     target = use + p.ecosystem_contribution * lines.contributions / THOUSAND
     lines.ecosystem += p.ecosystem_decay * (target - lines.ecosystem) * lines.live
 
-    size = lines.ecosystem[open_line].sum()
-    best = labs.serving[lines.lab[open_line]].max() if open_line.any() else -np.inf
+    size = np.add.reduce(lines.ecosystem[open_line])
+    best = np.maximum.reduce(labs.serving[lines.lab[open_line]], initial=-np.inf)
     world.public_serving[0] += p.public_serving * size / (size + p.public_half) * 10.0 ** (
         -p.public_fishing_out * world.public_serving[0]
     ) + p.public_catch_up * max(best - world.public_serving[0], 0.0)
 
     labs.auditors[:] = -np.expm1(-views.by_lab(state, lines.contributions) / p.auditors)
-    if lines.live.any():
-        world.frontier[0] = max(world.frontier[0], (lines.capability + lines.gain)[lines.live].max())
+    if np.count_nonzero(lines.live):
+        best_now = np.maximum.reduce((lines.capability + lines.gain)[lines.live])
+        world.frontier[0] = max(world.frontier[0], best_now)

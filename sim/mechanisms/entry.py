@@ -318,13 +318,13 @@ def _choose_base(state: State) -> None:
     profit = log_profit(capability[live], cost, p)
     risk = hold_up_risk(closed, (state.month - lines.birth[live]) / YEAR, p)
     first_price = app_price(cost, np.zeros(live.size), p.app_elasticity)
-    heard, lab = heard_of(state)[:, live], state.labs.uid[lines.lab[live]]
+    heard, lab = heard_of(state)[:, live], lines.lab[live]
     tastes = demand.of_weights(state, STARTUP)[:, live]
     for first in range(0, rows.size, BLOCK):
         some = rows[first : first + BLOCK]
         stays = startups.base[some, None] == live
-        news = draws.uniform(state.seed, "startup_aware", 0, startups.uid[some, None], lab[None, :])
-        known = stays | (news < heard[startups.region[some]])
+        news = draws.uniform(state.seed, "startup_aware", 0, startups.uid[some, None], state.labs.uid[None, :])
+        known = stays | (news[:, lab] < heard[startups.region[some]])
         any_known = np.logical_or.reduce(known, axis=1)
         if not any_known.all():
             some, stays, known = some[any_known], stays[any_known], known[any_known]

@@ -173,8 +173,8 @@ def release(state: State) -> None:
                 _publish(state, row, tier, WEIGHTS, parts, version.size[row, tier])
         if strategy.thinks_again:
             _think_again(state, row, [tier for tier in range(len(TIERS)) if tier not in done])
-    if lines.live.any():
-        best_now = (lines.capability + lines.gain)[lines.live].max()
+    if np.count_nonzero(lines.live):
+        best_now = np.maximum.reduce((lines.capability + lines.gain)[lines.live])
         state.world.frontier[0] = max(state.world.frontier[0], best_now)
     at_release = np.where(lines.live, lines.capability, -np.inf).reshape(-1, SLOTS)
     best = at_release.argmax(axis=1) + np.arange(len(labs)) * SLOTS

@@ -225,7 +225,7 @@ def talent(state: State) -> None:
 
     turn = draws.happens(p.mobility, seed, "researcher_reconsider", month, people.identity)
     gone = views.employer_gone(state)
-    if gone.any():
+    if np.count_nonzero(gone):
         turn |= gone[people.employer]
     turn &= people.employer != RETIRED
     turn[founding] = False
@@ -258,17 +258,18 @@ def employer_appeal(state: State) -> Float:
 def _choose(state: State, rows: NDArray[np.intp], settled: Bool) -> NDArray[np.int16]:
     """Employers chosen; only the settled, who are not entrants, bear a cost of switching and migrating."""
     people, p, region = state.researchers, state.parameters.talent, state.employer_region
+    appeal = employer_appeal(state)
+    hires = np.isfinite(appeal[MODEL]).nonzero()[0]  # the others cannot win
     identity = people.identity[rows]
     phase = draws.uniform(state.seed, "researcher_phase", 0, identity)
     epoch = taste_epoch(state.month, phase, p.taste_renewal)
-    draw = draws.uniform(
-        state.seed, "researcher_taste", epoch[:, None], identity[:, None], state.employer_option[None, :]
-    )
+    option = state.employer_option[hires]
+    draw = draws.uniform(state.seed, "researcher_taste", epoch[:, None], identity[:, None], option[None, :])
     # By skill and origin, and by employer now, which are few, and then of everybody.
-    utility = home_utility(employer_appeal(state), region, p.home.array())[people.skill[rows], people.origin[rows]]
-    cost = moving_cost(region, p.switching_cost, p.migration_cost.matrix())
+    utility = home_utility(appeal[:, hires], region[hires], p.home.array())[people.skill[rows], people.origin[rows]]
+    cost = moving_cost(region, p.switching_cost, p.migration_cost.matrix())[:, hires]
     utility[settled] -= cost[people.employer[rows[settled]]]
-    return first_to_ring(utility, draw).astype(np.int16)
+    return np.asarray(hires[first_to_ring(utility, draw)], np.int16)
 
 
 def _enter(state: State) -> NDArray[np.intp]:
@@ -323,7 +324,7 @@ def adjust_wages(state: State, speed: float, staff: Float | None = None) -> None
         staff: By skill and employer; counted if None.
     """
     labs, p = state.labs, state.parameters.talent
-    everybody = (state.researchers.staff() if staff is None else staff).sum(axis=1)
+    everybody = np.add.reduce(state.researchers.staff() if staff is None else staff, axis=1)
     least = state.world.outside_wage[0] / LEAST_WAGE
     for skill, team, posted, part in (
         (MODEL, labs.researchers, labs.wage, 1.0 - p.hardware_pay),

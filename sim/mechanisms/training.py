@@ -45,13 +45,24 @@ def own_pretraining(compute: Float, reference: float, methods: Float, flywheel: 
 
 def learned(own: float, taught: Taught) -> float:
     """B = max{own, own + η_i (T_i − own)⁺} over teachers: the one that lifts most counts [OOM]."""
-    return max([own, *(own + share * (teacher - own) for share, teacher in taught if teacher > own)])
+    best = own
+    for share, teacher in taught:
+        if teacher > own:
+            best = max(best, own + share * (teacher - own))
+    return best
 
 
 def unlearned(pretraining: float, taught: Taught) -> float:
     """The own pre-training that :func:`learned` turns into this: min over teachers above it of (b − η T)/(1 − η)."""
     above = [(pretraining - share * teacher) / (1.0 - share) for share, teacher in taught if teacher > pretraining]
     return min([pretraining, *above])
+
+
+def best_of_others(values: Sequence[float]) -> list[float]:
+    """The most that any other lab has, by lab; −inf for the only one."""
+    first = max(range(len(values)), key=values.__getitem__)
+    second = max((value for lab, value in enumerate(values) if lab != first), default=-math.inf)
+    return [second if lab == first else values[first] for lab in range(len(values))]
 
 
 def reinforced(absorption: Float, compute: Float, thought: Float, gain: float, at: float, ceiling: float) -> Float:
@@ -138,8 +149,10 @@ def training(state: State) -> None:
         flywheel = p.flywheel * np.log10(1.0 + users / p.flywheel_users)
         own = own_pretraining(labs.compute, p.reference_compute, labs.methods, flywheel)
         added = reinforced(labs.absorption, labs.compute, labs.reasoning, p.rl_gain, p.rl_compute, p.rl_ceiling)
-        teachers = (part.tolist() for part in views.teachers(state, month - p.access_delay))
-        shared = _Month(_luck(state), own.tolist(), added.tolist(), *teachers)
+        closed, weights, thought, flagship = (part.tolist() for part in views.teachers(state, month - p.access_delay))
+        public = [row for row in zip(range(len(labs)), weights, thought, strict=True) if row[1] > -math.inf]
+        taught = best_of_others(closed), best_of_others(weights), best_of_others(thought)
+        shared = _Month(_luck(state), own.tolist(), added.tolist(), *taught, public, flagship)
         state.finished = [_complete(state, model, shared) for model in due]
         for run in state.finished:
             _remember(state, run)
@@ -150,7 +163,16 @@ def training(state: State) -> None:
 
 
 class _Month(NamedTuple):
-    """What the runs of a month share, by lab in plain numbers: luck, own pre-training, what is added, and teachers."""
+    """What the runs of a month share, by lab in plain numbers.
+
+    Attributes:
+        luck: Luck.
+        own: Own pre-training.
+        added: What reinforcement learning on others' weights adds.
+        closed, weights, thought: Best that any other lab has of what can be learned from.
+        public: Labs with public weights, with their pre-training and reasoning.
+        flagship: Pre-training of the lab's own flagship.
+    """
 
     luck: Float | None
     own: list[float]
@@ -158,6 +180,7 @@ class _Month(NamedTuple):
     closed: list[float]
     weights: list[float]
     thought: list[float]
+    public: list[tuple[int, float, float]]
     flagship: list[float]
 
 
@@ -166,17 +189,12 @@ class _Run:
 
     def __init__(self, state: State, model: Release, shared: _Month) -> None:
         p, lab = state.parameters.training, model.lab
-        others = (shared.closed, shared.weights, shared.thought)
-        closed, weights, reasons = (of_labs[:lab] + of_labs[lab + 1 :] for of_labs in others)
         mine = float(state.labs.reasoning[lab])
-        if max(weights, default=-math.inf) > -math.inf:
-            mine += p.reasoning_teaching * max(max(reasons) - mine, 0.0)
+        if shared.weights[lab] > -math.inf:
+            mine += p.reasoning_teaching * max(shared.thought[lab] - mine, 0.0)
         self.thought = mine if model.reasoning else 0.0
         self.own, self.added = shared.own[lab], shared.added[lab]
-        self.taught = [
-            (p.answers * p.teaching, max(closed, default=-math.inf)),
-            (p.teaching, max(weights, default=-math.inf)),
-        ]
+        self.taught = [(p.answers * p.teaching, shared.closed[lab]), (p.teaching, shared.weights[lab])]
         self.size = _size(state, model)
         self.gap, self.from_flagship = 0.0, [(0.0, -math.inf)]
         if model.tier == LIGHT:
@@ -186,12 +204,10 @@ class _Run:
         # From whose weights: those that give most, or those it is known to start from.
         self.start = (-math.inf, 0.0)
         if p.open_start:
-            starts = (
-                (base - p.start_loss, max(thought, self.thought) if model.reasoning else 0.0)
-                for base, thought in zip(weights, reasons, strict=True)
-                if base > -math.inf
-            )
-            self.start = max([self.start, *starts], key=math.fsum)
+            for other, pretraining, thought in shared.public:
+                base, reason = pretraining - p.start_loss, max(thought, self.thought) if model.reasoning else 0.0
+                if other != lab and base + reason > self.start[0] + self.start[1]:
+                    self.start = base, reason
         self.starts = False
         self.inside = state.parameters.record.residuals != "outside"
 
@@ -276,11 +292,7 @@ def _mean_residual(state: State, model: Release) -> float:
     In a scenario those of its reference: what the mechanisms miss does not depend on who is there.
     """
     record, tier, month = state.reference or state.record, model.tier, state.month
-    of_tier = [run for run in record.measured if run.tier == tier and run.month < month]
-    if tier != LIGHT:
-        name, names = state.lab_names[model.lab], record.lab_names
-        of_tier = [run for run in of_tier if names[run.lab] == name]
-    residuals = [run.residual.own for run in of_tier]
+    residuals = record.residuals_before(month, tier, None if tier == LIGHT else state.lab_names[model.lab])
     return math.fsum(residuals) / (len(residuals) + SHRINKAGE)
 
 

@@ -40,6 +40,14 @@ def believed_path(spend: float, growth: float, ceiling: float) -> Float:
     return np.asarray(path)
 
 
+@lru_cache(maxsize=8)
+def discounted(rate: float) -> Float:
+    """e^(−r s) by month."""
+    worth = np.exp(-rate * _AHEAD)
+    worth.flags.writeable = False
+    return worth
+
+
 def believed_multiple(rate: float, spend: float, growth: float, ceiling: float) -> float:
     """M = ∫ e^(−r s) S(s)/S ds, years of spend that all spend to come is worth; 1/(r + |g|) if it does not grow.
 
@@ -52,7 +60,7 @@ def believed_multiple(rate: float, spend: float, growth: float, ceiling: float) 
     if growth <= 0.0:
         return 1.0 / (rate - growth)
     path = believed_path(spend, growth, ceiling)
-    left = path * np.exp(-rate * _AHEAD)
+    left = path * discounted(rate)
     return float(_SIMPSON.dot(left) + left[-1] / rate)
 
 

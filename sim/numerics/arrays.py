@@ -18,3 +18,11 @@ def ones(size: int) -> Float:
     found = np.ones(size)
     found.flags.writeable = False
     return found
+
+
+@lru_cache(maxsize=1024)
+def constant(*numbers: float | tuple[float, ...]) -> Float:
+    """These numbers, or rows of them, as an array that nobody may change: parameters ask for the same every month."""
+    found = np.array(numbers, np.float64)
+    found.flags.writeable = False
+    return found

@@ -8,16 +8,15 @@ problem, :class:`Replies` the map whose rest solves it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from sim.numerics import race
 from sim.numerics.arrays import Bool, Float, ones
-from sim.numerics.conduct import Customers, conduct_map
-from sim.numerics.fixed_point import NoFixedPointError, Phase, Search, fixed_point
+from sim.numerics.conduct import Customers, conduct_map, lasting_rent
+from sim.numerics.fixed_point import Follow, NoFixedPointError, Phase, Search, fixed_point
 from sim.numerics.holders import Newcomers, first_choice
 
 # Where hosts' margins rise with their number, demand is very elastic, labs milk and rivals answer, or self-hosters come
@@ -123,7 +122,7 @@ class Competition:
     host_elasticity: float
 
     def __post_init__(self) -> None:
-        if self.closed[self.of_labs :].any():
+        if np.count_nonzero(self.closed[self.of_labs :]):
             raise ValueError("closed lines must come first")
 
     @property
@@ -168,15 +167,18 @@ class Replies:
         self.by_oneself = value[labs:] - np.log(own) * of.alpha - best  # shape (open lines, segments)
         self.log_outside = of.outside - best
         self.outside = np.exp(self.log_outside)
-        self.dearest = 1.0 - of.cost[labs:, None] / own  # margin of hosts from which on one hosts oneself
+        # Margin of hosts from which on one hosts oneself.
+        self.dearest = np.subtract(1.0, of.cost[labs:, None] / own, order="C")
         self.elastic = of.alpha * of.spend
         self.apps = of.apps[labs:]
         start = (of.newcomers > 0.0).nonzero()[0]
         trial = value[:, start] - np.log(of.trial_price) * of.alpha[start] - best[start]
         self.at_trial = np.zeros_like(value)
         self.at_trial[:, start] = np.exp(np.minimum(trial, MOST))
-        self.of, self.labs, self.some_start = of, labs, bool(of.newcomers.any())
-        self._reply = _compiled(self) if race.compiled() else self._by_arrays
+        self.of, self.labs, self.some_start = of, labs, start.size > 0
+        self._regime: Bool | None = None
+        self._some = False
+        self.twin = _compiled(self) if race.compiled() else None
 
     def within(self, point: Float) -> Float:
         """Margins between their bounds."""
@@ -190,11 +192,17 @@ class Replies:
         """Segments to which hosts of an open line are too dear, shape (open lines, segments)."""
         return np.asarray(point[self.labs :, None] > self.dearest)
 
+    def _serve_themselves(self, regime: Bool) -> bool:
+        """Whether anybody does in a regime, of which most evaluations have the one before."""
+        if regime is not self._regime:
+            self._regime, self._some = regime, bool(np.count_nonzero(regime))
+        return self._some
+
     def weights(self, point: Float, regime: Bool) -> Float:
         """W = a e^(V − α ln P), relative to the best option at cost, shape (lines, segments)."""
         score = np.log(1.0 - point)[:, None] * self.of.alpha
         score += self.at_cost
-        if np.count_nonzero(regime):
+        if self._serve_themselves(regime):
             np.copyto(score[self.labs :], self.by_oneself, where=regime)
         return np.asarray(np.exp(score, out=score))
 
@@ -202,28 +210,45 @@ class Replies:
         """Choices of people who start, given weights at the prices of others."""
         return first_choice(people, weights, self.at_trial, self.outside)
 
+    def lasting_rent(self, margin: Float, shares: Float) -> Float:
+        """:func:`sim.numerics.conduct.lasting_rent` of closed lines, shape (closed,) [$/month]."""
+        if self.twin:
+            return self.twin.lasting_rent(margin, shares)
+        return lasting_rent(self.of.customers, margin, shares)
+
     def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
         """Margins that reply to these; number of hosts, and shares of spend (lines, segments)."""
-        margin, hosts, shares = self._reply(point, regime, self.weights(point, regime))
-        return self.within(margin), (hosts, shares)
-
-    def _by_arrays(self, point: Float, regime: Bool, weights: Float) -> tuple[Float, Float, Float]:
-        """The same before bounds: margins, hosts, and shares of spend."""
-        of, labs = self.of, self.labs
+        if self.twin:
+            return self.twin.image(point, regime)
+        of, labs, weights = self.of, self.labs, self.weights(point, regime)
         shares = segment_shares(weights, self.outside)
         joining = self.first_choice(of.newcomers, weights) if self.some_start else None
         by_labs = conduct_map(of.customers, point[:labs], shares, joining)
-        served = np.where(regime, 0.0, shares[labs:]) if np.count_nonzero(regime) else shares[labs:]
+        served = np.where(regime, 0.0, shares[labs:]) if self._serve_themselves(regime) else shares[labs:]
         total = served.dot(of.spend)
         elasticity = line_elasticity(served, self.elastic, total)
         hosts, by_hosts = host_margin(total + self.apps, of.host_cost, of.host_elasticity, elasticity)
-        return np.concatenate([by_labs, by_hosts]), hosts, shares
+        return self.within(np.concatenate([by_labs, by_hosts])), (hosts, shares)
 
 
-def _compiled(replies: Replies) -> Callable[[Float, Bool, Float], tuple[Float, Float, Float]]:
-    reply: Callable[[Float, Bool, Float], tuple[Float, Float, Float]]
-    reply = importlib.import_module("sim.numerics.compiled_prices").of_problem(replies)
-    return reply
+class Twin(Protocol):
+    """The map, and how acceleration follows it, compiled: :class:`sim.numerics.compiled_prices.Compiled`."""
+
+    def image(self, point: Float, regime: Bool) -> tuple[Float, tuple[Float, Float]]:
+        """:meth:`Replies.image`."""
+
+    def lasting_rent(self, margin: Float, shares: Float) -> Float:
+        """:meth:`Replies.lasting_rent`."""
+
+    def after(self, people: Any, weights: Float) -> Float:
+        """:meth:`sim.views.prices.People.after`."""
+
+    follow: Follow[tuple[Float, Float]]
+
+
+def _compiled(replies: Replies) -> Twin:
+    twin: Twin = importlib.import_module("sim.numerics.compiled_prices").Compiled(replies)
+    return twin
 
 
 def equilibrium(replies: Replies, margin: Float) -> Equilibrium:
@@ -237,7 +262,9 @@ def equilibrium(replies: Replies, margin: Float) -> Equilibrium:
         ArithmeticError: No convergence within the iterations of ``SEARCH``.
     """
     try:
-        margin, (hosts, shares) = fixed_point(replies, replies.within(margin), SEARCH)
+        margin, (hosts, shares) = fixed_point(
+            replies, replies.within(margin), SEARCH, replies.twin.follow if replies.twin else None
+        )
     except NoFixedPointError as error:
         raise ArithmeticError(f"prices {error}") from None
     of = replies.of

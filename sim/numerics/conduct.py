@@ -109,7 +109,8 @@ class Customers:
         """Mean choosers out of groups without a line, Σ (1 − δ) h n/(1 − δ + δ h), shape (segments,) [people/month]."""
         people, hazard = self.apart
         gone = 1.0 - self.posted
-        return np.asarray((gone * hazard * people / np.maximum(gone + self.posted * hazard, NOBODY)).sum(axis=0))
+        leaving = gone * hazard * people / np.maximum(gone + self.posted * hazard, NOBODY)
+        return np.asarray(np.add.reduce(leaving))
 
     @cached_property
     def quick(self) -> Float:
@@ -176,14 +177,14 @@ def customers(
     """
     closed = len(owner)
     own = group[:closed]
-    if len(set(own.tolist())) < closed or not group.all():
+    if len(set(own.tolist())) < closed or np.count_nonzero(group) < len(group):
         raise ValueError("each closed line needs a group of its own, and no line may be in group 0")
     of_open, without = np.zeros((2, len(holders)), bool)
     of_open[group], without[:] = True, True
     of_open[own] = False
-    order = np.concatenate([own, [0], np.flatnonzero(of_open)])
+    order = np.concatenate([own, [0], of_open.nonzero()[0]])
     without[order] = False
-    apart = np.flatnonzero(without)
+    apart = without.nonzero()[0]
     member = (order[:, None] == group).astype(np.float64)
     member[closed] = -1.0
     return Customers(

@@ -6,7 +6,7 @@ Source: Anderson (1965); Walker & Ni (2011), whose type II this is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from scipy.linalg.lapack import dgeev, dgesv
@@ -33,12 +33,16 @@ class Anderson:
 
     Args:
         size: Number of unknowns.
+
+    Attributes:
+        steps: Evaluations it was told of.
+        residuals, images: What changed from each to the next, the last ``DEPTH`` in turns, shapes (DEPTH, size).
     """
 
     def __init__(self, size: int) -> None:
         self.steps = 0
-        self._residuals = np.empty((DEPTH, size))
-        self._images = np.empty((DEPTH, size))
+        self.residuals = np.empty((DEPTH, size))
+        self.images = np.empty((DEPTH, size))
         self._residual = self._image = np.empty(size)
 
     def next(self, point: Float, image: Float) -> Float:
@@ -46,16 +50,16 @@ class Anderson:
         residual, known = image - point, min(self.steps, DEPTH)
         if known:
             row = (self.steps - 1) % DEPTH
-            np.subtract(residual, self._residual, out=self._residuals[row])
-            np.subtract(image, self._image, out=self._images[row])
+            np.subtract(residual, self._residual, out=self.residuals[row])
+            np.subtract(image, self._image, out=self.images[row])
         self._residual, self._image = residual, image
         self.steps += 1
         if not known:
             return image
-        residuals = self._residuals[:known]
+        residuals = self.residuals[:known]
         # LAPACK itself: with so few unknowns, np.linalg spends four times as long on checks as on the solution.
         *_, weight, failed = dgesv(residuals.dot(residuals.T) * _RIDGED[:known, :known], residuals.dot(residual))
-        return image if failed else np.asarray(image - weight.dot(self._images[:known]))
+        return image if failed else np.asarray(image - weight.dot(self.images[:known]))
 
     def growth(self, step: float = 1.0) -> float:
         """By how much an iteration at most stretches a small deviation, in the directions tried; 1 and more repels.
@@ -65,8 +69,8 @@ class Anderson:
         iteration that goes part of the way.
         """
         known = min(max(self.steps - 1, 0), DEPTH)
-        images = self._images[:known]
-        steps = images - self._residuals[:known]
+        images = self.images[:known]
+        steps = images - self.residuals[:known]
         length = np.sqrt((steps * steps).sum(axis=1, keepdims=True))
         if known == 0 or not length.all():
             return 0.0
@@ -87,6 +91,29 @@ class Piecewise(Protocol[T_co]):
 
     def within(self, point: Float) -> Float:
         """The admissible point nearest to a point."""
+
+
+class Arrived(NamedTuple, Generic[T]):
+    """Where acceleration came to rest.
+
+    Attributes:
+        point: The last point.
+        image: G there.
+        known: What else is known there.
+    """
+
+    point: Float
+    image: Float
+    known: T
+
+
+class Follow(Protocol[T]):
+    """A way to follow acceleration: :func:`followed`, or a twin of it that is compiled with its map."""
+
+    def __call__(
+        self, path: Anderson, point: Float, image: Float, regime: Bool, patience: int, tolerance: float
+    ) -> Arrived[T] | None:
+        """Evaluate where the path leads until it rests."""
 
 
 class Phase(NamedTuple):
@@ -136,10 +163,16 @@ def paced(pace: Float, move: Float, before: Float, phase: Phase) -> Float:
     return np.minimum(np.maximum(pace * np.where(turned, SHORTER, LONGER), phase.least), phase.most)
 
 
-def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, T]:
+def fixed_point(of: Piecewise[T], start: Float, search: Search, follow: Follow[T] | None = None) -> tuple[Float, T]:
     """Where a map comes to rest, and what was known at the last evaluation.
 
     If acceleration leads to no point to which the plain iteration is drawn, that goes on as if it had not been tried.
+
+    Args:
+        of: The map.
+        start: Where the search starts.
+        search: How it is sought.
+        follow: How acceleration is followed; by :func:`followed` if None.
 
     Raises:
         NoFixedPointError: Not within the iterations of all phases.
@@ -154,7 +187,7 @@ def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, 
         if change < phase.tolerance:
             return new, known
         if change < search.near and tried != number:
-            tried, found = number, _accelerated(of, point, new, regime, search, phase)
+            tried, found = number, _accelerated(of, point, new, regime, search, phase, follow)
             if found is not None:
                 return found
         pace = paced(pace, move, before, phase)
@@ -165,14 +198,29 @@ def fixed_point(of: Piecewise[T], start: Float, search: Search) -> tuple[Float, 
 
 
 def _accelerated(
-    of: Piecewise[T], point: Float, new: Float, regime: Bool, search: Search, phase: Phase
+    of: Piecewise[T],
+    point: Float,
+    new: Float,
+    regime: Bool,
+    search: Search,
+    phase: Phase,
+    follow: Follow[T] | None,
 ) -> tuple[Float, T] | None:
     """Where the map of one regime comes to rest; None if not soon, if there is another regime, or if it repels."""
-    path = Anderson(point.size)
-    for _ in range(search.patience):
-        point = of.within(path.next(point, new))
-        new, known = of.image(point, regime)
-        if np.maximum.reduce(np.abs(new - point)) < search.phases[0].tolerance:
-            stays = path.growth(phase.step) < phase.stable and (of.regime(point) == regime).all()
-            return (new, known) if stays else None
+    path, limits = Anderson(point.size), (search.patience, search.phases[0].tolerance)
+    rest = follow(path, point, new, regime, *limits) if follow else followed(of, path, point, new, regime, *limits)
+    if rest is None or path.growth(phase.step) >= phase.stable or (of.regime(rest.point) != regime).any():
+        return None
+    return rest.image, rest.known
+
+
+def followed(
+    of: Piecewise[T], path: Anderson, point: Float, image: Float, regime: Bool, patience: int, tolerance: float
+) -> Arrived[T] | None:
+    """Evaluate where acceleration leads until it rests; None if it takes more than ``patience`` evaluations."""
+    for _ in range(patience):
+        point = of.within(path.next(point, image))
+        image, known = of.image(point, regime)
+        if np.maximum.reduce(np.abs(image - point)) < tolerance:
+            return Arrived(point, image, known)
     return None

@@ -31,6 +31,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.inputs.display import Card, Shown, between, number
 from sim.inputs.errors import FrozenError, ParameterError, one_line, refused, shown
+from sim.numerics.arrays import constant
 from sim.parameters.moved import MOVED
 from sim.parameters.words import meant
 
@@ -236,7 +237,7 @@ class ByOrganisation(_Frozen):
 
     def array(self) -> NDArray[np.float64]:
         """The five numbers, shape (5,), in the order of ``ORGANISATIONS``."""
-        return np.array((self.indie, self.startup, self.smb, self.enterprise, self.regulated), np.float64)
+        return constant(self.indie, self.startup, self.smb, self.enterprise, self.regulated)
 
 
 def by_organisation(indie: float, startup: float, smb: float, enterprise: float, regulated: float) -> ByOrganisation:

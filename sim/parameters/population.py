@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from sim.numerics.arrays import Float
@@ -92,7 +94,10 @@ class Population(Section):
         return _three(self.spend_us, self.spend_cn)
 
 
+@lru_cache(maxsize=256)
 def _three(us: float, cn: float) -> Float:
     """US, China and the rest; a sum above one is scaled down, so that no range of a design is refused."""
     shares = np.array([us, cn, max(LEAST_REST, 1.0 - us - cn)])
-    return np.asarray(shares / shares.sum())
+    shares /= shares.sum()
+    shares.flags.writeable = False
+    return shares

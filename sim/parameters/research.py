@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import accumulate
 
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Float, constant
 from sim.parameters.fields import Section, field
 
 
@@ -191,5 +191,5 @@ class Research(Section):
 
     def leaks(self) -> Float:
         """Leak rates by openness level, shape (5,) [1/month]; at most one."""
-        more = np.cumsum([self.leak_paper, self.leak_more_weights, self.leak_more_code, self.leak_more_data])
-        return np.minimum([self.leak_closed, *more], 1.0)
+        more = accumulate((self.leak_paper, self.leak_more_weights, self.leak_more_code, self.leak_more_data))
+        return constant(*(min(rate, 1.0) for rate in (self.leak_closed, *more)))

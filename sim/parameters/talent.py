@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from sim.numerics.arrays import Float
+from sim.numerics.arrays import Float, constant
 from sim.parameters.fields import Section, field
 
 _MACROPOLO = "MacroPolo 2024: workplace by origin"
@@ -56,7 +54,7 @@ class Home(Section):
 
     def array(self) -> Float:
         """Shape (regions,)."""
-        return np.array([self.us, self.cn, self.eu])
+        return constant(self.us, self.cn, self.eu)
 
 
 class MigrationCost(Section):
@@ -71,7 +69,7 @@ class MigrationCost(Section):
 
     def matrix(self) -> Float:
         """Nothing within a region, shape (regions from, regions to)."""
-        return np.array([[0.0, self.us_cn, self.us_eu], [self.cn_us, 0.0, self.cn_eu], [self.eu_us, self.eu_cn, 0.0]])
+        return constant((0.0, self.us_cn, self.us_eu), (self.cn_us, 0.0, self.cn_eu), (self.eu_us, self.eu_cn, 0.0))
 
 
 class Engineers(Section):
@@ -83,7 +81,7 @@ class Engineers(Section):
 
     def array(self) -> Float:
         """Shape (regions,)."""
-        return np.array([self.us, self.cn, self.eu])
+        return constant(self.us, self.cn, self.eu)
 
 
 class Talent(Section):
@@ -321,9 +319,9 @@ class Talent(Section):
     def origins(self) -> Float:
         """Shares of origin by region, shape (regions,)."""
         rest = max(0.0, 1.0 - self.origin_us - self.origin_cn)
-        return np.array([self.origin_us, self.origin_cn, rest])
+        return constant(self.origin_us, self.origin_cn, rest)
 
     def workplaces(self) -> Float:
         """Shares of workplace by region, shape (regions,)."""
         rest = max(0.0, 1.0 - self.work_us - self.work_cn)
-        return np.array([self.work_us, self.work_cn, rest])
+        return constant(self.work_us, self.work_cn, rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -66,7 +67,6 @@ class Record(Shown):
         teachers: What could be learned from at the end of each month.
         workforce: Who worked outside labs and what researchers earned, each month.
         completed: Every finished run, in order.
-        measured: Those of them whose residual says something of later runs.
         residuals: (lab, model) → its residual.
         closed_versions: Closed models of each lab and tier at the end of each month.
         chip_prices: Price of compute by region and month [$/FLOP].
@@ -94,7 +94,7 @@ class Record(Shown):
         self.workforce: list[Workforce] = []
         self.completed: list[Completed] = []
         self.decisions: list[Decision] = []
-        self.measured: list[Completed] = []
+        self._measured: dict[tuple[int, str | None], tuple[list[int], list[float]]] = {}  # by tier and lab, of all labs
         self.residuals: dict[tuple[str, str], Residual] = {}
         self.closed_versions: list[ClosedVersion] = []
         self.chip_prices: list[Float] = []
@@ -218,8 +218,16 @@ class Record(Shown):
         """Keep a finished run and its residual."""
         self.completed.append(run)
         if run.counts:
-            self.measured.append(run)
+            for lab in (self.lab_names[run.lab], None):
+                months, residuals = self._measured.setdefault((run.tier, lab), ([], []))
+                months.append(run.month)
+                residuals.append(run.residual.own)
         self.residuals[self.lab_names[run.lab], run.model] = run.residual
+
+    def residuals_before(self, month: int, tier: int, lab: str | None) -> list[float]:
+        """Own residuals of a tier that were measured before a month, of one lab or of all (None), in order [OOM]."""
+        months, residuals = self._measured.get((tier, lab), ([], []))
+        return residuals[: bisect_left(months, month)]
 
     def remember_workforce(self, workforce: Workforce) -> None:
         """Keep what researchers outside labs and graduates answer to later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def open_frontier(state: State, behind: float) -> float:
 
 def best_open(state: State) -> float:
     """K_open: most capable live model with public weights, −inf if none [OOM]."""
-    return float(capability_of_slots(state)[:, len(TIERS) :].max())
+    return float(np.maximum.reduce(capability_of_slots(state)[:, len(TIERS) :], axis=None))
 
 
 def open_reach(best_open: float, frontier: float, gap: float) -> float:
@@ -131,10 +132,10 @@ def teachers_now(state: State) -> Teachers:
     labs, best_open = np.arange(len(state.labs)), tiers + capability[:, tiers:].argmax(axis=1)
     thought = np.where(lines.live, lines.thought, -np.inf).reshape(-1, SLOTS)
     return Teachers(
-        pretraining[:, :tiers].max(axis=1),
+        np.maximum.reduce(pretraining[:, :tiers], axis=1),
         pretraining[labs, best_open],
         thought[labs, best_open],
-        pretraining[:, FLAGSHIP::tiers].max(axis=1),
+        np.maximum.reduce(pretraining[:, FLAGSHIP::tiers], axis=1),
     )
 
 
@@ -232,13 +233,14 @@ def entry_cost(state: State) -> float:
     usable = p.usable * state.world.frontier[0]
     able = lines.live & (lines.capability + lines.gain >= usable - ROUNDING) & (lines.price > 0.0)
     without = state.parameters.adoption.outside_price  # of what there is before there is anything to build on
-    return float(p.entry_cost + p.first_year_tokens * (lines.price[able].min() if able.any() else without))
+    cheapest = np.minimum.reduce(lines.price[able]) if np.count_nonzero(able) else without
+    return float(p.entry_cost + p.first_year_tokens * cheapest)
 
 
 def pulses(state: State) -> Float:
     """Awareness events of this month by lab; none of a lab that has no model, shape (labs,) [hazard]."""
     events = state.history.pulses(state.month) if state.month <= releases_end(state) else np.zeros(len(state.labs))
-    if events.any():
+    if np.count_nonzero(events):
         events *= np.isfinite(lab_capability(state))
     return state.parameters.awareness.pulse * events
 
@@ -249,15 +251,25 @@ def access(state: State) -> Float:
     Closed US lines in China are to be had by few; regulated users may be held to lines of their region or open weights.
     """
     segments, lines, p = state.segments, state.lines, state.parameters.access
-    home, closed = state.labs.region[lines.lab], lines.access == CLOSED
-    of_region = np.ones((len(REGIONS), len(home)))
-    of_region[CN, closed & (home == US)] = p.grey
+    home, closed, regulated = state.labs.region[lines.lab], lines.access == CLOSED, segments.organisation == REGULATED
+    held = (p.procurement_us, p.procurement_cn, p.procurement_eu)
+    return _access(p.grey, held, *(part.tobytes() for part in (home, closed, regulated, segments.region)))
+
+
+@lru_cache(maxsize=8)
+def _access(grey: float, held: tuple[bool, ...], home: bytes, closed: bytes, regulated: bytes, region: bytes) -> Float:
+    """The same of these columns, which hardly ever change."""
+    origin, is_closed = np.frombuffer(home, np.int64), np.frombuffer(closed, np.bool_)
+    of_region = np.ones((len(REGIONS), origin.size))
+    of_region[CN, is_closed & (origin == US)] = grey
     # Of regions first, others and regulated users, and then of segments, which are many more.
     may = np.array([of_region, of_region])
-    for region, held in enumerate((p.procurement_us, p.procurement_cn, p.procurement_eu)):
-        if held:
-            may[1, region, closed & (home != region)] = 0.0
-    return np.asarray(may[(segments.organisation == REGULATED).astype(np.intp), segments.region])
+    for here, own in enumerate(held):
+        if own:
+            may[1, here, is_closed & (origin != here)] = 0.0
+    found = np.asarray(may[np.frombuffer(regulated, np.int8), np.frombuffer(region, np.int64)])
+    found.flags.writeable = False
+    return found
 
 
 def known(state: State) -> Float:

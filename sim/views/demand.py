@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
 import numpy as np
 
-from sim.agents.lab import ACCESS, CLOSED, OPEN
-from sim.numerics.arrays import Bool, Float, Int
+from sim.agents.lab import ACCESS, CLOSED, LEGACY, OPEN
+from sim.numerics import race
+from sim.numerics.arrays import Bool, Float, Int, constant
 from sim.parameters.adoption import Adoption
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.state import State
@@ -72,12 +77,8 @@ def tastes(organisation: Int, node: Float, p: Adoption) -> tuple[Float, Float]:
 
 def home_bias(p: Adoption) -> Float:
     """Utility of a lab's region for users of a region, shape (regions of users, regions of labs) [utils]."""
-    return np.array(
-        [  # of US, CN, EU
-            [p.home_own, p.home_us_cn, 0.0],
-            [p.home_cn_us, p.home_own, p.home_cn_eu],
-            [0.0, p.home_eu_cn, p.home_own],
-        ]
+    return constant(  # of US, CN, EU
+        (p.home_own, p.home_us_cn, 0.0), (p.home_cn_us, p.home_own, p.home_cn_eu), (0.0, p.home_eu_cn, p.home_own)
     )
 
 
@@ -102,10 +103,11 @@ def supported(state: State) -> Bool:
     """
     lines, labs = state.lines, state.labs
     capability = np.where(lines.live, lines.capability + lines.gain, -np.inf).reshape(len(labs), len(ACCESS), -1)
-    best = np.maximum.reduce(capability, axis=1, keepdims=True)
-    sold = (capability == best).reshape(-1) | (lines.access == CLOSED)
+    closed, out, legacy = (capability[:, access] for access in (CLOSED, OPEN, LEGACY))
+    sold = capability == np.maximum(np.maximum(closed, out), legacy)[:, None]
+    sold[:, CLOSED] = True
     helped = (labs.service == EVERYWHERE) | (labs.region == _REGIONS) & (labs.service == AT_HOME)
-    return np.asarray(sold & helped[:, lines.lab])
+    return np.asarray((sold & helped[:, :, None, None]).reshape(len(REGIONS), -1))
 
 
 def of_weights(state: State, organisation: int | slice = slice(None)) -> Float:
@@ -129,18 +131,90 @@ def utilities(state: State) -> tuple[Float, Float]:
         Shapes (segments, lines) and (segments,).
     """
     segments, lines, labs = state.segments, state.lines, state.labs
-    p, c = state.parameters.adoption, state.parameters.contribution
-    lab, weights = lines.lab, lines.access != CLOSED
-    firm = FIRMS[:, None]
+    p, c, organisation = state.parameters.adoption, state.parameters.contribution, state.segments.organisation
+    weights = lines.access != CLOSED
+    utility = _twin().utilities if race.compiled() else line_utilities
+    return utility(
+        lines.live,
+        weights,
+        lines.lab,
+        lines.capability,
+        lines.gain,
+        c.network * np.log1p(lines.ecosystem / c.ecosystem_seed),
+        p.fit * labs.fit,
+        p.hold_up * labs.withdrawn,
+        labs.trust - 0.5,
+        bias_by_line(home_bias(p), labs.region[lines.lab], weights, p.home_of_weights),
+        supported(state),
+        state.parameters.law.friction * state.governments.stringency[:, OPEN],
+        organisation,
+        segments.region,
+        segments.theta,
+        c.relevance.array()[organisation],
+        FIRMS,
+        p.weights_preference.array(),
+        p.unsupported.array(),
+        state.parameters.trust.weight * _CARE,
+    ), p.outside.array()[organisation] - segments.alpha * np.log(p.outside_price)
+
+
+def line_utilities(
+    live: Bool,
+    weights: Bool,
+    lab: Int,
+    capability: Float,
+    gain: Float,
+    network: Float,
+    fit: Float,
+    hold_up: Float,
+    trust: Float,
+    home: Float,
+    supported: Bool,
+    regulated: Float,
+    organisation: Int,
+    region: Int,
+    theta: Float,
+    relevant: Float,
+    firm: Bool,
+    worth: Float,
+    lost: Float,
+    care: Float,
+) -> Float:
+    """V of every line for every segment but for its price, −inf for dead lines, shape (segments, lines) [utils].
+
+    Args:
+        live, weights: What is on the market, and what has public weights, shape (lines,).
+        lab: Of each line, shape (lines,).
+        capability, gain: K and its community's part [OOM], shape (lines,).
+        network: ν ln((E₀ + E)/E₀), shape (lines,).
+        fit, hold_up: Of firms with each lab, shape (labs,).
+        trust: T − ½, shape (labs, regions).
+        home: See :func:`bias_by_line`, shape (regions, lines).
+        supported: See :func:`supported`, shape (regions, lines).
+        regulated: What the law takes from open weights, shape (regions,).
+        organisation, region: Of each segment, shape (segments,).
+        theta, relevant: θ and m of each segment, shape (segments,).
+        firm: Which organisations are firms, shape (organisations,).
+        worth, lost, care: χ, χ_s, and care for trust τ, shape (organisations,).
+    """
+    firms = firm[:, None]
     # Of organisations and of regions first, and then of segments, which are many more.
-    fit = np.where(firm, (p.fit * labs.fit)[lab] - (p.hold_up * labs.withdrawn)[lab] * ~weights, 0.0)
-    trust = _CARE[:, None, None] * (labs.trust - 0.5)[lab].T
-    network = c.network * np.log1p(lines.ecosystem / c.ecosystem_seed)
-    home = bias_by_line(home_bias(p), labs.region[lab], weights, p.home_of_weights)
-    regulated = state.parameters.law.friction * state.governments.stringency[:, OPEN, None] * weights
-    of_region = home + of_weights(state) + state.parameters.trust.weight * trust - firm[:, None] * regulated
-    other = np.where(lines.live, (fit + network)[:, None] + of_region, -np.inf)
-    relevant = c.relevance.array()[segments.organisation]
-    utility = segments.theta[:, None] * (lines.capability + relevant[:, None] * lines.gain)
-    utility += other[segments.organisation, segments.region]
-    return utility, p.outside.array()[segments.organisation] - segments.alpha * np.log(p.outside_price)
+    own = np.where(firms, fit[lab] - hold_up[lab] * ~weights, 0.0)
+    of_weights = worth[:, None, None] * weights - lost[:, None, None] * ~supported
+    of_region = home + of_weights + care[:, None, None] * trust[lab].T - firms[:, None] * (regulated[:, None] * weights)
+    other = np.where(live, (own + network)[:, None] + of_region, -np.inf)
+    utility = theta[:, None] * (capability + relevant[:, None] * gain)
+    utility += other[organisation, region]
+    return np.asarray(utility)
+
+
+class Twin(Protocol):
+    """:func:`line_utilities`, compiled: :mod:`sim.numerics.compiled_demand`."""
+
+    utilities: Callable[..., Float]
+
+
+def _twin() -> Twin:
+    twin: Any = importlib.import_module("sim.numerics.compiled_demand")
+    found: Twin = twin
+    return found

@@ -87,9 +87,9 @@ def workforce(state: State, staff: Float | None = None) -> Workforce:
         staff: By skill and employer; counted if None.
     """
     labs, staff = state.labs, state.researchers.staff() if staff is None else staff
-    outside = staff[:, state.researchers.labs :].sum(axis=1)
+    outside = np.add.reduce(staff[:, state.researchers.labs :], axis=1)
     at_labs = np.array([labs.researchers @ labs.wage, labs.hardware_researchers @ labs.hardware_wage])
     paid = outside * state.world.outside_wage[0] + at_labs
-    people = staff.sum(axis=1)
+    people = np.add.reduce(staff, axis=1)
     wage = np.divide(paid, people, out=state.world.outside_wage[0].copy(), where=people > 0.0)
     return Workforce(outside, wage)

@@ -133,6 +133,8 @@ class People(NamedTuple):
 
     def after(self, replies: Replies, weights: Float) -> Float:
         """Who holds none and each live line after this month's choices at these weights, shape (options, segments)."""
+        if replies.twin:
+            return replies.twin.after(self, weights)
         shares = segment_shares(weights, replies.outside)
         options = np.concatenate([1.0 - np.add.reduce(shares)[None], shares, np.zeros_like(shares[:1])])
         after = holders.month_after(self.held, options, self.group, self.hazard, self.ties)[:-1]
@@ -192,7 +194,7 @@ def rents(solution: Solution, kept: Float) -> tuple[Float, Float]:
     served = found.shares * (found.price[:, None] <= market.own_price)
     now = served.dot(market.spend) * found.margin * kept
     lasting, closed = now.copy(), market.of_labs
-    lasting[:closed] = conduct.lasting_rent(market.customers, found.margin[:closed], found.shares)
+    lasting[:closed] = solution.replies.lasting_rent(found.margin[:closed], found.shares)
     lasting[:closed] += market.apps[:closed] * found.margin[:closed]
     return now, lasting
 
@@ -226,7 +228,7 @@ def competition(state: State, live: Int, people: People, utility: Float, outside
     know_how = labs.serving[owner]
     know_how = np.where(closed, know_how, np.maximum(know_how, state.world.public_serving[0]))
     chips = state.governments.chip_price
-    compute_price = np.where(closed, chips[labs.region[owner]], chips.min())
+    compute_price = np.where(closed, chips[labs.region[owner]], np.minimum.reduce(chips))
     cost = views.serving_cost(state, lines.size[live], know_how, compute_price)
     hosted = np.where(closed, cost, cost * views.over_median_host(state)[0])
     operations = (p.operations.array() / p.team.array())[organisation]
@@ -259,7 +261,7 @@ def customers(state: State, closed: Int, people: People) -> conduct.Customers:
     lines, segments, p = state.lines, state.segments, state.parameters.pricing
     member = (np.arange(len(people.ties))[:, None] == people.group).astype(np.float64)
     apps, rate = lines.app_spend, state.parameters.finance.discount_rate
-    share = apps[closed] / max(float(apps.sum()), 1.0)
+    share = apps[closed] / max(float(np.add.reduce(apps)), 1.0)
     return conduct.customers(
         group=people.group[1:-1],
         owner=lines.lab[closed],

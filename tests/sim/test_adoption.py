@@ -10,6 +10,7 @@ import pytest
 from sim import Market, Parameters
 from sim.agents.lab import CLOSED, OPEN, SLOTS, TIERS
 from sim.mechanisms.adoption import adoption, choice_weights, scores
+from sim.numerics import race
 from sim.parameters.fields import ORGANISATIONS, REGIONS
 from sim.views.demand import starting
 
@@ -195,6 +196,24 @@ def test_a_dead_line_weighs_nothing() -> None:
     weights = choice_weights(score, np.array([0]), score, 1.0, np.array([1, 2]), 3)
     assert np.all(weights[1] == 0.0)
     assert np.all(weights[[0, 2]] > 0.0)
+
+
+@pytest.mark.parametrize("kernel", race.KERNELS)
+def test_where_nothing_is_on_sale_everybody_who_used_something_goes_without(
+    kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kernel == "compiled":
+        pytest.importorskip("numba")
+    monkeypatch.setattr(race, "_CHOSEN", {})
+    race.use(kernel)
+    market = Market(rng=1, developers=500)
+    market.run(3)
+    assert market.developers.choice.any()
+    market.lines.live[:] = False
+    adoption(market)
+    race.use("numpy")
+    assert not market.developers.choice.any()
+    assert market.developers.counts[:, 0].sum() == 500
 
 
 def test_switching_cost_keeps_people_with_lab_and_tier() -> None:
