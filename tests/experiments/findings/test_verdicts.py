@@ -157,7 +157,7 @@ def test_prior_and_posterior_are_judged_side_by_side(tmp_path: Path, capsys: pyt
     folder = tmp_path / "claims"
     page = (folder / "verdicts.html").read_text("utf-8")
     names = [path.name for path in sorted((folder / "pictures").iterdir())]
-    assert names == ["K16.pdf", "K16.png", "K16.svg"]
+    assert names == ["K16.csv", "K16.pdf", "K16.png", "K16.svg", "K16.txt"]
     for path, anchor in re.findall(r'(?:href|src)="([^"#]*)(?:#([^"]*))?"', page):
         if path.startswith("https://"):
             continue
