@@ -50,7 +50,7 @@ test-slurm: $(VENV)/.test
 
 # Pictures of the pages stay in outputs/browser.
 test-browser: $(VENV)/.browser
-	$(PY) -m pytest -m browser $(ARGS) tests/browser
+	$(PY) -m pytest -m 'browser and not slow' $(ARGS) tests/browser
 
 test-notebooks: $(VENV)/.test $(VENV)/.notebooks $(VENV)/.docs
 	$(PY) -m pytest -n $(JOBS) -m notebooks $(ARGS)

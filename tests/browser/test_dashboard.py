@@ -172,6 +172,7 @@ def test_pictures(watched: Any, address: str) -> None:
         assert watched.fits()
 
 
+@pytest.mark.slow  # other work on the machine decides as well
 def test_a_month_takes_no_longer_than_three_bare_ones(watched: Any, address: str) -> None:
     """Both worlds, charts and all, at 20,000 developers."""
     page = watched.page
