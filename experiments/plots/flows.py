@@ -144,14 +144,11 @@ def _matrix(axes: Axes, values: np.ndarray[Any, Any], groups: list[str]) -> None
              .replace("closed labs", "closed\nlabs").replace("United ", "United\n") for name in groups]  # fmt: skip
     axes.set_xticks(range(len(groups)), words, fontsize="small")
     axes.set_yticks(range(len(groups)), words, fontsize="small")
-    axes.set_title(f"Moves [{_RESEARCHERS}]")
-    axes.set_xlabel("to")
-    axes.set_ylabel("from")
+    axes.set_title(f"From row to column [{_RESEARCHERS}]")
     unit_of(axes, _RESEARCHERS)
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0)
-    axes.set_anchor("N")
 
 
 def _net(axes: Axes, flows: pd.DataFrame, groups: list[str], runs: Results) -> None:

@@ -48,7 +48,8 @@ OF_ALL = ("prices", "margins", "bands")
 
 
 def _words(figure: Figure) -> Iterator[tuple[str, Bbox]]:
-    """Every word that is seen, with its box in pixels."""
+    """Every word that is seen, with its box in pixels, laid out as it is saved."""
+    figure.set_layout_engine("none")
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
