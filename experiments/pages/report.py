@@ -81,8 +81,6 @@ def _asked(results: Results, others: list[str]) -> dict[str, Any]:
         "asked": f"{len(results.runs)} runs: {seeds}{points}, months 0 to {results.months}, "
         f"{told['developers']:,} developers for the world's.",
         "command": told["command"],
-        "caption": f"{seeds}, {told['developers']:,} developers; bands are the 10–90% of runs; after "
-        f"{sim.calendar.LAST_HISTORICAL_DATE} a projection. {version}, code {told['code']}.",
     }
 
 
@@ -114,11 +112,12 @@ def _level(frame: pd.DataFrame, measure: str, unit: str) -> str:
 
 def _figures(results: Results) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
-        for path in plots.draw_all(results, folder):
+        for path in plots.draw_all(results, folder, plots.USUAL, formats=("svg",)):
             if path.suffix == ".svg":
-                words = path.stem.replace("_", " ")
+                words = path.with_suffix(".txt")  # title and caption, which stand in the picture too
+                title = " ".join(words.read_text("utf-8").split()) if words.exists() else path.stem.replace("_", " ")
                 data = base64.b64encode(path.read_bytes()).decode("ascii")
-                yield {"name": path.stem, "title": words[:1].upper() + words[1:], "data": data}
+                yield {"name": path.stem, "title": title, "data": data}
 
 
 def _record(results: Results) -> dict[str, Any]:
@@ -202,6 +201,16 @@ def pdf(page: str) -> bytes:
     Raises:
         ExperimentError: It is not installed, or the system lacks Pango.
     """
+    opened = page.replace("<details>", '<details open class="appendix">')
+    return bytes(weasyprint().HTML(string=opened).write_pdf())
+
+
+def weasyprint() -> Any:
+    """The package that makes PDF.
+
+    Raises:
+        ExperimentError: It is not installed, or the system lacks Pango.
+    """
     try:
         import weasyprint
     except (ImportError, OSError) as error:
@@ -210,8 +219,7 @@ def pdf(page: str) -> bytes:
             f"pdf=true: {missing} is not installed; pip install 'weightshift[report]' and Pango from the system, or "
             "print the HTML page"
         ) from None
-    opened = page.replace("<details>", '<details open class="appendix">')
-    return bytes(weasyprint.HTML(string=opened).write_pdf())
+    return weasyprint
 
 
 def write(results: Results, folder: Path, *, as_pdf: bool) -> list[Path]:
@@ -220,6 +228,8 @@ def write(results: Results, folder: Path, *, as_pdf: bool) -> list[Path]:
     Raises:
         ExperimentError: There is nothing to report, no PDF can be made, or the folder cannot be written.
     """
+    if as_pdf:
+        weasyprint()  # before anything is drawn
     page = html(results)
     files = {"report.html": page.encode("utf-8")} | ({"report.pdf": pdf(page)} if as_pdf else {})
     try:
