@@ -485,6 +485,7 @@ def test_releases_at_other_dates():
     assert any(run.level < 0 for run in market.record.completed)
 
 
+@pytest.mark.slow
 def test_a_record_that_ends_earlier():
     """What comes after its end is the model's own, also in a scenario without a lab, and with rules of procurement."""
     market = against_its_reference(
@@ -549,6 +550,7 @@ def test_labs_that_open_what_pays():
     assert (by_level[:, 2:, Payoff._fields.index("flip")] < 0.0).any(), "weights that get no licence close a tier"
 
 
+@pytest.mark.slow
 def test_law_licences_and_many_incidents():
     """Decreed in some regions from a date, following pressure in others; weights are refused, and trust is lost."""
     changes = {
