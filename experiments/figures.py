@@ -42,14 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not len(runs.runs):
         raise ExperimentError(f"{folder}: no run of this study has finished, so there is nothing to draw")
     target = folder / f"figures_{size}{'_grey' * grey}"
-    reasons: dict[str, str] = {}
+    drawn, reasons = plots.drawings(runs, kinds)
+    if not drawn:
+        raise ExperimentError("; ".join(f"{name} is not drawn: {reason}" for name, reason in reasons.items()))
     try:
         with whole_folder(target) as temporary:
             paths = plots.draw_all(runs, temporary, kinds, size=size, grey=grey, reasons=reasons)
     except OSError as error:
         raise cannot_write(target, error, "study") from None
     names = sorted({path.stem for path in paths})
-    terminal.say(f"{len(names)} figures in {target}: {', '.join(names)}" if names else f"no figure in {target}")
+    terminal.say(f"{len(names)} figure{'s' * (len(names) != 1)} in {target}: {', '.join(names)}")
     terminal.say(*(f"not drawn: {name}: {reason}" for name, reason in reasons.items()))
     return 0
 

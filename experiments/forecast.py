@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     seeds = whole_number("seeds", _number("seeds", given["seeds"]), 1, MOST)
     developers = check_developers(_number("developers", given["developers"]))
-    asked = study(seeds, developers)
+    sizes = [f"{name}={given[name]}" for name in ("seeds", "developers") if given[name] != SETTINGS[name]]
+    command = " ".join([COMMAND, *sizes])
+    asked = study(seeds, developers, command)
     outputs = check_path("outputs", given["outputs"])
     folder = outputs / check_name("name", given["name"])
     place = Local(workers=check_workers(_number("workers", given["workers"]) if given["workers"] else None))
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         csv = made.tables[NAME].to_csv(index=False, lineterminator="\n")
         finish(folder, results, {f"{NAME}.md": made.text, f"{NAME}.csv": csv})
         if page is not None:
-            _renew(page, made, csv)
+            _renew(page, made, csv, command)
         terminal.say(*made.text.splitlines())
     return terminal.outcome(results, folder)
 
@@ -69,13 +71,13 @@ def _number(name: str, word: str) -> int:
     return int(word)
 
 
-def _renew(page: Path, made: Report, csv: str) -> None:
+def _renew(page: Path, made: Report, csv: str, command: str) -> None:
     """The page's part, and the table beside it."""
     try:
         write_atomically(page.with_suffix(".csv"), partial(Path.write_text, data=csv, encoding="utf-8"))
     except OSError as error:
         raise cannot_write(page.parent, error) from None
-    command = f"{COMMAND} page={page.as_posix()}"
+    command = " ".join([command, f"page={page.as_posix()}"])
     write_page(page, with_parts(read_page(page, [NAME]), {NAME: made.text}, {NAME: command}))
 
 

@@ -3,11 +3,12 @@
 Saltelli's and Morris's blocks give their indices, any other sample of points rank correlations. With
 ``against=baseline`` it is about the same-seed effect, without about the level; ``measure=`` may name a month or window,
 ``hhi@2027-01..2027-12``. With ``where='< 0'`` the region of the parameters in which that holds is peeled off too.
-Sentences are printed; the table and a tornado go into the study's folder.
+Sentences are printed; the table and a tornado go into a folder of their own in the study's, named by what was asked.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -16,7 +17,7 @@ from experiments import terminal
 from experiments.findings.discovery import discover
 from experiments.findings.sensitivity import sensitivity
 from experiments.questions.settings import check_path, refuse
-from experiments.results.files import cannot_write, write_data
+from experiments.results.files import cannot_write, whole_folder, write_data
 from experiments.results.folder import open_results
 
 SETTINGS = {"study": "", "measure": "", "scenario": "", "against": "", "where": ""}
@@ -39,14 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = sensitivity(results, str(measure), scenario=scenario, against=against)
     region = discover(results, f"{measure} {where}", scenario=scenario, against=against) if where else None
     terminal.say(found.describe(), *([region.describe()] if region else []))
+    asked_of = "_".join(filter(None, [scenario, f"minus_{against}" if against else "", measure, where]))
+    target = folder / f"sensitivity_{re.sub(r'[^A-Za-z0-9.-]+', '_', asked_of).strip('_')}"
     try:
-        write_data(folder / "sensitivity.csv", found.frame.to_csv())
-        paths = [folder / "sensitivity.csv", *plots.save(plots.tornado(found), folder / "figures", "sensitivity")]
-        if region:
-            paths += plots.save(plots.peeling(region), folder / "figures", "region")
+        with whole_folder(target) as temporary:
+            write_data(temporary / "sensitivity.csv", found.frame.to_csv())
+            plots.save(plots.tornado(found), temporary, "tornado")
+            if region:
+                plots.save(plots.peeling(region), temporary, "region")
     except OSError as error:
         raise cannot_write(folder, error, "study") from None
-    terminal.say(*(f"written to {path}" for path in paths))
+    terminal.say(f"written to {target}")
     return 0
 
 

@@ -143,7 +143,7 @@ def test_tasks_as_they_stand(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
     for block in blocks((ROOT / "docs/tasks.md").read_text("utf-8")):
         do(block, tmp_path)
-    for name in ("tonight/report.html", "tonight/figures_column", "space/sensitivity.csv", "phi.dta"):
+    for name in ("tonight/report.html", "tonight/figures_column", "space/figures", "phi.dta"):
         assert (tmp_path / "outputs" / name).exists(), name
 
 

@@ -19,13 +19,15 @@ from experiments.findings.targets.score import about
 from experiments.questions.draws import Draws
 from experiments.questions.measures import LABS, MARKET
 from experiments.questions.scenarios import BASELINE
-from experiments.questions.settings import ExperimentError
+from experiments.questions.settings import ExperimentError, refuse
 from experiments.results.results import Results, at_month
 
 WITHOUT = "no_open_weights"
 ELASTICITY = "finance.elasticity"
 # How a change is told: as a share of the level, of what the measure is the logarithm of, or in the measure's own unit.
-RATIO, POWER, EXPONENT, POINTS, OWN, INVERSE = "ratio", "power", "exponent", "points", "own", "inverse"
+RATIO, POWER, EXPONENT, POINTS, OWN, INVERSE, COUNT = (
+    "ratio", "power", "exponent", "points", "own", "inverse", "count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,13 @@ TOPICS = (
         Quantity("china_lag", "Chinese labs are {to} months behind US labs, instead of {against}", OWN, "{:.1f}"),
     )),
     Topic("Startups", (
-        Quantity("startups", "{to} build on models, instead of {against}"),
-        Quantity("entries", "{to} are founded in the month, instead of {against}"),
+        Quantity("startups", "{to} build on models, instead of {against}", COUNT),
+        Quantity("entries", "{to} are founded in the month, instead of {against}", COUNT),
     )),
     Topic("Flow of talent", (
-        Quantity("migration_cn_us", "{to} researchers a year move from China to the US, instead of {against}"),
-        Quantity("migration_us_cn", "{to} from the US to China, instead of {against}"),
+        Quantity("migration_cn_us", "{to} researchers a year move from China to the US, instead of {against}",
+                 COUNT),
+        Quantity("migration_us_cn", "{to} from the US to China, instead of {against}", COUNT),
     )),
     Topic("Researchers", (
         Quantity("researchers_labs", "{to} of all work in labs, instead of {against}", POINTS, "{:.0%}"),
@@ -119,8 +122,13 @@ def sentences_about(results: Results, scenario: str) -> list[str]:
     """The same as lines without numbers; topics of which nothing was kept are left out.
 
     Raises:
-        ExperimentError: The baseline or the scenario is missing.
+        ExperimentError: The baseline or the scenario is missing, or a design varies points, of which most are no
+            baseline that published numbers could be held against.
     """
+    if len(results.points) > 1:
+        raise refuse(
+            "runs", f"results at {len(results.points)} points", "those of one point; Effect.describe tells all"
+        )
     paired = results.complete().select(scenario=(BASELINE, scenario))
     topics = [topic for topic in map(partial(_kept, paired), TOPICS) if topic.quantities]
     effect = compare(paired, measures=[one.measure for topic in topics for one in topic.quantities] or None)
@@ -140,12 +148,11 @@ def _head(results: Results, scenario: str, months: Sequence[int]) -> str:
     pairs = f"{seeds} pairs of worlds" if seeds > 1 else "One pair of worlds"
     used = 0 if rows is None else len({seed % rows for seed in results.seeds})
     drawn = f" and parameters, of which {used} draws are taken in turn" if used else ""
-    points = f", each at {len(results.points)} points of the parameters" if len(results.points) > 1 else ""
     brackets = "the mean in 95% of cases, luck only" if rows is None else "the middle 80% of these pairs"
     return (
-        f"{asked}? {pairs}, {scenario} and {BASELINE}, that share luck{drawn}{points}; "
+        f"{asked}? {pairs}, {scenario} and {BASELINE}, that share luck{drawn}; "
         f"{results.provenance['developers']:,} developers, {results.months} months. Told are {_dates(months)}; levels "
-        f"are typical ones (geometric means where changes are in per cent)"
+        f"are means, of prices and wages geometric ones"
         f"{f'; brackets hold {brackets}' if seeds > 1 else ''}."
     )
 
@@ -174,6 +181,8 @@ def _change(results: Results, effect: Effect, one: Quantity) -> pd.DataFrame:
         return frame
     frame = effect.of(one.measure, effect.scenarios[0])
     frame["to"] = frame["against"] + frame["mean"]
+    if one.change == COUNT:  # some are none, of which there are no logarithms
+        frame[list(EFFECTS)] = frame[list(EFFECTS)].div(frame["against"].where(frame["against"] > 0.0), axis=0)
     if one.change in _GROWS:
         grow = _GROWS[one.change]
         frame[list(EFFECTS)] = grow(frame[list(EFFECTS)]) - 1.0
@@ -186,11 +195,15 @@ _GROWS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {POWER: lambda x: 10
 
 def _moves(one: Quantity, frame: pd.DataFrame, months: Sequence[int]) -> str:
     first, *later = (at_month(frame, month) for month in months)
-    if not first["pairs"]:
-        return f"{one.measure} is not defined on both sides"
+    if not first["pairs"] or not math.isfinite(first["mean"]):
+        return f"{one.measure} is none or not defined on one side"
     change = f"{_size(first['mean'], one)}{_bracket(first, one)}{sentences.groups(first, _unit(one))}"
     for row in later:
-        change += f", then {_size(row['mean'], one)}{_bracket(row, one)}" if row["pairs"] else ", then not defined"
+        change += (
+            f", then {_size(row['mean'], one)}{_bracket(row, one)}"
+            if math.isfinite(row["mean"])
+            else ", then not defined"
+        )
     text = one.words if "{change}" in one.words else f"{one.words}: {{change}}"
     levels = {name: one.level.format(first[name]) for name in ("against", "to")}
     return text.format(change=change, **levels)
@@ -229,17 +242,23 @@ def _agree(row: pd.Series, low: float, high: float) -> str:
     return f"{round(row['same_sign'] * pairs)} of {pairs} agree{'' if low > 0.0 or high < 0.0 else ', sign open'}"
 
 
+def number(value: float, unit: str) -> str:
+    """A published number with its unit, if it has one."""
+    return f"{value:g}" if unit == "1" else f"{value:g} {unit}"
+
+
 def _misses(results: Results, spoken: Sequence[str], of_labs: bool = False) -> str:
     """How many of the published numbers about this the baseline meets, and which not."""
     kept = set(results.kept.get(LABS, ())) if of_labs else set()
     labs = [name for name in _OF_LABS if name in kept]
     base = results.load(MARKET, [name for name in spoken if name in results.kept[MARKET]], scenario=BASELINE)
     of_each = results.load(LABS, labs, scenario=BASELINE) if labs else None
-    found = about([name for name in spoken if name in results.kept[MARKET]], base, results.months, of_each)
+    asked = about([name for name in spoken if name in results.kept[MARKET]], base, results.months, of_each)
+    found = [one for one in asked if math.isfinite(one.model)]
     if not found:
         return "No published number to hold this against."
     missed = [
-        f"{one.row.what} {one.row.dates} ({one.model:.3g}, published {one.row.value:g} {one.row.unit})"
+        f"{one.row.what} {one.row.dates} ({one.model:.3g}, published {number(one.row.value, one.row.unit)})"
         for one in sorted(found, key=lambda one: -abs(one.distance)) if not one.inside
     ]  # fmt: skip
     if len(found) == 1:
@@ -300,7 +319,7 @@ def _by_thirds(results: Results, effect: Effect, month: int) -> str:
         return ""
     pairs = differences(results, "frontier", effect.scenarios[0], BASELINE).loc[month]
     seeds = [int(key[-1] if isinstance(key, tuple) else key) for key in pairs.index]
-    values = draws.table.iloc[[draws.row(seed) for seed in seeds]]
+    values = draws.table.iloc[[draws.row(seed) for seed in seeds]].drop(columns=list(_set(results)), errors="ignore")
     parts = []
     for address, words in UNIDENTIFIED.items():
         ends = thirds(values[address].to_numpy(float), pairs.to_numpy(float)) if address in values else None
@@ -330,9 +349,16 @@ def thirds(by: Float, values: Float) -> tuple[float, float] | None:
 _LEAST_THIRD = 2
 
 
+def _set(results: Results) -> set[str]:
+    """Parameters that stand above the rows of draws: given, or set by the scenario."""
+    setups = [sim.Scenario.model_validate(about) for about in results.provenance.get("scenarios", ())]
+    of_setups = [name for one in setups for name in (*one.params, *(n for c in one.changes.values() for n in c.params))]
+    return {*results.provenance.get("params", ()), *of_setups}
+
+
 def _elasticity(results: Results) -> str:
     """Its value in all runs; with draws of the parameters each has its own."""
-    if draws_of(results) is not None:
+    if draws_of(results) is not None and ELASTICITY not in _set(results):
         return ", drawn here"
     tree = results.provenance["parameters"]
     for part in ELASTICITY.split("."):

@@ -159,7 +159,7 @@ def points_of(runs: Results) -> pd.DataFrame:
     if draws is None or draws.settings() != told:
         raise refuse("runs", f"results of draws={told['name']}", "draws from a table that is still there as it was")
     rows = sorted({draws.row(int(seed)) for seed in runs.runs["seed"]})
-    given = set(runs.provenance.get("parameters_changed", ()))  # which stand above the rows
+    given = set(runs.provenance.get("params", ()))  # which stand above the rows
     table = draws.table.loc[rows, [name for name in draws.table if name not in given]]
     defaults = {name: leaf.default for name, leaf in sim.Parameters.known().items()}
     return table.fillna({name: defaults[str(name)] for name in table})

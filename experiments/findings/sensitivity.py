@@ -19,7 +19,7 @@ from experiments.results.results import Results
 
 RANKS = "ranks"
 RESAMPLES, LEVEL = 1000, 0.95
-_LEAST_BLOCKS, _LEAST_POINTS = 4, 8
+_LEAST_BLOCKS, LEAST_POINTS = 4, 8
 _Z = float(ndtri(0.5 + LEVEL / 2.0))
 # By which each method orders parameters, the most important first.
 _FIRST = {SALTELLI: "total", MORRIS: "mu_star", RANKS: "rank"}
@@ -81,6 +81,9 @@ class Sensitivity:
         )
         luck = "" if np.isnan(self.data.luck) else f" Luck is {100 * self.data.luck:.0f}% of what differs."
         lost = f" {self.dropped}" if self.dropped else ""
+        number = len(self.frame)
+        chance = f"{(1 - LEVEL) * number:.2g} of {number} that do nothing would"
+        luck += f" {len(self.clear())} of {number} intervals leave out 0; {chance}." * (self.method == RANKS)
         return f"{self.data.what}, by {words}, {self.used} points: {listed}.{luck}{lost}"
 
 
@@ -215,13 +218,13 @@ def _by_ranks(points: pd.DataFrame, data: AtPoints) -> Sensitivity:
     good = np.isfinite(data.numbers)
     codes, y = coded(points[good]), data.numbers[good]
     lost = int((~good).sum())
-    if len(y) < _LEAST_POINTS or not len(codes.columns):
-        raise ExperimentError(f"{data.what}: {len(y)} points have a number; allowed: at least {_LEAST_POINTS}")
+    if len(y) < LEAST_POINTS or not len(codes.columns):
+        raise ExperimentError(f"{data.what}: {len(y)} points have a number; allowed: at least {LEAST_POINTS}")
     _check_varies(data, y)
     frame = correlations(codes, y)
     x = _standard(codes.to_numpy(float))
     r2 = float("nan")
-    if len(y) - x.shape[1] - 1 >= _LEAST_POINTS and np.linalg.matrix_rank(x) == x.shape[1]:
+    if len(y) - x.shape[1] - 1 >= LEAST_POINTS and np.linalg.matrix_rank(x) == x.shape[1]:
         slopes, r2 = _regressed(x, _standard(y))
         frame = frame.assign(**_partial(codes, y), **slopes)
     else:

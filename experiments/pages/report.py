@@ -92,7 +92,7 @@ def _answer(results: Results, paired: Results, effect: Effect | None) -> dict[st
         lines = [_level(levels, name, results.units.get(name, "")) for name in shown]
         return {"answers": [("", lines)], "doubt": "Nothing is compared.", "effects": Card(""), "effects_caption": ""}
     spoken = {one.measure for topic in TOPICS for one in topic.quantities}
-    if spoken.isdisjoint(effect.measures):
+    if spoken.isdisjoint(effect.measures) or len(results.points) > 1:
         lines = [effect.describe(name, scenario=other) for other in effect.scenarios for name in effect.measures]
         answers = [("", lines)]
     else:

@@ -30,6 +30,9 @@ def claims_scorecard(frame: pd.DataFrame) -> Figure:
     missing = [name for name in ("id", "claim", "kind", "share", "share_low", "share_high") if name not in frame]
     if missing or frame.empty:
         raise refuse("frame", f"one without {', '.join(missing) or 'rows'}", "the table verdicts.csv")
+    if "over" in frame and frame["over"].nunique() > 1:
+        over = " and ".join(map(str, frame["over"].unique()))
+        raise refuse("frame", f"one over {over}", "the rows of one of them, frame[frame['over'] == 'prior']")
     rows = frame.drop_duplicates("id").reset_index(drop=True)
     figure, (axes,) = canvas(inches=_LEAST + _ROW * len(rows))
     for edge in (HARDLY, WIDELY):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from experiments.findings.sensitivity import RESAMPLES, Sensitivity, sensitivity
+from experiments.findings.sensitivity import LEAST_POINTS, RESAMPLES, Sensitivity, sensitivity
 from experiments.plots import effect, flows, frontier, residuals, series, shares, space, startups, targets, timeline
 from experiments.plots.picture import PICTURES, SIZES, WIDE, nothing, save, styled
 from experiments.questions.scenarios import BASELINE
@@ -99,6 +99,8 @@ def _design(runs: Results) -> tuple[str, str | None, str | None]:
     """Which result of a design is shown: of the last month, as an effect if there are two scenarios."""
     if not len(runs.points.columns):
         raise NotThere("it needs a design that varies parameters, like design=latin_hypercube")
+    if len(runs.points) < LEAST_POINTS:
+        raise NotThere(f"it needs at least {LEAST_POINTS} points, and there are {len(runs.points)}")
     measure = next((name for name in HEADLINES if name in runs.measures), next(iter(runs.measures), None))
     if measure is None:
         raise NotThere("it needs a measure of the market")
@@ -224,7 +226,7 @@ KINDS: dict[str, Kind] = {
     "why": Kind("Why labs opened or closed, by component of what it paid.", "ex.plots.why(ex.why())"),
     "claims_scorecard": Kind(
         "In what share of the space of the parameters each claim of the debate holds.",
-        'ex.plots.claims_scorecard(pandas.read_csv("outputs/claims/verdicts.csv"))',
+        'ex.plots.claims_scorecard(pandas.read_csv("outputs/claims/verdicts.csv").groupby("over").get_group("prior"))',
     ),
     "targets": Kind(
         "The baseline beside published numbers, in the tolerance that each is allowed.",

@@ -51,7 +51,7 @@ def targets(runs: Results) -> Figure:
           world(runs, BASELINE))  # fmt: skip
     share = f"{BAND[0]:.0%} to {BAND[1]:.0%}".replace("% to", " to")
     about(figure, runs, BASELINE, marks=f"Marks: mean of runs, filled if near enough (shaded); lines: {share} of runs. "
-          "Right: model, published.")  # fmt: skip
+          "Right: model, published.", hollow=False)  # fmt: skip
     return figure
 
 

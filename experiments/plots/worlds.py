@@ -66,14 +66,14 @@ def world(runs: Results, *scenarios: str) -> str:
 def changed(runs: Results) -> str:
     """What sets a study apart from the defaults on all sides, after a comma; empty if nothing does."""
     told = runs.provenance
-    params = [f"{name} {_short(value)}" for name, value in dict(told.get("parameters_changed") or {}).items()]
+    params = [f"{name} {_short(value)}" for name, value in dict(told.get("params") or {}).items()]
     if len(params) > _MOST_CHANGED:  # which they are says the number of the question
         params = [f"{len(params)} parameters changed (study {str(told.get('question', ''))[:8]})"]
     params += [f"without {label(name)}" for name in told.get("without") or ()]
     return f" with {_listed(params)}" if params else ""
 
 
-def about(figure: Figure, runs: Results, *scenarios: str, marks: str = BANDS) -> None:
+def about(figure: Figure, runs: Results, *scenarios: str, marks: str = BANDS, hollow: bool = True) -> None:
     """Say below a figure which runs it is of, what marks mean, who published numbers on it, and what made it.
 
     Args:
@@ -81,6 +81,7 @@ def about(figure: Figure, runs: Results, *scenarios: str, marks: str = BANDS) ->
         runs: Where the runs are from.
         scenarios: Which of their scenarios.
         marks: What lines, bands and bars are.
+        hollow: Whether what is published is shown by hollow marks.
     """
     told = runs.provenance
     number = len(runs.select(scenario=scenarios).seeds) if len(runs.runs) else 0
@@ -93,7 +94,7 @@ def about(figure: Figure, runs: Results, *scenarios: str, marks: str = BANDS) ->
     if "developers" in told:
         parts.append(f"{told['developers']:,} developers")
     shade = f"Shaded: projection after {sim.calendar.LAST_HISTORICAL_DATE}." if _shaded(figure) else ""
-    caption(figure, f"{capital(', '.join(parts))}.", marks, shade, _published(figure), made_by(told))
+    caption(figure, f"{capital(', '.join(parts))}.", marks, shade, _published(figure, hollow), made_by(told))
 
 
 def made_by(told: dict[str, Any]) -> str:
@@ -119,7 +120,7 @@ def _shaded(figure: Figure) -> bool:
     return any(patch.get_gid() == "projection" for axes in figure.axes for patch in axes.patches)
 
 
-def _published(figure: Figure) -> str:
+def _published(figure: Figure, hollow: bool) -> str:
     if not isinstance(figure, Picture):
         return ""
     sources = [str(name) for _, frame in figure.rows if "source" in frame for name in frame["source"].unique()]
@@ -129,7 +130,7 @@ def _published(figure: Figure) -> str:
         return ""
     more = [f"{len(known) - _MOST_SOURCES + 1} more"] if len(known) > _MOST_SOURCES else []
     shown = known[: _MOST_SOURCES - 1] if more else known
-    return f"Hollow marks: published numbers ({'; '.join([*shown, *more])})."
+    return f"{'Hollow marks: p' if hollow else 'P'}ublished numbers ({'; '.join([*shown, *more])})."
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ def utilities(
     worth: Float,
     lost: Float,
     care: Float,
+    weight: float,
 ) -> Any:
     """:func:`sim.views.demand.line_utilities`, in the same order of operations, shape (segments, lines)."""
     found = np.empty((len(theta), len(live)))
@@ -55,7 +56,7 @@ def utilities(
                 found[g, j] = -np.inf
                 continue
             of_region = home[r, j] + ((worth[o] if weights[j] else 0.0) - (0.0 if supported[r, j] else lost[o]))
-            of_region = of_region + care[o] * trust[lab[j], r]
+            of_region = of_region + weight * (care[o] * trust[lab[j], r])
             own = 0.0
             if firm[o]:
                 of_region = of_region - (regulated[r] if weights[j] else 0.0)

@@ -154,7 +154,8 @@ def utilities(state: State) -> tuple[Float, Float]:
         FIRMS,
         p.weights_preference.array(),
         p.unsupported.array(),
-        state.parameters.trust.weight * _CARE,
+        _CARE,
+        state.parameters.trust.weight,
     ), p.outside.array()[organisation] - segments.alpha * np.log(p.outside_price)
 
 
@@ -179,6 +180,7 @@ def line_utilities(
     worth: Float,
     lost: Float,
     care: Float,
+    weight: float,
 ) -> Float:
     """V of every line for every segment but for its price, −inf for dead lines, shape (segments, lines) [utils].
 
@@ -195,13 +197,15 @@ def line_utilities(
         organisation, region: Of each segment, shape (segments,).
         theta, relevant: θ and m of each segment, shape (segments,).
         firm: Which organisations are firms, shape (organisations,).
-        worth, lost, care: χ, χ_s, and care for trust τ, shape (organisations,).
+        worth, lost, care: χ, χ_s, and care for trust, shape (organisations,).
+        weight: Of trust; τ is the product.
     """
     firms = firm[:, None]
     # Of organisations and of regions first, and then of segments, which are many more.
     own = np.where(firms, fit[lab] - hold_up[lab] * ~weights, 0.0)
     of_weights = worth[:, None, None] * weights - lost[:, None, None] * ~supported
-    of_region = home + of_weights + care[:, None, None] * trust[lab].T - firms[:, None] * (regulated[:, None] * weights)
+    of_trust = weight * (care[:, None, None] * trust[lab].T)
+    of_region = home + of_weights + of_trust - firms[:, None] * (regulated[:, None] * weights)
     other = np.where(live, (own + network)[:, None] + of_region, -np.inf)
     utility = theta[:, None] * (capability + relevant[:, None] * gain)
     utility += other[organisation, region]

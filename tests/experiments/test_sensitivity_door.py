@@ -36,10 +36,12 @@ def test_what_is_written_is_what_the_function_finds(study: Path, capsys: pytest.
     assert door(*asked) == 0
     found = ex.sensitivity(study, "researchers_us@2023-05", scenario="baseline")
     assert found.describe() in capsys.readouterr().out
-    written = pd.read_csv(study / "sensitivity.csv", index_col="parameter")
+    (folder,) = study.glob("sensitivity_*")
+    assert folder.name.startswith("sensitivity_baseline_researchers_us_2023-05_0.4")
+    written = pd.read_csv(folder / "sensitivity.csv", index_col="parameter")
     pd.testing.assert_frame_equal(written, found.frame, check_exact=False, rtol=1e-12)
-    for name in ("sensitivity", "region"):
-        assert {path.suffix for path in (study / "figures").glob(f"{name}.*")} >= {".pdf", ".png", ".svg"}
+    for name in ("tornado", "region"):
+        assert {path.suffix for path in folder.glob(f"{name}.*")} >= {".pdf", ".png", ".svg"}
 
 
 def test_the_function_stays_a_function(study: Path) -> None:

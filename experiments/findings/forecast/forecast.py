@@ -78,11 +78,11 @@ def draws() -> Draws:
     return found
 
 
-def study(seeds: int, developers: int) -> Study:
+def study(seeds: int, developers: int, command: str = "python -m experiments.forecast") -> Study:
     """The baseline over the posterior to the last date; it keeps what the rows and what they are held against need."""
     return Study.of(
         BASELINE, seeds=seeds, months=sim.month_of(LAST), developers=developers, draws=POSTERIOR,
-        measures=sorted(set(_measures())), source="python -m experiments.forecast",
+        measures=sorted(set(_measures())), source=command,
     )  # fmt: skip
 
 

@@ -136,6 +136,8 @@ def signs(asked: Asked, wanted: Sequence[Row] | None = None) -> Report:
 
 def in_more_seeds(one: Judgement) -> str:
     """What a closer look at a row that does not hold in all of a few seeds says: luck, or an effect the other way."""
+    if one.verdict == CANNOT:
+        return one.why
     moved = f"with {one.seeds} seeds {one.right} move as asked, mean {one.difference:+.2g} ± {one.error:.1g}"
     if abs(one.difference) <= CLEAR * one.error or one.row.sign not in "+-":
         return f"cannot be told from luck: {moved}"

@@ -51,6 +51,8 @@ class Score:
         side = row.high if self.model > row.value else row.low
         if math.isinf(side):
             return 0.0
+        if row.scale == "log" and self.model <= 0.0:
+            return -math.inf
         if row.scale == "log":
             return math.copysign(math.log(self.model / row.value) / math.log(side / row.value), self.model - row.value)
         return (self.model - row.value) / abs(side - row.value)
@@ -97,7 +99,7 @@ def about(measures: Collection[str], base: pd.DataFrame, months: int, labs: pd.D
     if labs is None:
         runs = [
             Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in measures if name in of_run})
-            for _, of_run in base.groupby("seed")
+            for _, of_run in base.groupby([name for name in ("point", "seed") if name in base])
         ]
     else:
         runs = list(runs_of(base, labs))

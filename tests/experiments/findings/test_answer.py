@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import experiments as ex
 import sim
@@ -45,7 +46,7 @@ def test_ten_numbered_sentences_with_the_numbers_of_the_runs(made_up: Made) -> N
     assert "25.0% of developers use AI instead of 50.0%: -25.0 points [-25.0 to -25.0; 4 of 4" in told["Consumers"]
     assert "with 10 times its compute, instead of 100 times: -90% [-90% to -90%" in told["Best model"]
     assert "are 9.0 months behind US labs, instead of 7.0: +2.0 [+2.0 to +2.0" in told["Speed of innovation"]
-    assert "900 build on models, instead of 1,000: -10.0%" in told["Startups"]
+    assert "900 build on models, instead of 1,000: -10%" in told["Startups"]
     assert "300 researchers a year move from China to the US, instead of 200: +50%" in told["Flow of talent"]
     assert "brackets hold luck only, not doubt about parameters; fewer than ten" in told["Doubt"]
     assert f"φ ({answer.ELASTICITY} = " in told["Doubt"]
@@ -106,7 +107,48 @@ def test_two_groups_are_named(made_up: Made) -> None:
 def test_what_one_side_has_not_is_said(made_up: Made) -> None:
     runs = made_up(40)
     set_to(runs, "technology_price_gpt35", 1.0, np.nan)
-    assert "3. What prices could be: technology_price_gpt35 is not defined on both sides." in in_sentences(runs)
+    assert "3. What prices could be: technology_price_gpt35 is none or not defined on one side." in in_sentences(runs)
+
+
+def test_none_at_all_counts_as_a_fall(made_up: Made) -> None:
+    """A logarithm would leave such pairs out: 12.5 instead of 50 on average, in three of four pairs none."""
+    runs = made_up(40)
+    here = runs.market["scenario"] != "baseline"
+    runs.market["entries"] = np.where(here & (runs.market["seed"] < 3), 0.0, 50.0)
+    assert "12 are founded in the month, instead of 50: -75% [" in in_sentences(runs).splitlines()[7]
+
+
+def test_a_missing_number_is_no_miss(made_up: Made) -> None:
+    runs = made_up(40)
+    assert "of 6 published numbers" in in_sentences(runs).splitlines()[2]
+    runs.market["price_gpt4_level"] = np.nan
+    prices = in_sentences(runs).splitlines()[2]
+    assert "of 4 published numbers" in prices and "nan" not in prices
+
+
+def test_points_of_a_design_are_refused(made_up: Made, tmp_path: Any) -> None:
+    design = {"kind": "grid", "params": {"talent.mobility": [0.01, 0.03]}}
+    size = {"seeds": 1, "months": 1, "developers": 100, "workers": 1, "progress": False, "outputs": tmp_path}
+    runs = ex.ensemble(["baseline", "no_open_weights"], design=design, **size)
+    with pytest.raises(ex.ExperimentError, match="those of one point"):
+        in_sentences(runs)
+
+
+def test_two_groups_of_concentration_are_turned_over(made_up: Made) -> None:
+    """17 seeds where concentration rises by a tenth, 3 where it falls: of labs of equal size it is the reverse."""
+    runs = made_up(37, seeds=20)
+    shift = np.array([-0.03, -0.02, -0.025, *np.linspace(0.09, 0.11, 17)])
+    runs.market["hhi"] = 0.25 * np.exp((runs.market["scenario"] != "baseline") * shift[runs.market["seed"]])
+    assert "; bimodal: 17 of 20 seeds near -10%, 3 near +3%" in in_sentences(runs).splitlines()[1]
+
+
+def test_what_is_given_is_not_said_to_be_drawn(made_up: Made) -> None:
+    draws = Draws.of("posterior")
+    assert draws is not None
+    runs = made_up(40, seeds=20)
+    runs.provenance |= {"draws": draws.settings(), "params": {answer.ELASTICITY: 0.45}, "scenarios": []}
+    last = in_sentences(runs).splitlines()[-1]
+    assert "drawn here" not in last and " by φ" not in last and " by methods found in public" in last
 
 
 def test_any_scenario_and_what_was_kept_of_it(tmp_path: Any) -> None:
