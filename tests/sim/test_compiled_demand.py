@@ -39,7 +39,7 @@ def test_exponentials_err_by_two_units_in_the_last_place() -> None:
 
 def test_utilities_are_those_of_numpy_to_the_bit() -> None:
     """With support, law, hold-up and trust at work, and lines that are not there."""
-    parameters = sim.Parameters().with_(**{"law.friction": 0.7, "adoption.hold_up": 1.3, "trust.weight": 2.0})
+    parameters = sim.Parameters().with_(**{"law.friction": 0.7, "adoption.hold_up": 1.3, "trust.weight": 0.37})
     market = sim.Market(parameters, rng=4, developers=500)
     market.run(30)
     draw = np.random.default_rng(2)
