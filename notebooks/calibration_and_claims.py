@@ -138,12 +138,14 @@ from experiments.findings.claims.records import chosen
 from experiments.findings.validation.report import asked_of
 
 claims = chosen("K10,K17")
-found = verdicts.verdicts(asked_of((0,), 1_000, Path(folder), Local(workers=1)), claims, verdicts.prior(16), months=38)
+space = verdicts.prior_space(16)
+asked = asked_of((0,), 1_000, Path(folder), Local(workers=1))
+found = verdicts.verdicts(asked, claims, space.design, months=38)
 for one in found:
     print(f"{one.claim.id} {one.claim.claim}\n    {one.kind}: {one.share:.0%} of 16 draws")
 
 # %%
-ex.plots.claims_scorecard(scorecard.frame(found))
+ex.plots.claims_scorecard(scorecard.frame([verdicts.Judged(space, tuple(found))]))
 
 # %% [markdown]
 # The page [claims, both ways](../docs/claims.md) has all of them with their settings. A claim that *holds widely*

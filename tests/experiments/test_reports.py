@@ -87,7 +87,8 @@ def test_a_report_as_typed(name: str, capsys: pytest.CaptureFixture[str]) -> Non
     for table in TABLES[name]:
         assert len(pd.read_csv(folder / f"{table}.csv")) > 0
     figures = {path.name for path in (folder / "figures").glob("*")}
-    assert figures == ({"residuals.pdf", "residuals.svg", "residuals.png"} if name == "residuals" else set())
+    kinds = ("csv", "pdf", "png", "svg", "txt") if name == "residuals" else ()
+    assert figures == {f"residuals.{kind}" for kind in kinds}
 
 
 @pytest.mark.usefixtures("short")

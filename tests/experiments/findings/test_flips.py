@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,13 +66,12 @@ def closed_are_misused(incident_hazard: Function) -> Function:
     return lambda users, capability, open_weights, *rest: incident_hazard(users, capability, 1.0 - open_weights, *rest)
 
 
-def support_repels(of_weights: Function) -> Function:
+def support_repels(line_utilities: Function) -> Function:
     """K26: models without support are preferred by as much as they were disliked."""
+    place = list(signature(line_utilities).parameters).index("lost")
 
-    def turned(state: Any, organisation: Any = slice(None)) -> Any:
-        p, weights = state.parameters.adoption, state.lines.access != 0
-        worth = p.weights_preference.array()[organisation, ..., None, None] * weights
-        return 2.0 * worth - of_weights(state, organisation)
+    def turned(*given: Any) -> Any:
+        return line_utilities(*given[:place], -given[place], *given[place + 1 :])
 
     return turned
 
@@ -84,7 +84,7 @@ FLIPS = {
     "K20": ("sim.mechanisms.misuse", "incident_hazard", closed_are_misused),
     "K24": ("sim.mechanisms.beliefs", "hardware_after", surprise_is_demand),
     "K25": ("sim.mechanisms.funding", "shared_out", negative),
-    "K26": ("sim.views.demand", "of_weights", support_repels),
+    "K26": ("sim.views.demand", "line_utilities", support_repels),
 }
 
 

@@ -27,7 +27,7 @@ def test_runs(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     pictures = [
         output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
     ]
-    assert len(pictures) >= 2
+    assert pictures
     assert [path.name for path in tmp_path.iterdir()] == [script.name]
 
 

@@ -45,6 +45,9 @@ MAY_BE_MISSING = {
     "margin_new",
     "open_lag_closed",
     "open_price_ratio",
+    "open_share_startups",
+    "open_price_ratio_year",
+    "price_153_level",
     "host_price_spread",
     "price_o1_level",
     "price_slope",
@@ -72,6 +75,7 @@ MAY_BE_MISSING_OF_LABS = {
     "methods",
     "residual_flagship",
     "residual_light",
+    "share_startups",
     "staff_inflow",
     "value_return",
 }
