@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib
 import os
 import sys
@@ -62,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         terminal.say(*_completion(rest[0], list(known)).splitlines())
         return 0
     if name not in known:
-        raise refuse("weightshift", name, f"one of {', '.join([*known, COMPLETION])}")
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise refuse("weightshift", name, f"one of {', '.join([*known, COMPLETION])}{hint}")
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())  # modules of the user's own, as with python -m
     code: int = importlib.import_module(known[name][0]).main(rest)

@@ -36,7 +36,12 @@ def test_words_are_passed_on(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("asked", "line"), [(["rum"], "one of calibrate, claims"), (["completion", "fish"], "one of bash, zsh")]
+    ("asked", "line"),
+    [
+        (["rum"], "did you mean run?"),
+        (["nothing"], "one of calibrate, claims"),
+        (["completion", "fish"], "one of bash, zsh"),
+    ],
 )
 def test_what_is_no_door_is_refused_in_one_line(
     asked: list[str], line: str, capsys: pytest.CaptureFixture[str]
