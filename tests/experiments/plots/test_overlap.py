@@ -48,8 +48,7 @@ OF_ALL = ("prices", "margins", "bands")
 
 
 def _words(figure: Figure) -> Iterator[tuple[str, Bbox]]:
-    """Every word that is seen, with its box in pixels, laid out as it is saved."""
-    figure.set_layout_engine("none")
+    """Every word that is seen, with its box in pixels."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()

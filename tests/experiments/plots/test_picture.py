@@ -29,9 +29,9 @@ def changed(runs: Results, **more: object) -> Results:
 def test_no_two_worlds_share_a_title(made_up: Make) -> None:
     runs = made_up(14, ("baseline", "no_open_weights", "no_deepseek"), seeds=2)
     others = [
-        changed(runs, parameters_changed={"talent.mobility": 0.03}),
-        changed(runs, parameters_changed={"talent.mobility": 0.04}),
-        changed(runs, parameters_changed=dict.fromkeys("abc", 1.0), question="0123456789"),
+        changed(runs, params={"talent.mobility": 0.03}),
+        changed(runs, params={"talent.mobility": 0.04}),
+        changed(runs, params=dict.fromkeys("abc", 1.0), question="0123456789"),
         changed(runs, without=["awareness"]),
     ]
     titles = []
