@@ -21,7 +21,7 @@ from typing import Any
 
 from experiments import terminal
 from experiments.pages.dashboard import view
-from experiments.questions.settings import ExperimentError, check_flag, refuse, whole
+from experiments.questions.settings import ExperimentError, refuse
 
 SETTINGS = {"port": "8765", "open": "true"}
 HOST = "127.0.0.1"
@@ -59,9 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = terminal.settings(arguments, SETTINGS, __doc__)
     if asked is None:
         return 0
-    port = whole("port", int(asked["port"]) if asked["port"].isdecimal() else asked["port"], *PORTS)
-    flag = {"true": True, "false": False}.get(asked["open"].lower(), asked["open"])
-    open_browser = check_flag("open", flag)
+    port, open_browser = terminal.whole_of(asked, "port", PORTS), terminal.flag_of(asked, "open")
     _check_extra()
     _check_free(port)
     _serve(port, open_browser)

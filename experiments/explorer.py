@@ -24,7 +24,6 @@ from experiments.questions.settings import (
     check_name,
     check_path,
     check_workers,
-    whole,
 )
 from experiments.results.folder import finish
 
@@ -41,14 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked is None:
         return 0
     seeds, developers, months = (
-        _number(asked, name, bounds)
+        terminal.whole_of(asked, name, bounds)
         for name, bounds in (("seeds", SEEDS), ("developers", DEVELOPERS), ("months", MONTHS))
     )
-    study = study_of(phis(asked["phi"]), seeds, months, developers, _command(asked))
+    study = study_of(
+        phis(asked["phi"]), seeds, months, developers, terminal.command_of("experiments.explorer", asked, SETTINGS)
+    )
     claims = scorecard(asked["claims"]) if asked["claims"] else None  # before minutes are spent
     outputs = check_path("outputs", asked["outputs"])
     folder = outputs / check_name("name", asked["name"])
-    workers = _number(asked, "workers", WORKERS) if asked["workers"] else None
+    workers = terminal.whole_of(asked, "workers", WORKERS) if asked["workers"] else None
     results = run_study(study, outputs, Local(workers=check_workers(workers)), folder=folder, progress=True)
     with terminal.computed(folder):
         finish(folder, results)
@@ -56,15 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not code:
             terminal.say(f"written to {page.write(results, folder, claims)}")
     return code
-
-
-def _number(asked: dict[str, str], name: str, bounds: tuple[int, int]) -> int:
-    return whole(name, int(asked[name]) if asked[name].isdecimal() else asked[name], *bounds)
-
-
-def _command(asked: dict[str, str]) -> str:
-    given = [f"{name}={value}" for name, value in asked.items() if value != SETTINGS[name]]
-    return " ".join(["python -m experiments.explorer", *given])
 
 
 if __name__ == "__main__":

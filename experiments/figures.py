@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from experiments import terminal
-from experiments.questions.settings import ExperimentError, check_choice, check_flag, check_names, check_path, refuse
+from experiments.questions.settings import ExperimentError, check_choice, check_names, check_path, refuse
 from experiments.results.files import cannot_write, whole_folder
 from experiments.results.folder import open_results
 
@@ -37,17 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = check_path("study", asked["study"])
     kinds = _kinds(asked["kinds"])
     size = check_choice("size", asked["size"], tuple(plots.SIZES))
-    grey = check_flag("grey", {"true": True, "false": False}.get(asked["grey"].lower(), asked["grey"]))
+    grey = terminal.flag_of(asked, "grey")
     runs = open_results(folder)
     if not len(runs.runs):
         raise ExperimentError(f"{folder}: no run of this study has finished, so there is nothing to draw")
     target = folder / f"figures_{size}{'_grey' * grey}"
-    drawn, reasons = plots.drawings(runs, kinds)
-    if not drawn:
-        raise ExperimentError("; ".join(f"{name} is not drawn: {reason}" for name, reason in reasons.items()))
+    reasons: dict[str, str] = {}
     try:
         with whole_folder(target) as temporary:
             paths = plots.draw_all(runs, temporary, kinds, size=size, grey=grey, reasons=reasons)
+            if not paths:
+                raise ExperimentError("; ".join(f"{name} is not drawn: {reason}" for name, reason in reasons.items()))
     except OSError as error:
         raise cannot_write(target, error, "study") from None
     names = sorted({path.stem for path in paths})

@@ -20,19 +20,17 @@ from experiments.findings.forecast.forecast import forecast, report, study
 from experiments.findings.targets.run import runs_of
 from experiments.findings.validation.report import Report, whole
 from experiments.pages.blocks import read_page, with_parts, write_page
-from experiments.questions.settings import check_developers, check_name, check_path, check_workers, refuse
-from experiments.questions.settings import whole as whole_number
+from experiments.questions.settings import DEVELOPERS, WORKERS, check_name, check_path, check_workers
 from experiments.results.files import cannot_write, write_atomically
 from experiments.results.folder import finish
 
 NAME = "forecast"
 # Every row of the posterior twice: a tenth of the runs is then as many as a quantile takes.
-SEEDS, DEVELOPERS = 470, 10_000
+SEEDS, SIZE = 470, 10_000
 MOST = 100_000
 SETTINGS = {
-    "seeds": str(SEEDS), "developers": str(DEVELOPERS), "outputs": "outputs", "name": NAME, "workers": "", "page": "",
+    "seeds": str(SEEDS), "developers": str(SIZE), "outputs": "outputs", "name": NAME, "workers": "", "page": "",
 }  # fmt: skip
-COMMAND = "python -m experiments.forecast"
 
 
 @terminal.door(terminal.KEPT)
@@ -41,14 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = terminal.settings(arguments, SETTINGS, __doc__)
     if given is None:
         return 0
-    seeds = whole_number("seeds", _number("seeds", given["seeds"]), 1, MOST)
-    developers = check_developers(_number("developers", given["developers"]))
-    sizes = [f"{name}={given[name]}" for name in ("seeds", "developers") if given[name] != SETTINGS[name]]
-    command = " ".join([COMMAND, *sizes])
+    seeds, developers = terminal.whole_of(given, "seeds", (1, MOST)), terminal.whole_of(given, "developers", DEVELOPERS)
+    sizes = {name: SETTINGS[name] for name in ("seeds", "developers")}
+    command = terminal.command_of("experiments.forecast", given, sizes)
     asked = study(seeds, developers, command)
     outputs = check_path("outputs", given["outputs"])
     folder = outputs / check_name("name", given["name"])
-    place = Local(workers=check_workers(_number("workers", given["workers"]) if given["workers"] else None))
+    workers = terminal.whole_of(given, "workers", WORKERS) if given["workers"] else None
+    place = Local(workers=check_workers(workers))
     page = check_path("page", given["page"], "a Markdown page") if given["page"] else None
     if page is not None:
         read_page(page, [NAME])  # before minutes are spent
@@ -63,12 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _renew(page, made, csv, command)
         terminal.say(*made.text.splitlines())
     return terminal.outcome(results, folder)
-
-
-def _number(name: str, word: str) -> int:
-    if not word.isdecimal():
-        raise refuse(name, word, "a whole number")
-    return int(word)
 
 
 def _renew(page: Path, made: Report, csv: str, command: str) -> None:

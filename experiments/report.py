@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from experiments import terminal
 from experiments.pages import report
-from experiments.questions.settings import check_flag, check_path, refuse
+from experiments.questions.settings import check_path, refuse
 from experiments.results.folder import open_results
 
 SETTINGS = {"study": "", "pdf": "false"}
@@ -26,8 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked["study"]:
         raise refuse("study", "", "the folder of a study, study=outputs/<name>")
     folder = check_path("study", asked["study"])
-    flag = {"true": True, "false": False}.get(asked["pdf"].lower(), asked["pdf"])
-    written = report.write(open_results(folder), folder, as_pdf=check_flag("pdf", flag))
+    written = report.write(open_results(folder), folder, as_pdf=terminal.flag_of(asked, "pdf"))
     terminal.say(*(f"written to {path}" for path in written))
     return 0
 

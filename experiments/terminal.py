@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import sim
 from experiments.engine.driver import UnfinishedError
-from experiments.questions.settings import ExperimentError, one_line, refuse
+from experiments.questions.settings import ExperimentError, check_flag, one_line, refuse, whole
 from experiments.results.results import Results
 from sim.inputs.errors import visible
 
@@ -149,6 +149,30 @@ def settings(arguments: Sequence[str] | None, known: Mapping[str, str], what: st
             raise refuse("argument", word, f"each once: {', '.join(f'{name}=…' for name in known)}{hint}")
         found[key] = value
     return {**known, **found}
+
+
+def whole_of(asked: Mapping[str, str], name: str, bounds: tuple[int, int]) -> int:
+    """A setting that is a whole number between two bounds, inclusive.
+
+    Raises:
+        ExperimentError: It is not.
+    """
+    word = asked[name]
+    return whole(name, int(word) if word.isdecimal() else word, *bounds)
+
+
+def flag_of(asked: Mapping[str, str], name: str) -> bool:
+    """A setting that is true or false.
+
+    Raises:
+        ExperimentError: It is neither.
+    """
+    return check_flag(name, {"true": True, "false": False}.get(asked[name].lower(), asked[name]))
+
+
+def command_of(module: str, asked: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The command that asks the same: a door's module, and settings that are not as they are by default."""
+    return " ".join([f"python -m {module}", *(f"{name}={asked[name]}" for name in known if asked[name] != known[name])])
 
 
 def report(error: BaseException | str) -> None:

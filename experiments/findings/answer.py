@@ -251,9 +251,9 @@ def _misses(results: Results, spoken: Sequence[str], of_labs: bool = False) -> s
     """How many of the published numbers about this the baseline meets, and which not."""
     kept = set(results.kept.get(LABS, ())) if of_labs else set()
     labs = [name for name in _OF_LABS if name in kept]
-    base = results.load(MARKET, [name for name in spoken if name in results.kept[MARKET]], scenario=BASELINE)
+    names = [name for name in spoken if name in results.kept[MARKET]]
     of_each = results.load(LABS, labs, scenario=BASELINE) if labs else None
-    asked = about([name for name in spoken if name in results.kept[MARKET]], base, results.months, of_each)
+    asked = about(names, results.load(MARKET, names, scenario=BASELINE), results.months, of_each)
     found = [one for one in asked if math.isfinite(one.model)]
     if not found:
         return "No published number to hold this against."

@@ -60,21 +60,25 @@ class Run:
         return values[:, self.names.index(lab)] if lab in self.names else np.full(len(values), np.nan)
 
 
-def runs_of(market: pd.DataFrame, labs: pd.DataFrame) -> Iterator[Run]:
+def runs_of(market: pd.DataFrame, labs: pd.DataFrame | None = None) -> Iterator[Run]:
     """The runs of one scenario, in the order of their points and seeds.
 
     Args:
         market: As ``Results.market``: a row a run and month.
-        labs: As ``Results.labs``: a row a run, month and lab.
+        labs: As ``Results.labs``: a row a run, month and lab; None for measures of the market alone.
     """
     number: list[Any] = [name for name in ("point", "seed") if name in market]
-    of_labs = dict(iter(labs.groupby(number)))
+    of_labs = {} if labs is None else dict(iter(labs.groupby(number)))
     for key, of_run in market.groupby(number):
+        found = {name: _numbers(of_run.sort_values("month")[name]) for name in sim.measures.MARKET if name in of_run}
+        if labs is None:
+            yield Run(found)
+            continue
         table = of_labs[key].sort_values("month", kind="stable")
         names = tuple(table["lab"].unique())
         shape = (-1, len(names))
         yield Run(
-            {name: _numbers(of_run.sort_values("month")[name]) for name in sim.measures.MARKET if name in of_run},
+            found,
             {name: _numbers(table[name]).reshape(shape) for name in sim.measures.LABS if name in table},
             names,
         )

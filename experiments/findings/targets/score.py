@@ -96,14 +96,7 @@ def about(measures: Collection[str], base: pd.DataFrame, months: int, labs: pd.D
         row for row in rows()
         if row.computable and row.input in FREE and row.measure in wanted and sim.month_of(row.last) <= months
     ]  # fmt: skip
-    if labs is None:
-        runs = [
-            Run({name: of_run.sort_values("month")[name].to_numpy(float) for name in measures if name in of_run})
-            for _, of_run in base.groupby([name for name in ("point", "seed") if name in base])
-        ]
-    else:
-        runs = list(runs_of(base, labs))
-    return score(asked, runs)
+    return score(asked, list(runs_of(base, labs)))
 
 
 def _score(row: Row, runs: Sequence[Run]) -> Score:
